@@ -1,0 +1,78 @@
+"""Everything Ironhull can refuse, one tree.
+
+    Error                 a run cannot go on; message says what and where, hint says what to do
+    ├── UsageError        the command line is not one we understand (exit code 64)
+    ├── ReferenceFault    an image reference is malformed, missing or ambiguous
+    ├── ImageError        an image, manifest, layer or archive is not what it says
+    ├── TransportError    a download failed, was cut, too large or not what was asked for
+    ├── StoreError        local files: locked, full, read-only, damaged
+    ├── RepositoryError   a package archive: signature, expiry, hash chain, format
+    ├── ResolveError      dependencies that cannot be satisfied; the message holds the chain
+    ├── DefinitionError   a base image definition or build setting is wrong
+    ├── BuildError        an image cannot be built
+    ├── AdvisoryError     advisory data: source unusable, index missing or of another version
+    ├── FormatError       a document cannot be written or read in the asked-for format
+    └── ConfigError       the settings file or environment
+
+Trouble with one item of many is not an Error but a `model.Problem` in the result.
+"""
+
+
+class Error(Exception):
+    """A run cannot go on. `message` is one line: what and where; `hint` is what to do about it."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+class UsageError(Error):
+    """The command line is not one we understand; exit code 64 (EX_USAGE)."""
+
+
+class ReferenceFault(Error):
+    """An image reference is malformed, names nothing, or names more than one image."""
+
+
+class ImageError(Error):
+    """An image, manifest, layer or archive is damaged or not of a kind we read."""
+
+
+class TransportError(Error):
+    """A download failed, was cut short, was too large or was not what was asked for."""
+
+
+class StoreError(Error):
+    """Local files are locked, full, read-only or damaged."""
+
+
+class RepositoryError(Error):
+    """A package archive failed verification: signature, expiry, hash chain or format."""
+
+
+class ResolveError(Error):
+    """Dependencies that cannot be satisfied; the message holds the chain that fails."""
+
+
+class DefinitionError(Error):
+    """A base image definition or a build setting is wrong."""
+
+
+class BuildError(Error):
+    """An image cannot be built."""
+
+
+class AdvisoryError(Error):
+    """Advisory data is unusable: a source that lies, an index that is missing or foreign."""
+
+
+class FormatError(Error):
+    """A document cannot be written or read in the asked-for format."""
+
+
+class ConfigError(Error):
+    """A settings file or an environment variable holds something we cannot use."""

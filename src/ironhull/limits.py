@@ -1,0 +1,68 @@
+"""Every bound Ironhull puts on input it did not write, in one place, with units.
+
+A value above its limit is refused by name (`errors.Error`) or skipped with a `model.Problem`.
+"""
+
+from dataclasses import dataclass
+
+__all__ = ["LIMITS", "Limits"]
+
+_KIB = 1024
+_MIB = 1024 * _KIB
+_GIB = 1024 * _MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds; sizes in bytes, times in seconds, the rest are counts."""
+
+    # documents of an image
+    manifest_bytes: int = 4 * _MIB  # OCI distribution-spec: registries SHOULD accept 4 MiB
+    config_bytes: int = 8 * _MIB
+    index_manifests: int = 10_000
+    layers: int = 1_000
+    attestation_bytes: int = 64 * _MIB  # BuildKit caps one attestation at 40 MiB
+
+    # layers
+    layer_bytes: int = 64 * _GIB  # decompressed
+    layer_ratio: int = 1_100  # decompressed : compressed; deflate cannot exceed 1032
+    layer_entries: int = 5_000_000
+    tar_header_bytes: int = 1 * _MIB  # PAX records, GNU long names
+    path_bytes: int = 4_096
+    symlink_hops: int = 40  # ELOOP on Linux
+    zstd_window_log: int = 27  # 128 MiB, zstd's own default for decoders
+
+    # files read by catalogers
+    file_bytes: int = 64 * _MIB
+    kept_bytes: int = 512 * _MIB  # bodies kept of one image
+
+    # archives inside an image archive, packages
+    deb_bytes: int = 2 * _GIB
+    deb_unpacked_bytes: int = 8 * _GIB
+    archive_members: int = 100_000
+
+    # downloads
+    http_document_bytes: int = 64 * _MIB
+    http_file_bytes: int = 4 * _GIB
+    http_connect_seconds: float = 10.0
+    http_read_seconds: float = 60.0
+    http_retries: int = 4
+    http_redirects: int = 5
+    http_parallel: int = 6
+
+    # package archives
+    release_bytes: int = 16 * _MIB
+    packages_index_bytes: int = 512 * _MIB  # decompressed
+    dependency_depth: int = 10_000
+
+    # advisories
+    advisory_zip_bytes: int = 1 * _GIB
+    advisory_entry_bytes: int = 32 * _MIB
+    advisory_entries: int = 2_000_000
+    advisory_document_bytes: int = 512 * _MIB
+
+    # settings and definitions
+    definition_bytes: int = 1 * _MIB
+
+
+LIMITS = Limits()
