@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ironhull.model import File
 from ironhull.oci.patterns import Wanted
+
+from ironhull.model import File
 
 
 class DictTree:

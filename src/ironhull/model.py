@@ -334,7 +334,7 @@ class Sbom:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Affected versions: from `introduced` ("0": always) up to before `fixed` or to `last_affected`.
+    """Affected versions: from `introduced` ("0": always) to before `fixed` or to `last_affected`.
 
     Empty `fixed` and `last_affected`: no end is known (OSV schema, affected[].ranges[].events).
     """
@@ -346,7 +346,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Cvss:
-    """A CVSS vector as its source gave it; `version` "2.0", "3.1", "4.0"; `score` its base score."""
+    """A CVSS vector as its source gave it; `version` "2.0", "3.1" or "4.0", `score` its base."""
 
     version: str
     vector: str

@@ -1,0 +1,142 @@
+"""The commands, one module each, and the one place that turns an Error into an exit code.
+
+Exit codes: 0 fine, 1 error, 2 a threshold was hit, 64 usage (EX_USAGE), 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NamedTuple, NoReturn
+
+from ironhull.errors import Error, UsageError
+
+__all__ = ["COMMANDS", "Command", "run"]
+
+EXIT_ERROR = 1
+EXIT_USAGE = 64
+EXIT_INTERRUPTED = 130
+
+
+class Command(NamedTuple):
+    """A command: the module in this package that has `arguments(parser)` and `run(args, context)`."""
+
+    name: str
+    help: str
+    module: str
+    aliases: tuple[str, ...] = ()
+
+
+COMMANDS = (
+    Command("quickview", "what an image is and how bad it is, at a glance", "quickview", ("qv",)),
+    Command("cves", "every known vulnerability, package by package", "cves"),
+    Command("compare", "two images side by side: what changed", "compare", ("diff",)),
+    Command("sbom", "the software bill of materials of an image", "sbom"),
+    Command("images", "the images in the local store", "images"),
+    Command("build", "build a Python app image without a daemon or a Dockerfile", "build"),
+    Command("base", "build minimal base images from Debian packages", "base"),
+    Command("db", "the advisory data: update it, see its age", "db"),
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are UsageErrors."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, f"see `{self.prog} --help`")
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command line (without the program name); returns the exit code."""
+    try:
+        return _dispatch(list(argv))
+    except UsageError as trouble:
+        return _complain(trouble, EXIT_USAGE)
+    except Error as trouble:
+        return _complain(trouble, EXIT_ERROR)
+    except KeyboardInterrupt:
+        sys.stderr.write("ironhull: interrupted\n")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (`ironhull cves … | head`); keep Python from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_ERROR
+    except OSError as trouble:
+        return _complain(_of_os(trouble), EXIT_ERROR)
+    except Exception as trouble:  # the last line of defence: no traceback for users
+        if os.environ.get("IRONHULL_DEBUG"):
+            raise
+        hint = "this is a defect of Ironhull; set IRONHULL_DEBUG=1 to see where, and report it"
+        return _complain(Error(f"{type(trouble).__name__}: {trouble}", hint), EXIT_ERROR)
+
+
+def _dispatch(argv: list[str]) -> int:
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        sys.stdout.write(_overview())
+        return 0
+    command = _find(argv[0])
+    module = import_module(f"ironhull.commands.{command.module}")
+    parser = _Parser(prog=f"ironhull {command.name}", description=module.HELP)
+    module.arguments(parser)
+    for nested in _with_nested(parser):
+        nested.add_argument("-q", "--quiet", action="store_true", help="no progress and no notes")
+    from ironhull.commands._context import Context
+
+    try:
+        args = parser.parse_args(argv[1:])
+    except SystemExit as stop:  # --help
+        return stop.code if isinstance(stop.code, int) else 0
+    with Context.of(quiet=args.quiet) as context:
+        return int(module.run(args, context))
+
+
+def _with_nested(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    """The parsers an option of every command belongs to: sub-commands where there are any."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            return list({id(nested): nested for nested in action.choices.values()}.values())
+    return [parser]
+
+
+def _find(word: str) -> Command:
+    for command in COMMANDS:
+        if word == command.name or word in command.aliases:
+            return command
+    if word.startswith("-"):
+        raise UsageError(
+            f"no such option: {word}", "options come after a command, see `ironhull --help`"
+        )
+    import difflib
+
+    names = [name for command in COMMANDS for name in (command.name, *command.aliases)]
+    near = difflib.get_close_matches(word, names, 1)
+    hint = f"did you mean `{near[0]}`?" if near else "see `ironhull --help`"
+    raise UsageError(f"no such command: {word}", hint)
+
+
+def _overview() -> str:
+    width = max(len(command.name) for command in COMMANDS)
+    rows = "".join(f"  {command.name:<{width}}  {command.help}\n" for command in COMMANDS)
+    return (
+        "usage: ironhull COMMAND [OPTION]…\n\n"
+        "Read, judge, prove and harden container images, offline and without an account.\n\n"
+        f"commands:\n{rows}\n"
+        "`ironhull COMMAND --help` explains one of them; `ironhull --version` prints the version.\n"
+    )
+
+
+def _of_os(trouble: OSError) -> Error:
+    where = f" {trouble.filename}" if trouble.filename else ""
+    return Error(
+        f"{trouble.strerror or trouble}:{where}", "check the path, its rights and free space"
+    )
+
+
+def _complain(trouble: Error, code: int) -> int:
+    line = " ".join(trouble.message.split())
+    hint = " ".join(trouble.hint.split())
+    sys.stderr.write(f"ironhull: {line}{' — ' + hint if hint else ''}\n")
+    return code

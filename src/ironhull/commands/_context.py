@@ -1,0 +1,139 @@
+"""What every command is given: settings, where output goes, progress."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ironhull.config import Settings, load_settings
+from ironhull.errors import UsageError
+from ironhull.model import Problem
+
+__all__ = ["Context", "add_output_arguments", "add_platform_argument"]
+
+Render = Callable[[], str | bytes]
+"""Makes a document; called only for the formats somebody asked for."""
+
+
+def add_output_arguments(
+    parser: argparse.ArgumentParser, formats: Sequence[str], default: str
+) -> None:
+    """Add `--format NAME` (to stdout) and the repeatable `--output FORMAT=PATH`."""
+    parser.add_argument(
+        "--format", choices=formats, default=default, help=f"what to print (default: {default})"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        action="append",
+        default=[],
+        metavar="[FORMAT=]PATH",
+        help="write to a file instead; repeat for several formats",
+    )
+
+
+def add_platform_argument(parser: argparse.ArgumentParser) -> None:
+    """Add `--platform OS/ARCH[/VARIANT]`."""
+    parser.add_argument("--platform", default="", metavar="OS/ARCH", help="such as linux/arm64")
+
+
+class _Progress:
+    """A line on stderr that shows the work under way, only where a person looks at it."""
+
+    def __init__(self, *, shown: bool) -> None:
+        self._shown = shown
+        self._dirty = False
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if not self._shown:
+            return
+        amount = f"{100 * done // total:3d} %" if total else f"{done:,}"
+        sys.stderr.write(f"\r\033[K{what}  {amount}")
+        sys.stderr.flush()
+        self._dirty = True
+
+    def clear(self) -> None:
+        """Take the line away again."""
+        if self._dirty:
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
+            self._dirty = False
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One run of one command."""
+
+    settings: Settings
+    quiet: bool = False
+    progress: _Progress = field(default_factory=lambda: _Progress(shown=False))
+
+    @classmethod
+    def of(cls, *, quiet: bool) -> Self:
+        """The context of a command line: settings from file and environment."""
+        shown = not quiet and sys.stderr.isatty()
+        return cls(load_settings(), quiet, _Progress(shown=shown))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.progress.clear()
+
+    def note(self, line: str) -> None:
+        """Say something that is not the result, on stderr."""
+        if not self.quiet:
+            self.progress.clear()
+            sys.stderr.write(f"{line}\n")
+
+    def report(self, problems: Sequence[Problem]) -> None:
+        """Say on stderr what could not be read; the documents hold the same list."""
+        for problem in problems:
+            self.note(f"warning: {problem.stage}: {problem.where}: {problem.message}")
+
+    def emit(self, args: argparse.Namespace, renders: Mapping[str, Render]) -> None:
+        """Write what was asked for: `--output` files, else `--format` to stdout.
+
+        Files are written whole or not at all. Raises UsageError for a format we do not have.
+        """
+        self.progress.clear()
+        if not args.output:
+            _print(renders[args.format]())
+            return
+        targets = [_target(spec, args.format, renders) for spec in args.output]
+        for name, path in targets:
+            data = renders[name]()
+            if str(path) == "-":
+                _print(data)
+            else:
+                from ironhull.store.files import atomic_write
+
+                atomic_write(path, data.encode() if isinstance(data, str) else data)
+
+
+def _target(spec: str, default: str, renders: Mapping[str, Render]) -> tuple[str, Path]:
+    name, equals, path = spec.partition("=")
+    if not equals:
+        return default, Path(spec)
+    if name not in renders:
+        raise UsageError(f"--output {spec}: no format {name!r}", f"there are {', '.join(renders)}")
+    if not path:
+        raise UsageError(f"--output {spec}: no path after the =", "write --output FORMAT=PATH")
+    return name, Path(path)
+
+
+def _print(data: str | bytes) -> None:
+    raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
+    sys.stdout.flush()
+    sys.stdout.buffer.write(raw if raw.endswith(b"\n") else raw + b"\n")
+    sys.stdout.buffer.flush()

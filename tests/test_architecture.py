@@ -1,0 +1,123 @@
+"""The two rules of docs/adr/0001: imports point down, every file of a plural folder is listed."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import ironhull
+from ironhull import errors
+
+SRC = Path(ironhull.__file__).parent
+
+LEVELS: dict[str, int] = {
+    **dict.fromkeys(("__init__", "model", "errors", "limits"), 0),
+    **dict.fromkeys(("ecosystems", "oci", "transport", "counts", "base_image"), 1),
+    **dict.fromkeys(("store", "compare"), 2),
+    **dict.fromkeys(
+        ("sources", "catalogers", "advisories", "predicates", "builders", "formats"), 3
+    ),
+    **dict.fromkeys(("pipeline", "config"), 4),
+    "commands": 5,
+    "__main__": 6,
+}
+"""The unit (first part of the module name) and its level; a singular module shares its unit."""
+
+SINGULAR = {"catalog": "catalogers", "match": "advisories", "attest": "predicates"}
+"""Singular filters and the plural folder they form one unit with."""
+
+HEAVY = ("argparse", "dataclasses", "msgspec", "ssl", "urllib3", "yaml", "sqlite3", "rich", "json")
+
+
+def _unit(module: str) -> str:
+    name = module.split(".")[1] if "." in module else "__init__"
+    return SINGULAR.get(name, name)
+
+
+def _modules() -> list[str]:
+    found = [ironhull.__name__]
+    found += [m.name for m in pkgutil.walk_packages([str(SRC)], "ironhull.")]
+    return found
+
+
+def _imports(module: str) -> Iterator[str]:
+    path = SRC.joinpath(*module.split(".")[1:])
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("ironhull"):
+            yield from _imported_from(node)
+        elif isinstance(node, ast.Import):
+            yield from (a.name for a in node.names if a.name.startswith("ironhull"))
+
+
+def _imported_from(node: ast.ImportFrom) -> Iterator[str]:
+    assert node.module is not None
+    if node.module != "ironhull":
+        yield node.module
+        return
+    for alias in node.names:
+        yield "ironhull" if alias.name.startswith("__") else f"ironhull.{alias.name}"
+
+
+@pytest.mark.parametrize("module", _modules())
+def test_imports_point_down(module: str) -> None:
+    unit = _unit(module)
+    assert unit in LEVELS, f"{module}: give the unit {unit!r} a level"
+    for imported in _imports(module):
+        other = _unit(imported)
+        if other != unit:
+            assert LEVELS[other] < LEVELS[unit], (
+                f"{module} (level {LEVELS[unit]}) imports {imported}"
+            )
+
+
+@pytest.mark.parametrize(
+    "folder", ["ecosystems", "sources", "catalogers", "advisories", "predicates", "formats"]
+)
+def test_every_file_of_a_plural_folder_is_in_its_list(folder: str) -> None:
+    listed = set(_imports(f"ironhull.{folder}"))
+    for path in (SRC / folder).glob("[!_]*.py"):
+        module = f"ironhull.{folder}.{path.stem}"
+        users = {m for m in _modules() if m.startswith(f"ironhull.{folder}.") and m != module}
+        if module not in listed and not any(module in set(_imports(user)) for user in users):
+            pytest.fail(f"{module} is in no list of {folder}/__init__.py and nobody uses it")
+
+
+@pytest.mark.parametrize("module", _modules())
+def test_every_exception_descends_from_error(module: str) -> None:
+    if module.endswith("__main__"):
+        return
+    for _, value in inspect.getmembers(importlib.import_module(module), inspect.isclass):
+        if issubclass(value, Exception) and value.__module__.startswith("ironhull"):
+            assert issubclass(value, errors.Error)
+
+
+def test_every_file_is_one_thing() -> None:
+    long = {
+        str(p.relative_to(SRC)): n
+        for p in SRC.rglob("*.py")
+        if (n := len(p.read_text(encoding="utf-8").splitlines())) > 400
+    }
+    assert not long
+
+
+def test_version_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; sys.argv=['ironhull','--version']; from ironhull.__main__ import main; main()"
+    )
+    code += "; print(*sorted(sys.modules))"
+    out = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(SRC.parent)},
+    ).stdout
+    loaded = set(out.splitlines()[1].split())
+    assert not loaded.intersection(HEAVY)
