@@ -34,7 +34,7 @@ class UsageError(Error):
     """The command line is not one we understand; exit code 64 (EX_USAGE)."""
 
 
-class ReferenceFault(Error):
+class ReferenceFault(Error):  # noqa: N818  # ReferenceError is a built-in
     """An image reference is malformed, names nothing, or names more than one image."""
 
 

@@ -61,7 +61,7 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Trouble with one item: `stage` met it `where` (path, package, source), `message` says what."""
+    """Trouble with one item: `stage` met it `where` (path, package), `message` says what."""
 
     stage: str
     where: str

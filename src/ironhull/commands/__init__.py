@@ -22,7 +22,7 @@ EXIT_INTERRUPTED = 130
 
 
 class Command(NamedTuple):
-    """A command: the module in this package that has `arguments(parser)` and `run(args, context)`."""
+    """A command: a module here that has `HELP`, `arguments(parser)` and `run(args, context)`."""
 
     name: str
     help: str
