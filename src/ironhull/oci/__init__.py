@@ -1,0 +1,1 @@
+"""The Open Container Initiative's formats: names, manifests, layers; read, written and changed."""
