@@ -1,0 +1,89 @@
+"""Debian packages: dpkg's version order as bytes, and where their advisories are found.
+
+deb-version(7) and dpkg's `lib/dpkg/version.c` (verrevcmp) decide: epoch, upstream version and
+revision are compared in turn, each as runs of non-digits and digits. A key is
+
+    epoch, then for upstream and for revision:  (non-digits STOP number)* STOP
+
+where a number is its length and its digits without leading zeros (nothing for zero), `~` sorts
+below STOP, letters above it and every other character above the letters. No encoded part is the
+beginning of another, so comparing keys with memcmp (Python's or SQLite's `<` on bytes) gives
+dpkg's order, and equal versions ("1.0" and "1.00-0") have equal keys.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from ironhull.model import Distro, Package
+
+__all__ = ["names", "scope", "sort_key"]
+
+_VALID = re.compile(r"(?:([0-9]+):)?([0-9A-Za-z.+~:-]+?)(?:-([0-9A-Za-z.+~]+))?", re.ASCII)
+_DIGITS = re.compile(r"([0-9]+)")
+_STOP = "\x02"
+_ORDER = str.maketrans({"~": "\x01"} | {c: chr(ord(c) + 0x80) for c in "+-.:"})
+_EMPTY = b"\x02\x00\x02"  # "" and "0" alike: dpkg takes a missing revision for zero
+_NO_EPOCH = b"\x02\x00"  # the same as epoch 0
+_MAX_EPOCH = 2**31 - 1  # INT_MAX, as in dpkg's parseversion
+
+
+def sort_key(version: str) -> bytes:
+    """The key of `version`: memcmp order of keys is dpkg order of versions.
+
+    Raises ValueError for what is not a version (empty, spaces, foreign characters, an empty
+    revision, an epoch that is no number).
+    """
+    match = _VALID.fullmatch(version)
+    if match is None:
+        raise ValueError(f"not a Debian version: {version!r}")
+    epoch, upstream, revision = match.groups()
+    if epoch is None:
+        if ":" in upstream:
+            raise ValueError(f"not a Debian version (epoch): {version!r}")
+        head = _NO_EPOCH
+    else:
+        if len(epoch) > 32 or int(epoch) > _MAX_EPOCH:
+            raise ValueError(f"not a Debian version (epoch too big): {version!r}")
+        head = _number(epoch).encode("latin-1")
+    return head + _part(upstream) + (_part(revision) if revision is not None else _EMPTY)
+
+
+def _part(text: str) -> bytes:
+    pieces = _DIGITS.split(text.translate(_ORDER))
+    # non-digits at even places, numbers at odd ones; the last piece is non-digits, mostly empty
+    for place in range(1, len(pieces), 2):
+        pieces[place] = _number(pieces[place])
+    if pieces[-1]:
+        pieces.append(_STOP + "\x00")
+    pieces.append(_STOP)
+    return "".join(pieces).encode("latin-1")
+
+
+@lru_cache(maxsize=4096)
+def _number(digits: str) -> str:
+    digits = digits.lstrip("0")
+    size = len(digits)
+    if size < 0xFF:
+        return f"\x02{chr(size)}{digits}"
+    return f"\x02\xff{size:08d}{digits}"
+
+
+def scope(package: Package, distro: Distro | None) -> str:
+    """The OSV ecosystem of a Debian package: "Debian:13", "Ubuntu:24.04".
+
+    Without a release (unstable, a foreign root) a name that no advisory source has.
+    """
+    if distro is None:
+        return f"{package.ecosystem} (unknown distribution)"
+    if not distro.version:
+        return f"{distro.id.capitalize()} (unknown release)"
+    if distro.id == "debian":
+        return f"Debian:{distro.version.split('.')[0]}"
+    return f"{distro.id.capitalize()}:{distro.version}"
+
+
+def names(package: Package) -> tuple[str, ...]:
+    """The names advisories know it by: Debian's name source packages."""
+    return (package.source.name,)
