@@ -1,0 +1,283 @@
+"""Which image another one was built from, by what it says of itself.
+
+In this order: a provenance attestation (SLSA v1 or v0.2, BuildKit's dialect and our own), the
+annotations and then the labels `org.opencontainers.image.base.name` and `.digest` (OCI image-spec,
+annotations.md). All of these are claims; `verify` proves one by the layers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+from urllib.parse import parse_qs, unquote
+
+from ironhull.errors import Error
+from ironhull.limits import LIMITS
+from ironhull.model import Attachment, BaseImage, Image, Problem
+
+__all__ = ["Identification", "examine", "identify", "verify"]
+
+PROVENANCE = ("https://slsa.dev/provenance/v1", "https://slsa.dev/provenance/v0.2")
+BASE_NAME = "org.opencontainers.image.base.name"
+BASE_DIGEST = "org.opencontainers.image.base.digest"
+
+_TOOLS = re.compile(r"(^|/)(dockerfile(-upstream)?|buildkit(-syft-scanner)?|scout-sbom-indexer)$")
+"""Images a build uses as tools: frontends and SBOM generators."""
+
+_HEX = re.compile(r"[0-9a-f]{64}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """The base image, every other image that may be it, and why claims were not believed."""
+
+    base: BaseImage | None
+    candidates: tuple[BaseImage, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def identify(image: Image) -> BaseImage | None:
+    """The base image as `image` names it, unverified; None where nothing names one."""
+    return examine(image).base
+
+
+def verify(image: Image, base_diff_ids: Sequence[str]) -> bool:
+    """Whether the base's layers (diff_ids, lowest first) are the lowest layers of `image`."""
+    own = [layer.diff_id for layer in image.layers]
+    return 0 < len(base_diff_ids) <= len(own) and own[: len(base_diff_ids)] == list(base_diff_ids)
+
+
+def examine(image: Image) -> Identification:
+    """The base image with the reasons; of several candidates `verify` can find the right one."""
+    problems: list[Problem] = []
+    candidates: list[BaseImage] = []
+    for attachment in image.attachments:
+        if attachment.predicate_type not in PROVENANCE:
+            continue
+        predicate = _predicate(image, attachment)
+        if isinstance(predicate, Problem):
+            problems.append(predicate)
+            continue
+        bases = _from_provenance(predicate)
+        candidates += [base for base in bases if base not in candidates]
+        if len(bases) == 1:
+            return Identification(bases[0], tuple(candidates), tuple(problems))
+        if bases:
+            names = ", ".join(base.name for base in bases)
+            problems.append(_problem(attachment, f"names several images and no base: {names}"))
+    labels = _mapping(_mapping(image.config.get("config")).get("Labels"))
+    for rule, said in (
+        ("annotation", image.annotations),
+        ("annotation", _mapping(image.manifest.get("annotations"))),
+        ("label", labels),
+    ):
+        if base := _from_labels(said, rule):
+            return Identification(base, (base, *candidates), tuple(problems))
+    return Identification(None, tuple(candidates), tuple(problems))
+
+
+# ── labels and annotations ───────────────────────────────────────────────────────────────────────
+
+
+def _from_labels(said: Mapping[str, Any], rule: str) -> BaseImage | None:
+    name, digest = said.get(BASE_NAME), said.get(BASE_DIGEST)
+    if not _is_name(name):
+        return None
+    valid = isinstance(digest, str) and _DIGEST.fullmatch(digest)
+    return BaseImage(name, str(digest) if valid else "", rule)
+
+
+# ── provenance ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _predicate(image: Image, attachment: Attachment) -> Mapping[str, Any] | Problem:
+    """The predicate of a provenance statement about this image, or why there is none."""
+    import msgspec
+
+    if attachment.size > LIMITS.attestation_bytes:
+        return _problem(attachment, f"{attachment.size} bytes exceed attestation_bytes")
+    try:
+        statement = msgspec.json.decode(attachment.read())
+    except Error as trouble:
+        return _problem(attachment, f"cannot be read: {trouble.message}")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as trouble:
+        return _problem(attachment, f"is not JSON: {trouble}")
+    statement = _mapping(statement)
+    ours = {digest.removeprefix("sha256:") for digest in (image.digest, image.index_digest)}
+    subjects = {_mapping(s.get("digest")).get("sha256") for s in _mappings(statement, "subject")}
+    if not subjects & ours:
+        return _problem(attachment, "is a statement about another image")
+    predicate = statement.get("predicate")
+    if not isinstance(predicate, Mapping):
+        return _problem(attachment, "has no predicate")
+    return predicate
+
+
+def _from_provenance(predicate: Mapping[str, Any]) -> tuple[BaseImage, ...]:
+    """The base image if the predicate tells which it is, else all images it may be."""
+    definition = _mapping(predicate.get("buildDefinition"))
+    materials = [*_mappings(definition, "resolvedDependencies"), *_mappings(predicate, "materials")]
+    marked = [base for m in materials if _is_marked(m) and (base := _material(m))]
+    if marked:
+        return (marked[0],)
+    arguments = _arguments(predicate)
+    frontend = _familiar(arguments.get("source", "")) if arguments.get("source") else ""
+    images: list[BaseImage] = []
+    for material in materials:
+        base = _material(material)
+        if base and not _is_tool(base.name, frontend) and base not in images:
+            images.append(base)
+    if len(images) > 1 and (final := _final_stage(_dockerfile(predicate), arguments)):
+        named = [base for base in images if _familiar(base.name) == _familiar(final)]
+        return tuple(named) if len(named) == 1 else tuple(images)
+    return tuple(images)
+
+
+def _is_marked(material: Mapping[str, Any]) -> bool:
+    """Our own provenance names the base as such (SLSA v1, ResourceDescriptor.name)."""
+    return "base" in (
+        material.get("name"),
+        _mapping(material.get("annotations")).get("kind"),
+    )
+
+
+def _is_tool(name: str, frontend: str) -> bool:
+    return _TOOLS.search(_repository(name)) is not None or _familiar(name) == frontend
+
+
+def _material(material: Mapping[str, Any]) -> BaseImage | None:
+    """The image behind `pkg:docker/NAME@TAG?...` or `pkg:oci/...?repository_url=&tag=`."""
+    uri = material.get("uri")
+    if not isinstance(uri, str) or not uri.startswith(("pkg:docker/", "pkg:oci/")):
+        return None
+    path, _, query = uri.partition("?")
+    kind, _, rest = path.removeprefix("pkg:").partition("/")
+    qualifiers = {key: values[0] for key, values in parse_qs(query, max_num_fields=50).items()}
+    name, _, version = rest.partition("@")
+    name, version = unquote(name), unquote(version)
+    if kind == "oci":
+        name = qualifiers.get("repository_url", name)
+        version, digest = qualifiers.get("tag", ""), version
+    else:
+        digest = qualifiers.get("digest", "")
+    hexadecimal = _mapping(material.get("digest")).get("sha256")
+    if isinstance(hexadecimal, str) and _HEX.fullmatch(hexadecimal):
+        digest = f"sha256:{hexadecimal}"
+    if version.startswith("sha256:"):
+        digest, version = digest or version, ""
+    digest = digest if _DIGEST.fullmatch(digest) else ""
+    name = f"{name}:{version}" if version else name
+    return BaseImage(name, digest, "provenance") if _is_name(name) else None
+
+
+def _arguments(predicate: Mapping[str, Any]) -> dict[str, str]:
+    """The frontend's arguments: `target`, `source`, `build-arg:NAME` (BuildKit)."""
+    parameters = _mapping(
+        _mapping(_mapping(predicate.get("buildDefinition")).get("externalParameters")).get(
+            "request"
+        )
+    ) or _mapping(_mapping(predicate.get("invocation")).get("parameters"))
+    found = _mapping(parameters.get("args"))
+    return {key: value for key, value in found.items() if isinstance(value, str)}
+
+
+def _dockerfile(predicate: Mapping[str, Any]) -> str:
+    """The Dockerfile a provenance of mode max carries (first of source.infos), else nothing."""
+    import base64
+    import binascii
+
+    metadata = _mapping(_mapping(predicate.get("runDetails")).get("metadata"))
+    older = _mapping(predicate.get("metadata"))
+    for holder in (
+        metadata.get("buildkit_metadata"),
+        older.get("https://mobyproject.org/buildkit@v1#metadata"),
+    ):
+        for info in _mappings(_mapping(_mapping(holder).get("source")), "infos"):
+            data = info.get("data")
+            if isinstance(data, str):
+                try:
+                    return base64.b64decode(data, validate=True).decode("utf-8", "replace")
+                except binascii.Error:
+                    return ""
+    return ""
+
+
+# ── the last FROM of a Dockerfile ────────────────────────────────────────────────────────────────
+
+_INSTRUCTION = re.compile(r"^[ \t]*(ARG|FROM)[ \t]+(.+)$", re.IGNORECASE)
+_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))")
+_STAGES = 1_000
+
+
+def _final_stage(dockerfile: str, arguments: Mapping[str, str]) -> str:
+    """The image the target stage stands on, stages named by others followed; "" if not clear."""
+    variables: dict[str, str] = {}
+    stages: dict[str, str] = {}
+    last = ""
+    for line in dockerfile.splitlines():
+        if not (found := _INSTRUCTION.match(line)):
+            continue
+        word, rest = found[1].upper(), found[2].strip()
+        if word == "ARG" and not stages:
+            name, _, default = rest.partition("=")
+            variables[name] = arguments.get(f"build-arg:{name}", default.strip("\"'"))
+        elif word == "FROM" and len(stages) < _STAGES:
+            parts = [p for p in _substitute(rest, variables).split() if not p.startswith("--")]
+            if not parts:
+                return ""
+            named = len(parts) == 3 and parts[1].upper() == "AS"
+            last = parts[2].lower() if named else str(len(stages))
+            stages[last] = stages.get(parts[0].lower(), parts[0])
+    return stages.get(arguments.get("target", last).lower(), "")
+
+
+def _substitute(text: str, variables: Mapping[str, str]) -> str:
+    return _VARIABLE.sub(lambda m: variables.get(m[1] or m[3]) or m[2] or "", text)
+
+
+# ── names ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _repository(name: str) -> str:
+    """`name` without digest and tag."""
+    name = name.partition("@")[0]
+    head, slash, tail = name.rpartition("/")
+    return f"{head}{slash}{tail.partition(':')[0]}"
+
+
+def _familiar(name: str) -> str:
+    """`name` in Docker's short form with its tag, without digest, to compare two spellings."""
+    name = name.partition("@")[0]
+    for prefix in ("docker.io/", "index.docker.io/", "library/"):
+        name = name.removeprefix(prefix)
+    return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+
+
+def _is_name(name: object) -> TypeGuard[str]:
+    return (
+        isinstance(name, str)
+        and 0 < len(name) <= LIMITS.path_bytes
+        and name.isprintable()
+        and " " not in name
+    )
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _mappings(value: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:
+    found = value.get(key)
+    return (
+        (item for item in found if isinstance(item, Mapping))
+        if isinstance(found, list)
+        else iter(())
+    )
+
+
+def _problem(attachment: Attachment, message: str) -> Problem:
+    where = f"provenance {attachment.digest}"
+    return Problem("base image", where, f"ignored: {message}")

@@ -1,0 +1,166 @@
+"""What the numbers of a report mean; every command and format counts here and nowhere else.
+
+One finding is one (source package, vulnerability) pair. A row `nC nH nM nL` counts findings by
+severity. Beside it stand the distinct vulnerabilities (one in two packages counts once) and the
+affected source packages. Packages nobody could check are never counted as clean: see `checked`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ironhull.model import SEVERITIES, Advisory, Coverage, Finding, Package, Report
+
+__all__ = [
+    "Affected",
+    "Counts",
+    "by_package",
+    "checked",
+    "count",
+    "coverage_notes",
+    "finding_order",
+    "has_numbers",
+    "source_package",
+    "vulnerability_id",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Findings by severity, and `findings` in all, distinct `cves`, affected source `packages`."""
+
+    critical: int = 0
+    high: int = 0
+    medium: int = 0
+    low: int = 0
+    unspecified: int = 0
+    findings: int = 0
+    cves: int = 0
+    packages: int = 0
+
+    @property
+    def by_severity(self) -> tuple[int, ...]:
+        """The five severities, worst first (the order of `model.SEVERITIES`)."""
+        return (self.critical, self.high, self.medium, self.low, self.unspecified)
+
+    def __str__(self) -> str:
+        found = _plural(self.findings, "finding")
+        cves = _plural(self.cves, "distinct CVE")
+        return f"{found}, {cves}, {_plural(self.packages, 'package')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """A source package with its findings, worst first, and their counts."""
+
+    package: Package
+    findings: tuple[Finding, ...]
+    counts: Counts
+
+
+def count(findings: Iterable[Finding]) -> Counts:
+    """The counts of `findings`, each taken as one."""
+    severities = dict.fromkeys(SEVERITIES, 0)
+    cves, packages, total = set(), set(), 0
+    for finding in findings:
+        total += 1
+        severities[finding.severity] += 1
+        cves.add(vulnerability_id(finding.advisory))
+        packages.add(_source_key(finding))
+    return Counts(**severities, findings=total, cves=len(cves), packages=len(packages))
+
+
+def by_package(findings: Iterable[Finding]) -> tuple[Affected, ...]:
+    """The affected source packages, worst first (most critical, then most high, ... then name)."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(_source_key(finding), []).append(finding)
+    affected = [
+        Affected(source_package(group[0]), tuple(sorted(group, key=finding_order)), count(group))
+        for group in groups.values()
+    ]
+    return tuple(sorted(affected, key=_worst_first))
+
+
+def source_package(finding: Finding) -> Package:
+    """The source package of a finding as a package of its own, so that it has a purl."""
+    package, source = finding.package, finding.package.source
+    return Package(
+        package.ecosystem,
+        source.name,
+        source.version,
+        namespace=package.namespace,
+        distro=package.distro,
+    )
+
+
+def vulnerability_id(advisory: Advisory) -> str:
+    """The CVE id of an advisory where it has one, else its own id (GHSA-..., PYSEC-...)."""
+    names = (advisory.id, *advisory.aliases)
+    return next((name for name in names if name.startswith("CVE-")), advisory.id)
+
+
+def finding_order(finding: Finding) -> tuple[object, ...]:
+    """Sort key: worst severity first, then by id with its numbers as numbers, then package."""
+    identifier = vulnerability_id(finding.advisory)
+    numbers = tuple(
+        (0, int(part), "") if part.isdecimal() and len(part) < 20 else (1, 0, part)
+        for part in identifier.split("-")
+    )
+    return (SEVERITIES.index(finding.severity), numbers, *_source_key(finding))
+
+
+def checked(report: Report) -> str:
+    """How far the packages of a report were checked, in one word.
+
+    "full": every known vulnerability of every scope; "fixed-only": no scope is unchecked, but some
+    know only vulnerabilities a newer package repairs; "partial": some scope was not checked;
+    "not checked": none was; "no packages": there was nothing to check.
+    """
+    if not report.sbom.counted:
+        return "no packages"
+    states = {row.checked for row in report.coverage if row.packages}
+    covered = sum(row.packages for row in report.coverage)
+    if not states - {"not checked"}:
+        return "not checked"
+    if "not checked" in states or covered < len(report.sbom.counted):
+        return "partial"
+    return "full" if states == {"full"} else "fixed-only"
+
+
+def has_numbers(report: Report) -> bool:
+    """Whether the counts say anything; a report that checked nothing has no zero to show."""
+    return bool(report.findings) or checked(report) not in ("not checked", "no packages")
+
+
+def coverage_notes(report: Report) -> tuple[str, ...]:
+    """What must stand beside the counts of a report that was not checked in full, a line each."""
+    if not report.sbom.counted:
+        return ("no packages found",)
+    notes = [_note(row) for row in report.coverage if row.packages and row.checked != "full"]
+    rest = len(report.sbom.counted) - sum(row.packages for row in report.coverage)
+    if rest > 0:
+        notes.append(f"not checked: {_plural(rest, 'package')} of no known scope")
+    return tuple(notes)
+
+
+def _note(row: Coverage) -> str:
+    if row.checked == "fixed-only":
+        return f"only fixed CVEs known: {row.scope} ({_plural(row.packages, 'package')})"
+    return f"{row.checked}: {row.scope} ({_plural(row.packages, 'package')})"
+
+
+def _source_key(finding: Finding) -> tuple[str, ...]:
+    package, source = finding.package, finding.package.source
+    return (package.ecosystem, package.namespace, source.name, source.version)
+
+
+def _worst_first(affected: Affected) -> tuple[object, ...]:
+    worst = tuple(-n for n in affected.counts.by_severity)
+    package = affected.package
+    return (*worst, package.name, package.version, package.ecosystem, package.namespace)
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
