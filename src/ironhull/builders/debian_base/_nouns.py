@@ -1,0 +1,163 @@
+"""What a base image definition says, as values (shape: Docker's hardened-image catalog)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ironhull.model import Platform
+
+__all__ = [
+    "PATH_KINDS",
+    "VARIANTS",
+    "Accounts",
+    "Definition",
+    "Group",
+    "PackageRequest",
+    "PathRule",
+    "Repository",
+    "User",
+]
+
+VARIANTS = ("runtime", "dev", "slim")
+"""`runtime`: no shell, no package manager; `dev` and `slim`: a usable dpkg system."""
+
+PATH_KINDS = ("symlink", "directory", "file", "delete", "emptyfile")
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """One apt source (sources.list(5)): `suite` at `url`, with its `components`.
+
+    `architectures` empty: the platform's own. `signed_by` is the option's text, recorded but not
+    used to find keys (it names a path inside the image). `check_valid_until` False: an expired
+    InRelease is accepted, as a snapshot needs. A `suite` ending in "/" is a flat repository.
+    """
+
+    url: str
+    suite: str
+    components: tuple[str, ...] = ()
+    architectures: tuple[str, ...] = ()
+    signed_by: str = ""
+    check_valid_until: bool = True
+
+    def __str__(self) -> str:
+        return " ".join(("deb", self.url, self.suite, *self.components))
+
+
+@dataclass(frozen=True, slots=True)
+class PackageRequest:
+    """A package asked for by name; `version` pins it, `suite` takes it from one suite."""
+
+    name: str
+    version: str = ""
+    suite: str = ""
+
+    def __str__(self) -> str:
+        pin = f"={self.version}" if self.version else ""
+        return f"{self.name}{pin}{'/' + self.suite if self.suite else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A line of passwd(5); empty `home` and `shell` leave the choice to the builder."""
+
+    name: str
+    uid: int
+    gid: int
+    home: str = ""
+    shell: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A line of group(5)."""
+
+    name: str
+    gid: int
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Who there is in the image and whom it runs as (`run_as` empty: root).
+
+    `root` says whether the image is meant to be used as root at all.
+    """
+
+    root: bool = False
+    run_as: str = ""
+    users: tuple[User, ...] = ()
+    groups: tuple[Group, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PathRule:
+    """A change to the file system after packages are unpacked, in the order given.
+
+    `kind` is one of PATH_KINDS, `path` absolute. symlink: `source` is the link's target. file:
+    `content`, or `source`, a file beside the definition (see `definition.source_bytes`).
+    `mode` None, `uid`/`gid` None: the default (0644 or 0755, 0), or what is there already.
+    `recursive`: mode and owner go to everything below. `platforms` empty: all.
+    """
+
+    kind: str
+    path: str
+    content: str | None = None
+    source: str = ""
+    uid: int | None = None
+    gid: int | None = None
+    mode: int | None = None
+    recursive: bool = False
+    platforms: tuple[Platform, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A base image definition, checked, with its variables filled in.
+
+    `origin` is the name it was read under, `digest` the sha256 of its bytes. `keyring` empty: the
+    Debian archive keys shipped with Ironhull. `os_release` holds os-release(5) keys in upper case
+    in the order given. `notes` names keys that are understood and do not change the image.
+    """
+
+    origin: str
+    digest: str
+    name: str
+    image: str
+    variant: str
+    repositories: tuple[Repository, ...]
+    packages: tuple[PackageRequest, ...]
+    excluded: tuple[str, ...] = ()
+    keyring: tuple[str, ...] = ()
+    flavor: str = ""
+    tags: tuple[str, ...] = ()
+    suffix: str = ""
+    entitlement: str = ""
+    platforms: tuple[Platform, ...] = (Platform("linux", "amd64"), Platform("linux", "arm64"))
+    dates: Mapping[str, str] = field(default_factory=dict)
+    vars: Mapping[str, str] = field(default_factory=dict)
+    mappings: Mapping[str, str] = field(default_factory=dict)
+    accounts: Accounts = field(default_factory=Accounts)
+    os_release: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    entrypoint: tuple[str, ...] = ()
+    cmd: tuple[str, ...] = ()
+    work_dir: str = ""
+    ports: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    paths: tuple[PathRule, ...] = ()
+    stop_signal: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def codename(self) -> str:
+        """The Debian release ("trixie"), empty where os-release does not say."""
+        return self.os_release.get("VERSION_CODENAME", "")
+
+    @property
+    def essential(self) -> bool:
+        """Whether packages marked Essential belong in the image although nobody named them."""
+        return self.variant != "runtime"
