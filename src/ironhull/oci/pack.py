@@ -21,11 +21,10 @@ from ironhull.errors import BuildError
 from ironhull.limits import LIMITS
 from ironhull.oci import _ustar
 from ironhull.oci._gzip import GzipWriter, Sink
+from ironhull.oci.manifests import OCI_LAYER_GZIP
 from ironhull.oci.storage import storage_error
 
-__all__ = ["LAYER_GZIP", "Member", "PackedLayer", "pack_layer", "write_tar"]
-
-LAYER_GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
+__all__ = ["Member", "PackedLayer", "pack_layer", "write_tar"]
 
 _KINDS = {
     "file": b"0",
@@ -37,6 +36,7 @@ _KINDS = {
     "fifo": b"6",
 }
 _CHUNK = 1 << 20
+_LATEST = 1 << 40  # clamped to the epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def pack_layer(
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
-    return PackedLayer(final, packed.digest, packed.diff_id, packed.size, LAYER_GZIP, unpacked)
+    return PackedLayer(final, packed.digest, packed.diff_id, packed.size, OCI_LAYER_GZIP, unpacked)
 
 
 def write_tar(members: Iterable[Member], sink: Sink, *, epoch: int) -> int:
@@ -169,7 +169,7 @@ def _add_parents(path: str, found: dict[str, Member], parents: dict[str, Member]
     while parent and parent not in parents:
         there = found.get(parent)
         if there is None:
-            parents[parent] = Member(parent, "dir", 0o755)
+            parents[parent] = Member(parent, "dir", 0o755, mtime=_LATEST)
         elif there.kind != "dir":
             raise BuildError(
                 f"{path!r} lies below {parent!r}, which is a {there.kind}",
@@ -191,7 +191,10 @@ def _resolved(link: Member, found: dict[str, Member]) -> Member:
             f"{link.path!r} is a hard link to {target!r}, which is not a file of this layer",
             "link to a file of the same layer, or use a symlink",
         )
-    return replace(link, link=target)
+    # extractors set owner and mode through every name of a file, so all names say the same
+    return replace(
+        link, link=target, mode=there.mode, uid=there.uid, gid=there.gid, mtime=there.mtime
+    )
 
 
 # ── bytes ────────────────────────────────────────────────────────────────────────────────────────

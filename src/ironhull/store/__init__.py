@@ -1,0 +1,1 @@
+"""What Ironhull keeps on disk: images, advisories, caches."""
