@@ -18,7 +18,10 @@ from functools import lru_cache
 
 from ironhull.model import Distro, Package
 
-__all__ = ["names", "scope", "sort_key"]
+__all__ = ["RELEASES", "names", "scope", "sort_key"]
+
+RELEASES = {"buster": "10", "bullseye": "11", "bookworm": "12", "trixie": "13", "forky": "14"}
+"""Debian's code names and release numbers (www.debian.org/releases)."""
 
 _VALID = re.compile(r"(?:([0-9]+):)?([0-9A-Za-z.+~:-]+?)(?:-([0-9A-Za-z.+~]+))?", re.ASCII)
 _DIGITS = re.compile(r"([0-9]+)")
@@ -39,6 +42,8 @@ def sort_key(version: str) -> bytes:
     if match is None:
         raise ValueError(f"not a Debian version: {version!r}")
     epoch, upstream, revision = match.groups()
+    if revision is None and "-" in upstream:
+        raise ValueError(f"not a Debian version (empty revision): {version!r}")
     if epoch is None:
         if ":" in upstream:
             raise ValueError(f"not a Debian version (epoch): {version!r}")
@@ -77,11 +82,12 @@ def scope(package: Package, distro: Distro | None) -> str:
     """
     if distro is None:
         return f"{package.ecosystem} (unknown distribution)"
-    if not distro.version:
+    version = distro.version or (RELEASES.get(distro.codename, "") if distro.id == "debian" else "")
+    if not version:
         return f"{distro.id.capitalize()} (unknown release)"
     if distro.id == "debian":
-        return f"Debian:{distro.version.split('.')[0]}"
-    return f"{distro.id.capitalize()}:{distro.version}"
+        return f"Debian:{version.split('.')[0]}"
+    return f"{distro.id.capitalize()}:{version}"
 
 
 def names(package: Package) -> tuple[str, ...]:
