@@ -1,0 +1,246 @@
+"""`cves` as text: an overview, then every affected package, worst first, with its findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ironhull.counts import (
+    Affected,
+    by_package,
+    count,
+    coverage_notes,
+    finding_order,
+    has_numbers,
+    vulnerability_id,
+)
+from ironhull.formats.text_table import (
+    count_cells,
+    count_row,
+    coverage_table,
+    footer,
+    human_size,
+    plural,
+    problem_lines,
+    safe,
+    short_digest,
+    table,
+)
+from ironhull.model import SEVERITIES, Advisory, Cvss, Finding, Range, Report
+
+__all__ = [
+    "Shown",
+    "affected_range",
+    "best_cvss",
+    "epss_percent",
+    "fixed_version",
+    "link",
+    "percentile",
+    "write_cves",
+    "write_ids",
+]
+
+_NOT_FIXED = {
+    "fixed": "not known",
+    "unfixed": "not fixed",
+    "will-not-fix": "will not fix",
+    "end-of-life": "end of life, not fixed",
+    "undetermined": "undetermined",
+}
+"""The words for a finding without a fixed version, by its status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Which findings to print, the `filters` that chose them, and how much of each to tell."""
+
+    findings: tuple[Finding, ...]
+    filters: tuple[str, ...] = ()
+    epss: bool = False
+    locations: bool = False
+    details: bool = False
+
+    def hidden(self, report: Report) -> str:
+        """`showing 3 of 21 findings: --only-fixed`; nothing where no filter is set."""
+        if not self.filters:
+            return ""
+        numbers = f"{len(self.findings)} of {plural(len(report.findings), 'finding')}"
+        return f"showing {numbers}: {' '.join(safe(f) for f in self.filters)}"
+
+
+def write_cves(report: Report, shown: Shown) -> str:
+    """Overview, packages and vulnerabilities, totals of the whole image, what was checked."""
+    lines = ["## Overview", "", *_overview(report), "", "## Packages and Vulnerabilities", ""]
+    if hidden := shown.hidden(report):
+        lines += [hidden, ""]
+    whole = {_key(affected): affected for affected in by_package(report.findings)}
+    for affected in by_package(shown.findings):
+        lines += _package(affected, whole[_key(affected)], shown)
+    lines += _trailer(report)
+    if hidden:
+        lines += ["", hidden]
+    lines += ["", "What was checked", "", *coverage_table(report), *problem_lines(report)]
+    return "\n".join([*lines, "", footer(report)]) + "\n"
+
+
+def write_ids(report: Report, shown: Shown) -> str:  # noqa: ARG001  one signature for all formats
+    """The distinct ids of the findings shown, worst first, one a line; nothing else."""
+    ordered = sorted(shown.findings, key=finding_order)
+    ids = dict.fromkeys(safe(vulnerability_id(finding.advisory)) for finding in ordered)
+    return "".join(f"{identifier}\n" for identifier in ids)
+
+
+def _overview(report: Report) -> list[str]:
+    subject = report.sbom.subject
+    cells = count_cells(report)
+    rows = [
+        (" Target", f" {safe(subject.name)}"),
+        ("   digest", f" {short_digest(subject.digest)}"),
+        ("   platform", f" {safe(str(subject.platform or ''))}"),
+        ("   vulnerabilities", cells[0] if cells else ""),
+        *(("", cell) for cell in cells[1:]),
+        ("   size", f" {human_size(subject.content_size)}"),
+        ("   packages", f" {len(report.sbom.counted)}"),
+    ]
+    return table(rows, header=("", "Analyzed Image"))
+
+
+# ── one package ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _key(affected: Affected) -> tuple[str, ...]:
+    package = affected.package
+    return (package.ecosystem, package.namespace, package.name, package.version)
+
+
+def _package(affected: Affected, whole: Affected, shown: Shown) -> Iterator[str]:
+    """`whole` has all findings of the package: a filter changes what is listed, not the row."""
+    package = affected.package
+    yield f"{count_row(whole.counts)}  {safe(package.name)} {safe(package.version)}"
+    yield safe(package.purl)
+    binaries = affected.findings[0].packages
+    names = sorted({p.name for p in binaries})
+    if names != [package.name]:
+        yield f"installed as {safe(', '.join(names))}"
+    if shown.locations:
+        for binary in binaries:
+            for at in binary.locations:
+                layer = f" (layer {short_digest(at.layer)})" if at.layer else ""
+                yield f"  {safe(binary.name)}: {safe(at.path)}{layer}"
+    yield ""
+    for finding in affected.findings:
+        yield from _finding(finding, shown)
+        yield ""
+
+
+def _finding(finding: Finding, shown: Shown) -> Iterator[str]:
+    advisory = finding.advisory
+    weakness = f" [{safe(', '.join(advisory.cwes))}]" if advisory.cwes else ""
+    exploited = " (CISA KEV)" if finding.kev else ""
+    severity = finding.severity.upper()
+    yield f"    ✗ {severity} {safe(vulnerability_id(advisory))}{weakness}{exploited}"
+    yield f"      {safe(link(advisory))}"
+    facts = list(_facts(finding, shown))
+    width = max(len(name) for name, _ in facts)
+    for name, value in facts:
+        yield f"      {name:<{width}} : {safe(value)}"
+
+
+def _facts(finding: Finding, shown: Shown) -> Iterator[tuple[str, str]]:
+    advisory = finding.advisory
+    yield "Affected range", affected_range(advisory)
+    yield "Fixed version", fixed_version(finding)
+    scores = advisory.cvss if shown.details else best_cvss(advisory)
+    for cvss in scores:
+        yield "CVSS Score", f"{cvss.score:.1f} (CVSS {cvss.version})"
+        yield "CVSS Vector", cvss.vector
+    if shown.epss:
+        yield "EPSS Score", epss_percent(finding)
+        if finding.epss:
+            yield "EPSS Percentile", percentile(finding.epss[1])
+    yield "Severity from", advisory.severity_source or "no source"
+    if shown.details:
+        yield from _details(finding)
+
+
+def _details(finding: Finding) -> Iterator[tuple[str, str]]:
+    advisory = finding.advisory
+    identifier = vulnerability_id(advisory)
+    aliases = sorted({advisory.id, *advisory.aliases} - {identifier})
+    details = (
+        ("Because", finding.because),
+        ("Urgency", advisory.urgency),
+        ("Aliases", ", ".join(aliases)),
+        ("Sources", ", ".join(advisory.sources)),
+        ("Published", advisory.published),
+        ("Summary", advisory.summary),
+    )
+    yield from ((name, value) for name, value in details if value)
+
+
+# ── one fact ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def affected_range(advisory: Advisory) -> str:
+    """`<1.2`, `>=1.0,<1.2`, `<=1.1`, `>=0` (all versions), joined by ` | `; or the versions."""
+    if advisory.ranges:
+        return " | ".join(_range(r) for r in advisory.ranges)
+    return ", ".join(f"={version}" for version in advisory.versions) or "not known"
+
+
+def _range(r: Range) -> str:
+    low = f">={r.introduced}" if r.introduced not in ("", "0") else ""
+    high = f"<{r.fixed}" if r.fixed else f"<={r.last_affected}" if r.last_affected else ""
+    return ",".join(part for part in (low, high) if part) or ">=0"
+
+
+def fixed_version(finding: Finding) -> str:
+    """The version that repairs it, else the words for why there is none."""
+    if finding.fixed:
+        return finding.fixed
+    words = _NOT_FIXED.get(finding.status, finding.status)
+    return f"{words} ({finding.advisory.reason})" if finding.advisory.reason else words
+
+
+def best_cvss(advisory: Advisory) -> Sequence[Cvss]:
+    """The vector of the newest CVSS version (the worst of several), in a list of none or one."""
+    return sorted(advisory.cvss, key=lambda c: (c.version, c.score))[-1:]
+
+
+def link(advisory: Advisory) -> str:
+    """Where people read on: Debian's tracker for its CVEs, else OSV."""
+    identifier = vulnerability_id(advisory)
+    if advisory.scope.partition(":")[0] == "Debian" and identifier.startswith(("CVE-", "TEMP-")):
+        return f"https://security-tracker.debian.org/tracker/{identifier}"
+    return f"https://osv.dev/vulnerability/{identifier}"
+
+
+def epss_percent(finding: Finding) -> str:
+    """The EPSS score as a percentage: `0.04%`."""
+    return f"{finding.epss[0] * 100:.2f}%" if finding.epss else "not known"
+
+
+def percentile(value: float) -> str:
+    """A share in 0..1 as `9th percentile`."""
+    number = int(value * 100)
+    suffix = "th"
+    if number % 100 not in (11, 12, 13):
+        suffix = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix} percentile"
+
+
+def _trailer(report: Report) -> list[str]:
+    if not has_numbers(report):
+        return ["vulnerabilities: not checked"]
+    counts = count(report.findings)
+    head = (
+        f"{plural(counts.findings, 'vulnerability')} found in {plural(counts.packages, 'package')}"
+    )
+    if counts.findings != counts.cves:
+        head += f" ({counts})"
+    rows = [
+        f"  {name.upper():<11}  {number}"
+        for name, number in zip(SEVERITIES, counts.by_severity, strict=True)
+        if number or name != "unspecified"
+    ]
+    return [head, *rows, *(f"  {safe(note)}" for note in coverage_notes(report))]

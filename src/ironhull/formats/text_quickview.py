@@ -1,0 +1,96 @@
+"""`quickview` as text: the image and its base at a glance, and what the numbers rest on."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+
+from ironhull.counts import count, has_numbers
+from ironhull.formats.text_table import (
+    count_cells,
+    coverage_table,
+    delta_row,
+    footer,
+    human_size,
+    problem_lines,
+    safe,
+    short_digest,
+    signed,
+    signed_size,
+    table,
+)
+from ironhull.model import BaseImage, Report
+
+__all__ = ["write_quickview"]
+
+_RULES = {
+    "provenance": "the provenance attestation",
+    "annotation": "an annotation",
+    "label": "a label",
+}
+
+
+def write_quickview(report: Report) -> str:
+    """The table of target and base image, what was checked, totals, problems, the base rule."""
+    rows = _target(report) + _base(report)
+    lines = [*table(rows), "", "What was checked", "", *coverage_table(report), ""]
+    lines += [_summary(report), *problem_lines(report), "", _rule(report.base), footer(report)]
+    return "\n".join(lines) + "\n"
+
+
+def _target(report: Report) -> list[tuple[str, str, str]]:
+    subject = report.sbom.subject
+    base = report.base.report if report.base else None
+    size, packages = human_size(subject.content_size), str(len(report.sbom.counted))
+    if base:
+        size += signed_size(subject.content_size - base.sbom.subject.content_size)
+        packages += signed(len(report.sbom.counted) - len(base.sbom.counted))
+    facts = [
+        (" Target", f" {safe(subject.name)}"),
+        ("   digest", f" {short_digest(subject.digest)}"),
+        ("   size", f" {size}"),
+        ("   packages", f" {packages}"),
+    ]
+    return _side_by_side(facts, count_cells(report))
+
+
+def _base(report: Report) -> list[tuple[str, str, str]]:
+    base = report.base
+    if base is None:
+        return [(" Base image", " not known", "")]
+    facts = [(" Base image", f" {safe(base.name)}")]
+    if base.report is None:
+        if base.digest:
+            facts.append(("   digest", f" {short_digest(base.digest)}"))
+        return _side_by_side(facts, ["    not scanned: not in the local store"])
+    subject = base.report.sbom.subject
+    facts += [
+        ("   digest", f" {short_digest(subject.digest)}"),
+        ("   size", f" {human_size(subject.content_size)}"),
+        ("   packages", f" {len(base.report.sbom.counted)}"),
+    ]
+    rows = _side_by_side(facts, count_cells(base.report))
+    return [*rows, ("   difference", "", _difference(report, base.report))]
+
+
+def _difference(report: Report, base: Report) -> str:
+    if not (has_numbers(report) and has_numbers(base)):
+        return "    not known"
+    return delta_row(count(report.findings), count(base.findings)) or "    none"
+
+
+def _side_by_side(facts: list[tuple[str, str]], cells: list[str]) -> list[tuple[str, str, str]]:
+    pairs = zip_longest(facts, cells, fillvalue=None)
+    return [(*(fact or ("", "")), cell or "") for fact, cell in pairs]
+
+
+def _summary(report: Report) -> str:
+    if not has_numbers(report):
+        return "vulnerabilities: not checked"
+    return str(count(report.findings))
+
+
+def _rule(base: BaseImage | None) -> str:
+    if base is None:
+        return "base image: no provenance, annotation or label names one"
+    proof = "its layers are in the image" if base.verified else "not verified by its layers"
+    return f"base image: named by {_RULES.get(base.rule, safe(base.rule))}, {proof}"
