@@ -283,6 +283,7 @@ class _Inflated(io.RawIOBase):
         self._make = lambda: _decoder(name, where)
         self._decoder = self._make()
         self._where = where
+        self._pending = b""
         self._given = 0
 
     def readable(self) -> bool:
@@ -293,10 +294,7 @@ class _Inflated(io.RawIOBase):
         while want:
             if self._decoder.eof and not self._next_stream():
                 return b""
-            feed = self._stream.read(_CHUNK) if self._decoder.needs_input else b""
-            if self._decoder.needs_input and not feed:
-                raise EOFError("the compressed data ends too early")
-            out = self._decoder.decompress(feed, want)
+            out = self._decoder.decompress(self._feed(), want)
             if out:
                 return self._counted(out)
         return b""
@@ -307,10 +305,16 @@ class _Inflated(io.RawIOBase):
         if not rest.strip(b"\0"):
             return False
         self._decoder = self._make()
-        out = self._decoder.decompress(rest, 0)
-        if out:
-            raise EOFError("the compressed data is not in order")
+        self._pending = rest
         return True
+
+    def _feed(self) -> bytes:
+        if not self._decoder.needs_input:
+            return b""
+        feed, self._pending = self._pending or self._stream.read(_CHUNK), b""
+        if not feed:
+            raise EOFError("the compressed data ends too early")
+        return feed
 
     def _counted(self, data: bytes) -> bytes:
         self._given += len(data)

@@ -1,0 +1,129 @@
+"""etc/ssl/certs as update-ca-certificates(8) makes it, from the files of ca-certificates.
+
+The bundle is every trusted certificate in the order of etc/ca-certificates.conf; beside it stand a
+link NAME.pem per certificate and the links HASH.N by which OpenSSL finds an issuer in a directory.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Iterator
+
+from ironhull.builders.debian_base.rootfs import Rootfs
+
+__all__ = ["subject_hash", "write_certificates"]
+
+_SOURCE = "usr/share/ca-certificates"
+_TARGET = "etc/ssl/certs"
+_BUNDLE = f"{_TARGET}/ca-certificates.crt"
+_PEM = re.compile(rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----\s(.*?)-----END", re.DOTALL)
+_HEADER = (
+    "# This file lists certificates that you wish to use or to ignore to be\n"
+    "# installed in /etc/ssl/certs.\n"
+    "# update-ca-certificates(8) will update /etc/ssl/certs by reading this file.\n"
+)
+
+
+def write_certificates(root: Rootfs) -> int:
+    """Write the bundle and the links; gives the number of certificates, 0 where there are none.
+
+    OpenSSL looks in /usr/lib/ssl unless told otherwise, so that leads to them as well.
+    """
+    names = [path for path in root.below(_SOURCE) if path.endswith(".crt")]
+    bundle = b""
+    hashes: dict[str, int] = {}
+    for path in names:
+        pem = root.read(path) or b""
+        bundle += pem if pem.endswith(b"\n") else pem + b"\n"
+        link = path.rpartition("/")[2].removesuffix(".crt").replace(" ", "_")
+        link = link.replace("(", "=").replace(")", "=").replace(",", "_") + ".pem"
+        root.symlink(f"{_TARGET}/{link}", f"/{path}")
+        if found := subject_hash(pem):
+            number = hashes[found] = hashes.get(found, -1) + 1
+            root.symlink(f"{_TARGET}/{found}.{number}", link)
+    if not names:
+        return 0
+    root.write(_BUNDLE, bundle)
+    listed = "".join(f"{path.removeprefix(_SOURCE + '/')}\n" for path in names)
+    root.write("etc/ca-certificates.conf", _HEADER + listed)
+    if root.find("usr/lib/ssl/certs") is None:
+        root.symlink("usr/lib/ssl/certs", "/etc/ssl/certs")
+    if root.find("usr/lib/ssl/cert.pem") is None:
+        root.symlink("usr/lib/ssl/cert.pem", "/etc/ssl/certs/ca-certificates.crt")
+    return len(names)
+
+
+# ── OpenSSL's hash of a name ─────────────────────────────────────────────────────────────────────
+
+
+def subject_hash(pem: bytes) -> str:
+    """X509_NAME_hash of the subject of a PEM certificate as 8 hex digits; "" where it has none.
+
+    SHA-1 over the RDNs in canonical form: strings as UTF-8, ASCII in lower case, white space at
+    the ends gone and inside single (OpenSSL, crypto/x509/x_name.c, x509_name_canon).
+    """
+    match = _PEM.search(pem)
+    if match is None:
+        return ""
+    try:
+        subject = _subject(base64.b64decode(match[1]))
+        canonical = b"".join(_canonical_rdn(rdn) for _, rdn in _items(subject))
+    except (binascii.Error, IndexError, ValueError):
+        return ""
+    digest = hashlib.sha1(canonical, usedforsecurity=False).digest()
+    return f"{int.from_bytes(digest[:4], 'little'):08x}"
+
+
+def _items(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Tag and content of each DER element (X.690); ValueError where one does not fit."""
+    at = 0
+    while at < len(data):
+        tag, length = data[at], data[at + 1]
+        at += 2
+        if length & 0x80:
+            more = length & 0x7F
+            length = int.from_bytes(data[at : at + more], "big")
+            at += more
+        if at + length > len(data):
+            raise ValueError("a DER element is cut short")
+        yield tag, data[at : at + length]
+        at += length
+
+
+def _subject(certificate: bytes) -> bytes:
+    outer = next(_items(certificate))[1]
+    fields = [item for item in _items(next(_items(outer))[1]) if item[0] != 0xA0]
+    return fields[4][1]  # serial, algorithm, issuer, validity, subject (RFC 5280, 4.1)
+
+
+def _canonical_rdn(rdn: bytes) -> bytes:
+    return _der(0x31, b"".join(sorted(_canonical_pair(pair) for _, pair in _items(rdn))))
+
+
+def _canonical_pair(pair: bytes) -> bytes:
+    (oid_tag, oid), (tag, value) = list(_items(pair))[:2]
+    codec = {
+        0x0C: "utf-8",
+        0x13: "ascii",
+        0x14: "latin-1",
+        0x16: "ascii",
+        0x1A: "ascii",
+        0x1C: "utf-32-be",
+        0x1E: "utf-16-be",
+    }.get(tag)
+    if codec is None:
+        return _der(0x30, _der(oid_tag, oid) + _der(tag, value))
+    raw = value.decode(codec).encode()
+    folded = re.sub(rb"[ \t\n\v\f\r]+", b" ", raw.strip(b" \t\n\v\f\r"))
+    return _der(0x30, _der(oid_tag, oid) + _der(0x0C, folded.lower()))
+
+
+def _der(tag: int, content: bytes) -> bytes:
+    size = len(content)
+    if size < 0x80:
+        return bytes((tag, size)) + content
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(length))) + length + content
