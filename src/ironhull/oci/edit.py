@@ -47,13 +47,19 @@ __all__ = [
 ]
 
 UNPACKED_SIZE = "io.github.ironhull.unpacked-size"
-"""Layer descriptor annotation: bytes of the regular files in the layer, as whoever wrote it says."""
+"""Layer descriptor annotation: bytes of the regular files in it, as its writer says."""
 
 # Docker's media types (image-manifest-v2-2) for what OCI calls otherwise; one manifest, one family
 _OCI_LAYER = {
     DOCKER_LAYER_GZIP: OCI_LAYER_GZIP,
     DOCKER_LAYER_TAR: OCI_LAYER_TAR,
     DOCKER_LAYER_ZSTD: OCI_LAYER_ZSTD,
+}
+_OURS = frozenset({"User", "Env", "Entrypoint", "Cmd", "WorkingDir"}) | {
+    "ExposedPorts",
+    "Labels",
+    "StopSignal",
+    "Volumes",
 }
 # ONBUILD triggers fire once, in the first image built on theirs; the others name the past build
 _NOT_INHERITED = frozenset({"OnBuild", "Hostname", "Domainname", "Image", "ArgsEscaped"})
@@ -128,7 +134,7 @@ class Assembled:
 
 @dataclass(frozen=True, slots=True)
 class AttestedIndex:
-    """An index round one image, and the blobs it needs besides: statements, manifest, empty JSON."""
+    """An index round one image, and the other blobs it needs: statements, manifest, empty JSON."""
 
     index: Blob
     blobs: tuple[Blob, ...]
@@ -266,11 +272,7 @@ def _packed_descriptor(layer: PackedLayer) -> Descriptor:
 def _inherited(base: Image | None) -> dict[str, Any]:
     """What the base says and `ImageConfig` has no word for, such as Healthcheck and Shell."""
     said = (base.config.get("config") or {}) if base else {}
-    ours = frozenset(
-        ("User", "Env", "Entrypoint", "Cmd", "WorkingDir")
-        + ("ExposedPorts", "Labels", "StopSignal", "Volumes")
-    )
-    return {key: said[key] for key in said if key not in ours | _NOT_INHERITED}
+    return {key: said[key] for key in said if key not in _OURS | _NOT_INHERITED}
 
 
 def _base_history(base: Image | None, created: str) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from ironhull.errors import StoreError
 from ironhull.oci.storage import storage_error
 
-__all__ = ["atomic_file", "atomic_write", "locked", "sync_directory"]
+__all__ = ["atomic_file", "atomic_write", "locked", "locked_directory", "sync_directory"]
 
 _LOCK_SECONDS = 60.0
 _POLL_SECONDS = 0.05
@@ -45,7 +45,7 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(0o666 & ~_UMASK)
         temporary.replace(path)
         sync_directory(path.parent)
     except OSError as trouble:
@@ -67,21 +67,38 @@ def locked(path: Path, *, shared: bool = False, seconds: float = _LOCK_SECONDS) 
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as trouble:
         raise storage_error(trouble, f"cannot lock {path}") from trouble
-    try:
-        _take(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX, path, seconds)
+    with _held(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX, path, seconds):
         yield
-    finally:
-        os.close(handle)  # gives the lock back
+
+
+@contextmanager
+def locked_directory(path: Path, *, seconds: float = _LOCK_SECONDS) -> Iterator[None]:
+    """As `locked`, of a directory somebody else owns: no file is left in it."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as trouble:
+        raise storage_error(trouble, f"cannot lock {path}") from trouble
+    with _held(handle, fcntl.LOCK_EX, path, seconds):
+        yield
 
 
 def sync_directory(path: Path) -> None:
-    """Ask that the names in directory `path` reach the disk; file systems that cannot are let be."""
+    """Ask that the names in directory `path` reach the disk, where the file system can."""
     with suppress(OSError):
         handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+@contextmanager
+def _held(handle: int, how: int, path: Path, seconds: float) -> Iterator[None]:
+    try:
+        _take(handle, how, path, seconds)
+        yield
+    finally:
+        os.close(handle)  # gives the lock back
 
 
 def _take(handle: int, how: int, path: Path, seconds: float) -> None:
@@ -102,12 +119,8 @@ def _take(handle: int, how: int, path: Path, seconds: float) -> None:
         time.sleep(_POLL_SECONDS)
 
 
-def _umask() -> int:
-    """The process's umask; reading it means setting it, so it is read once."""
-    return _UMASK
-
-
 def _read_umask() -> int:
+    """The process's umask; to read it is to set it, so this happens once."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask

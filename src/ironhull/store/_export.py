@@ -1,0 +1,158 @@
+"""Images leaving the store: OCI layouts, OCI archives, archives for `docker load`."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ironhull.errors import StoreError, UsageError
+from ironhull.model import Descriptor, Image
+from ironhull.oci.manifests import OCI_INDEX, canonical_json, descriptor_json
+from ironhull.oci.names import Reference
+from ironhull.oci.pack import Member, write_tar
+from ironhull.oci.storage import storage_error
+from ironhull.store import _layout, _lookup
+from ironhull.store._layout import Blobs
+from ironhull.store.files import atomic_file, locked_directory
+
+_EPOCH = 0  # the time of every member of an archive; images hold their own
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What leaves: `entry` of `blobs` (an index or the manifest of `image`), under a name."""
+
+    blobs: Blobs
+    entry: Descriptor
+    image: Image
+    reference: Reference | None
+
+
+def write(parcel: Parcel, kind: str, dest: Path) -> None:
+    """Write `parcel` to `dest` as `kind`; raises StoreError, ImageError, UsageError."""
+    if kind == "oci-dir":
+        _write_directory(parcel, dest)
+    elif kind == "oci-archive":
+        _write_archive(_oci_members(parcel), dest)
+    elif kind == "docker-archive":
+        _write_archive([*_oci_members(parcel), *_docker_members(parcel)], dest)
+    else:
+        raise UsageError(
+            f"cannot write an image as {kind!r}", "use oci-dir, oci-archive or docker-archive"
+        )
+
+
+# ── archives ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _write_archive(members: list[Member], dest: Path) -> None:
+    if dest.is_dir():
+        raise StoreError(f"cannot write {dest}: it is a directory", "name a file")
+    with atomic_file(dest) as file:
+        write_tar(members, file, epoch=_EPOCH)
+
+
+def _oci_members(parcel: Parcel) -> list[Member]:
+    members = [
+        Member("oci-layout", "file", 0o644, content=_layout.LAYOUT_FILE),
+        Member("index.json", "file", 0o644, content=_index_json((parcel.entry,))),
+    ]
+    for blob in _distinct(parcel):
+        algorithm, _, value = blob.digest.partition(":")
+        path = parcel.blobs.verified(blob)
+        members.append(Member(f"blobs/{algorithm}/{value}", "file", 0o644, content=path))
+    return members
+
+
+def _docker_members(parcel: Parcel) -> list[Member]:
+    """What makes an OCI archive one that `docker load` takes, as `docker save` writes it.
+
+    (moby image-spec v1.2, "Combined Image JSON + Filesystem Changeset Format".) Layers stay as
+    compressed as they are, as in archives of Docker 25 and later.
+    """
+    image = parcel.image
+    layers = [_blob_name(layer.digest) for layer in image.layers]
+    tags = [parcel.reference.familiar] if parcel.reference else []
+    manifest = [{"Config": _blob_name(image.config_digest), "RepoTags": tags, "Layers": layers}]
+    members = [Member("manifest.json", "file", 0o644, content=canonical_json(manifest))]
+    if parcel.reference and image.layers:
+        repository, _, tag = parcel.reference.familiar.rpartition(":")
+        top = image.layers[-1].digest.partition(":")[2]
+        known = canonical_json({repository: {tag: top}})
+        members.append(Member("repositories", "file", 0o644, content=known))
+    return members
+
+
+def _blob_name(digest: str) -> str:
+    return "blobs/" + digest.replace(":", "/")
+
+
+def _index_json(entries: tuple[Descriptor, ...]) -> bytes:
+    listed = [descriptor_json(entry) for entry in entries]
+    return canonical_json({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": listed})
+
+
+def _distinct(parcel: Parcel) -> Iterator[Descriptor]:
+    seen = set()
+    for blob in _layout.reachable(parcel.blobs, parcel.entry):
+        if blob.digest not in seen:
+            seen.add(blob.digest)
+            yield blob
+
+
+# ── directories ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _write_directory(parcel: Parcel, dest: Path) -> None:
+    try:
+        if (dest / "oci-layout").is_file():
+            _add(parcel, dest)
+        elif dest.exists() and not (dest.is_dir() and not any(dest.iterdir())):
+            raise StoreError(
+                f"cannot write an OCI layout to {dest}: something else is there",
+                "name a new or empty directory, or an OCI layout",
+            )
+        else:
+            _create(parcel, dest)
+    except OSError as trouble:
+        raise storage_error(trouble, f"cannot write {dest}") from trouble
+
+
+def _create(parcel: Parcel, dest: Path) -> None:
+    dest.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{dest.name}.", dir=dest.parent))
+    try:
+        _fill(parcel, temporary)
+        _layout.write_index(temporary, (parcel.entry,))
+        temporary.chmod(0o755)
+        temporary.replace(dest)
+    finally:
+        with suppress(OSError):
+            shutil.rmtree(temporary)
+
+
+def _add(parcel: Parcel, dest: Path) -> None:
+    """The blobs first, the index in one step at the end; other images of the layout stay."""
+    _fill(parcel, dest)
+    with locked_directory(dest):
+        name = _lookup.name_of(parcel.entry)
+        kept = tuple(
+            entry
+            for entry in _layout.read_index(dest)
+            if (_lookup.name_of(entry) or entry.digest) != (name or parcel.entry.digest)
+        )
+        _layout.write_index(dest, (*kept, parcel.entry))
+
+
+def _fill(parcel: Parcel, layout: Path) -> None:
+    for blob in _distinct(parcel):
+        source = parcel.blobs.verified(blob)
+        target = layout / _blob_name(blob.digest)
+        if target.exists() and target.stat().st_size == blob.size:
+            continue
+        with source.open("rb") as reader, atomic_file(target) as writer:
+            shutil.copyfileobj(reader, writer, 1 << 20)

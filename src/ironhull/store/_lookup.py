@@ -1,0 +1,142 @@
+"""Which entry of the store a user means: by name, by ID, by digest, for a platform."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+
+from ironhull.errors import ImageError, ReferenceFault
+from ironhull.model import Descriptor, Platform
+from ironhull.oci.manifests import CONTAINERD_NAME, REF_NAME
+from ironhull.oci.names import Reference
+from ironhull.store._layout import Blobs, manifests_of
+
+EMPTY_HINT = "build one with `ironhull build` or `ironhull base build`"
+_ID = re.compile(r"(?:sha256:)?([0-9a-f]{4,64})")
+_CANDIDATES = 5
+
+
+def name_of(entry: Descriptor) -> str:
+    """The familiar name of an entry, "" where it has none."""
+    return entry.annotations.get(REF_NAME, "")
+
+
+def nameable(name: str) -> Reference:
+    """`name` as a name an image can be given; raises ReferenceFault."""
+    reference = Reference.parse(name)
+    if reference.digest:
+        raise ReferenceFault(f"{name}: an image cannot be named by its digest", "use NAME:TAG")
+    return reference
+
+
+def names_of(reference: Reference) -> dict[str, str]:
+    """The annotations that give an entry its name."""
+    return {REF_NAME: reference.familiar, CONTAINERD_NAME: reference.canonical}
+
+
+def entries_of(blobs: Blobs, entries: Sequence[Descriptor], text: str) -> tuple[Descriptor, ...]:
+    """The entries `text` means, all of one digest: that of a name, or all names of an ID.
+
+    A name goes before an ID that looks the same. Raises ReferenceFault.
+    """
+    by_name = _by_name(blobs, entries, text)
+    if by_name is not None:
+        return (by_name,)
+    found = _by_id(blobs, entries, text)
+    digests = sorted({entry.digest for entry in found})
+    if len(digests) > 1:
+        meant = ", ".join(
+            f"{digest[7:19]} ({_names(found, digest)})" for digest in digests[:_CANDIDATES]
+        )
+        raise ReferenceFault(f"{text} could be {len(digests)} images: {meant}", "give more digits")
+    if not found:
+        raise _missing(entries, text)
+    return tuple(found)
+
+
+def _names(entries: Sequence[Descriptor], digest: str) -> str:
+    return ", ".join(name_of(e) for e in entries if e.digest == digest) or "no name"
+
+
+def _by_name(blobs: Blobs, entries: Sequence[Descriptor], text: str) -> Descriptor | None:
+    try:
+        wanted = Reference.parse(text)
+    except ReferenceFault:
+        return None
+    if not wanted.digest:
+        return next((e for e in entries if name_of(e) == wanted.familiar), None)
+    for entry in entries:
+        name = name_of(entry)
+        if not name:
+            continue
+        there = Reference.parse(name)
+        same = (there.registry, there.repository) == (wanted.registry, wanted.repository)
+        if same and wanted.tag in ("", there.tag) and wanted.digest in _digests(blobs, entry):
+            return entry
+    return None
+
+
+def _by_id(blobs: Blobs, entries: Sequence[Descriptor], text: str) -> list[Descriptor]:
+    match = _ID.fullmatch(text)
+    if match is None:
+        return []
+    start = f"sha256:{match[1]}"
+    found = [entry for entry in entries if entry.digest.startswith(start)]
+    return found or [
+        entry for entry in entries if any(d.startswith(start) for d in _digests(blobs, entry))
+    ]
+
+
+def _digests(blobs: Blobs, entry: Descriptor) -> set[str]:
+    """The digest of an entry and of the platform manifests in it."""
+    try:
+        return {entry.digest, *(manifest.digest for manifest in manifests_of(blobs, entry))}
+    except ImageError:  # a damaged image is found by its own digest only
+        return {entry.digest}
+
+
+def _missing(entries: Sequence[Descriptor], text: str) -> ReferenceFault:
+    names = sorted({name_of(entry) for entry in entries} - {""})
+    if not entries:
+        return ReferenceFault(f"{text}: the local image store is empty", EMPTY_HINT)
+    wanted = text
+    try:
+        wanted = Reference.parse(text).familiar
+    except ReferenceFault:
+        if not _ID.fullmatch(text):
+            raise
+    near = difflib.get_close_matches(wanted, names, n=_CANDIDATES, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else "`ironhull images` lists them"
+    return ReferenceFault(f"{text} is not in the local image store", hint)
+
+
+def choose(
+    text: str, found: Sequence[Descriptor], digest: str, platform: Platform | None
+) -> Descriptor:
+    """The one of the platform manifests `found` that is meant; raises ReferenceFault.
+
+    `digest` is that of one of them if the user named it ("" if not).
+    """
+    exact = [manifest for manifest in found if digest and manifest.digest.startswith(digest)]
+    left = exact or [m for m in found if m.platform is None or fits(platform, m.platform)]
+    if len(left) == 1:
+        return left[0]
+    there = ", ".join(str(manifest.platform) for manifest in found)
+    if not left:
+        raise ReferenceFault(f"{text} is not there for {platform}", f"it is there for {there}")
+    raise ReferenceFault(f"{text} is there for {there}", "choose one with --platform")
+
+
+def digest_in(text: str) -> str:
+    """The digest, or start of one, that `text` names; "" for a plain name."""
+    match = _ID.fullmatch(text.rpartition("@")[2])
+    return f"sha256:{match[1]}" if match else ""
+
+
+def fits(wanted: Platform | None, there: Platform) -> bool:
+    """Whether an image for `there` is one for `wanted`; a variant not asked for does not matter."""
+    return wanted is None or (
+        (wanted.os, wanted.architecture) == (there.os, there.architecture)
+        and wanted.variant in ("", there.variant)
+    )

@@ -1,0 +1,327 @@
+"""The local image store: an OCI layout other tools read too, with names, safe for many processes.
+
+Each entry of `index.json` is one name of one image; the annotation `org.opencontainers.image.ref.
+name` holds the familiar name (`skopeo inspect oci:STORE:web:init`), `io.containerd.image.name` the
+full one. The entry named last stands last. Blobs come first and the index is swapped in one step
+under a lock, so whoever is interrupted leaves blobs nobody refers to, which `prune` removes.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ironhull.errors import Error, ImageError, ReferenceFault
+from ironhull.model import Descriptor, Image, Platform
+from ironhull.oci.edit import (
+    UNPACKED_SIZE,
+    Blob,
+    ImageConfig,
+    assemble,
+    attestation_index,
+    layer_descriptors,
+)
+from ironhull.oci.manifests import (
+    OCI_INDEX,
+    OCI_MANIFEST,
+)
+from ironhull.oci.names import Reference
+from ironhull.oci.pack import PackedLayer
+from ironhull.oci.storage import storage_error
+from ironhull.store import _export, _layout, _lookup
+from ironhull.store._layout import Blobs
+from ironhull.store._sizes import unpacked_size
+from ironhull.store.files import locked
+
+__all__ = ["ImageStore", "Pruned", "StoredImage"]
+
+_CREATED = "org.opencontainers.image.created"
+_GRACE_SECONDS = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """One name in the store. Sizes in bytes, summed over platforms, every layer once.
+
+    `id` is the start of `digest`, that of the index or manifest. `content_size` counts the layers
+    as stored, `disk_usage` those and the files in them unpacked, as Docker's containerd image store
+    does; configs, manifests and attestations, some kB, are in neither. `problem` says why an entry
+    cannot be read, its sizes are then 0.
+    """
+
+    name: str
+    id: str
+    digest: str
+    disk_usage: int = 0
+    content_size: int = 0
+    created: str = ""
+    platforms: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What `prune` removed: how many blobs, of how many bytes."""
+
+    blobs: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImageStore:
+    """The images kept in the OCI layout at `root`, which the first write makes."""
+
+    root: Path
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def staging(self) -> Iterator[Path]:
+        """An empty directory on the store's file system for layers on their way in."""
+        try:
+            parent = self._blobs.private / "tmp"
+            parent.mkdir(parents=True, exist_ok=True)
+            place = Path(tempfile.mkdtemp(dir=parent))
+        except OSError as trouble:
+            raise storage_error(trouble, f"cannot write into {self.root}") from trouble
+        try:
+            yield place
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+    def write_image(  # noqa: PLR0913 - what an image is made of
+        self,
+        *,
+        base: Image | None,
+        layers: Sequence[PackedLayer],
+        config: ImageConfig,
+        platform: Platform,
+        created: str,
+        history: Sequence[str],
+        annotations: Mapping[str, str],
+    ) -> Image:
+        """Put an image together from `base` and `layers` and keep its blobs; it has no name yet.
+
+        Arguments as `oci.edit.assemble`; `config` is the whole configuration (begin with
+        `ImageConfig.of(base)` to inherit). Raises BuildError, ImageError for a base whose layers
+        are not what it says, StoreError.
+        """
+        below = tuple(self._take_layers(base))
+        made = assemble(
+            base=base,
+            base_layers=below,
+            layers=layers,
+            config=config,
+            platform=platform,
+            created=created,
+            history=history,
+            annotations=annotations,
+        )
+        for layer in layers:
+            self._blobs.put_file(layer.digest, layer.path)
+        self._put(made.config, made.manifest)
+        entry = made.manifest.descriptor
+        return _layout.read_image(self._blobs, entry, entry, "")
+
+    def publish(
+        self,
+        image: Image,
+        names: Sequence[str],
+        statements: Sequence[tuple[str, bytes]] = (),
+        annotations: Mapping[str, str] | None = None,
+    ) -> Image:
+        """Give an image of this store its `names`, taking them from whatever had them.
+
+        `statements` (predicate type, in-toto statement) and `annotations` go into an index round
+        the image; without either it is named as it is. Raises ReferenceFault for a bad name.
+        """
+        references = [_lookup.nameable(name) for name in names]
+        chosen = self._entry(image.digest, OCI_MANIFEST, image.platform)
+        entry = chosen
+        if statements or annotations:
+            index = attestation_index(chosen, statements, annotations=annotations)
+            self._put(*index.blobs, index.index)
+            entry = index.index.descriptor
+        for needed in _layout.reachable(self._blobs, entry):
+            if not self._blobs.keep(needed.digest):
+                raise ImageError(f"{image.name or image.digest}: blob {needed.digest} is missing")
+        created = image.config.get("created")
+        said = {_CREATED: created} if isinstance(created, str) and created else {}
+        named = [replace(entry, annotations=said | _lookup.names_of(r)) for r in references]
+        with self._locked():
+            self._write_names(named or [replace(entry, annotations=said)])
+        name = references[0].familiar if references else ""
+        return _layout.read_image(self._blobs, entry, chosen, name)
+
+    def remove(self, reference: str) -> tuple[str, ...]:
+        """Take the name away, or all names of an ID; gives the names. Blobs stay until `prune`."""
+        with self._locked():
+            entries = _layout.read_index(self.root)
+            gone = _lookup.entries_of(self._blobs, entries, reference)
+            _layout.write_index(self.root, tuple(e for e in entries if e not in gone))
+        return tuple(_lookup.name_of(entry) for entry in gone)
+
+    def prune(self, *, grace_seconds: float = _GRACE_SECONDS) -> Pruned:
+        """Remove blobs no image needs and unfinished files, if older than `grace_seconds`.
+
+        The grace keeps what a build that is under way has written and not yet named.
+        """
+        if not (self.root / "index.json").exists():
+            return Pruned(0, 0)
+        with self._locked():
+            entries = _layout.read_index(self.root)
+            needed = {b.digest for e in entries for b in _layout.reachable(self._blobs, e)}
+            with locked(self._blobs.private / "blobs.lock"):
+                return Pruned(*self._blobs.sweep(needed, time.time() - grace_seconds))
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+    def find(self, reference: str, platform: Platform | None = None) -> Image:
+        """The image of a name, an ID (4 hex digits or more) or a digest.
+
+        Raises ReferenceFault where nothing or more than one thing is meant, or the image is not
+        there for `platform` (None: the only one there is), ImageError for a damaged one.
+        """
+        entries = _layout.read_index(self.root)
+        entry = _lookup.entries_of(self._blobs, entries, reference)[0]
+        found = _layout.manifests_of(self._blobs, entry)
+        chosen = _lookup.choose(reference, found, _lookup.digest_in(reference), platform)
+        image = _layout.read_image(self._blobs, entry, chosen, _lookup.name_of(entry))
+        if not _lookup.fits(platform, image.platform):
+            raise ReferenceFault(
+                f"{reference} is not there for {platform}", f"it is there for {image.platform}"
+            )
+        return image
+
+    def list(self, name: str = "") -> tuple[StoredImage, ...]:
+        """Every name in the store, or those of repository `name`, or just `name:tag`; sorted."""
+        entries = _layout.read_index(self.root)
+        if name:
+            wanted = Reference.parse(name)
+            tagged = ":" in name.rpartition("/")[2]
+            entries = tuple(entry for entry in entries if _is_listed(entry, wanted, tagged))
+        ordered = sorted(entries, key=lambda entry: (_lookup.name_of(entry), entry.digest))
+        return tuple(_stored(self._blobs, entry) for entry in ordered)
+
+    def latest(self) -> str:
+        """The name (without one, the digest) given last; raises ReferenceFault if there is none."""
+        entries = _layout.read_index(self.root)
+        if not entries:
+            raise ReferenceFault("the local image store is empty", _lookup.EMPTY_HINT)
+        return _lookup.name_of(entries[-1]) or entries[-1].digest
+
+    def export(
+        self,
+        image: Image | str,
+        kind: str,
+        dest: Path,
+        name: str = "",
+        *,
+        attestations: bool = True,
+    ) -> None:
+        """Write an image as `kind`: "oci-dir", "oci-archive" or "docker-archive", called `name`.
+
+        Equal images give equal bytes. An archive replaces the file `dest` in one step; an OCI
+        layout already at `dest` gets the image added and keeps its others. Without `attestations`
+        (some tools refuse an index that holds any) the bare image is written. Raises
+        ReferenceFault, ImageError for a damaged blob, StoreError; `dest` is then as it was.
+        """
+        found = self.find(image) if isinstance(image, str) else image
+        if attestations and found.index_digest:
+            entry = self._entry(found.index_digest, OCI_INDEX)
+        else:
+            entry = self._entry(found.digest, OCI_MANIFEST, found.platform)
+        name = name or found.name
+        reference = _lookup.nameable(name) if name else None
+        if reference:
+            entry = replace(entry, annotations=_lookup.names_of(reference))
+        _export.write(_export.Parcel(self._blobs, entry, found, reference), kind, dest)
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def _blobs(self) -> Blobs:
+        return Blobs(self.root, self.root / ".ironhull")
+
+    def _locked(self) -> AbstractContextManager[None]:
+        return locked(self._blobs.private / "lock")
+
+    def _put(self, *blobs: Blob) -> None:
+        for blob in blobs:
+            self._blobs.put(blob.descriptor.digest, blob.data)
+
+    def _entry(self, digest: str, media_type: str, platform: Platform | None = None) -> Descriptor:
+        """A descriptor of a document in this store; raises ImageError where it is missing."""
+        try:
+            size = self._blobs.path(digest).stat().st_size
+        except OSError as trouble:
+            raise ImageError(
+                f"{digest} is not in the image store at {self.root}", "write the image first"
+            ) from trouble
+        return Descriptor(media_type, digest, size, platform=platform)
+
+    def _take_layers(self, base: Image | None) -> Iterator[Descriptor]:
+        """The base's layers, copied here where they are not yet, with their unpacked sizes."""
+        if base is None:
+            return
+        for layer, named in zip(base.layers, layer_descriptors(base), strict=True):
+            if not self._blobs.keep(layer.digest):
+                with layer.open() as source:
+                    self._blobs.copy(source, layer.digest, layer.size)
+            if UNPACKED_SIZE in named.annotations:
+                yield named
+            else:
+                size = str(unpacked_size(layer, named))
+                yield replace(named, annotations={**named.annotations, UNPACKED_SIZE: size})
+
+    def _write_names(self, named: Sequence[Descriptor]) -> None:
+        taken = {_lookup.name_of(entry) for entry in named} - {""}
+        nameless = {entry.digest for entry in named}
+        kept = [
+            entry
+            for entry in _layout.read_index(self.root)
+            if _lookup.name_of(entry) not in taken
+            and (_lookup.name_of(entry) or entry.digest not in nameless)
+        ]
+        _layout.write_index(self.root, (*kept, *named))
+
+
+def _is_listed(entry: Descriptor, wanted: Reference, tagged: bool) -> bool:
+    name = _lookup.name_of(entry)
+    if not name:
+        return False
+    if tagged:
+        return name == wanted.familiar
+    there = Reference.parse(name)
+    return (there.registry, there.repository) == (wanted.registry, wanted.repository)
+
+
+def _stored(blobs: Blobs, entry: Descriptor) -> StoredImage:
+    stored = StoredImage(_lookup.name_of(entry), entry.digest[7:19], entry.digest)
+    try:
+        return _measured(blobs, entry, stored)
+    except Error as trouble:
+        return replace(stored, problem=trouble.message)
+
+
+def _measured(blobs: Blobs, entry: Descriptor, stored: StoredImage) -> StoredImage:
+    images = [_layout.read_image(blobs, entry, m, "") for m in _layout.manifests_of(blobs, entry)]
+    layers = {
+        named.digest: (layer, named)
+        for image in images
+        for layer, named in zip(image.layers, layer_descriptors(image), strict=True)
+    }
+    content = sum(layer.size for layer, _ in layers.values())
+    unpacked = sum(unpacked_size(layer, named) for layer, named in layers.values())
+    return replace(
+        stored,
+        content_size=content,
+        disk_usage=content + unpacked,
+        created=str(images[0].config.get("created") or ""),
+        platforms=tuple(str(image.platform) for image in images),
+    )
