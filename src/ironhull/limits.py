@@ -27,6 +27,7 @@ class Limits:
     layer_bytes: int = 64 * _GIB  # decompressed
     layer_ratio: int = 1_100  # decompressed : compressed; deflate cannot exceed 1032
     layer_entries: int = 5_000_000
+    layer_path_bytes: int = 512 * _MIB  # names of all entries together
     tar_header_bytes: int = 1 * _MIB  # PAX records, GNU long names
     path_bytes: int = 4_096
     symlink_hops: int = 40  # ELOOP on Linux
@@ -35,6 +36,9 @@ class Limits:
     # files read by catalogers
     file_bytes: int = 64 * _MIB
     kept_bytes: int = 512 * _MIB  # bodies kept of one image
+
+    copyright_bytes: int = 16 * _MIB  # of one package
+    packages: int = 200_000  # of one image
 
     # archives inside an image archive, packages
     deb_bytes: int = 2 * _GIB
@@ -49,6 +53,7 @@ class Limits:
     http_retries: int = 4
     http_redirects: int = 5
     http_parallel: int = 6
+    http_pause_seconds: float = 60.0  # the longest pause before a retry, whatever a server asks
 
     # package archives
     release_bytes: int = 16 * _MIB

@@ -1,0 +1,278 @@
+"""Downloads: retried, resumed, bounded, verified, never half-written.
+
+    transport = Transport(user_agent="ironhull/1.0")
+    document = transport.get(url, etag=known).data
+    transport.download(url, path, size=4096, sha256="…")
+
+http, https and file URLs. A cut connection, 429 and 5xx are tried again with growing pauses; a
+download goes on where it stopped (RFC 9110, 14: Range, If-Range) and appears at its destination
+only when it is whole and has the digest asked for. Credentials of a URL go to its own origin and
+into no message. Errors: TransportError (MissingError where there is nothing), StoreError.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from ironhull.errors import TransportError
+from ironhull.limits import LIMITS
+from ironhull.model import Progress
+from ironhull.transport._http import Answer, Client, CutError, MissingError, file_path, redact
+from ironhull.transport._part import Part, file_sha256, open_part
+
+__all__ = ["Fetched", "Job", "MissingError", "Transport", "file_path", "file_sha256", "redact"]
+
+_CHUNK = 256 * 1024
+_WORTHWHILE = 1024 * 1024  # bytes that must arrive before patience starts anew
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII)
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A document: `data` is empty when `not_modified`; `url` is where it came from in the end."""
+
+    data: bytes
+    etag: str = ""
+    last_modified: str = ""
+    not_modified: bool = False
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One download of many; `size` in bytes, `sha256` hex, None where not known."""
+
+    url: str
+    dest: Path
+    size: int | None = None
+    sha256: str | None = None
+    max_bytes: int = LIMITS.http_file_bytes
+    label: str = ""
+
+
+class Transport:
+    """Gets documents and files.
+
+    `proxies` maps a scheme to a proxy URL ("no": hosts to reach directly), None means the system's
+    settings. `pause` waits between tries (seconds).
+    """
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        progress: Progress | None = None,
+        proxies: Mapping[str, str] | None = None,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = Client(user_agent, proxies)
+        self._progress = progress
+        self._pause = pause
+
+    def get(
+        self,
+        url: str,
+        *,
+        etag: str = "",
+        last_modified: str = "",
+        max_bytes: int = LIMITS.http_document_bytes,
+    ) -> Fetched:
+        """The document at `url`, in memory; with `etag` or `last_modified` only if it changed."""
+        headers = {}
+        if etag:
+            headers["If-None-Match"] = etag
+        elif last_modified:
+            headers["If-Modified-Since"] = last_modified
+
+        def once() -> Fetched:
+            with self._client.open(url, headers) as answer:
+                return _document(answer, max_bytes)
+
+        return self._persist(once, lambda: 0)
+
+    def download(
+        self,
+        url: str,
+        dest: Path,
+        *,
+        size: int | None = None,
+        sha256: str | None = None,
+        max_bytes: int = LIMITS.http_file_bytes,
+        label: str = "",
+    ) -> Path:
+        """The file at `url` put at `dest`, whole and verified; goes on from `dest`.part.
+
+        Nothing is fetched when `dest` has `sha256` already.
+        """
+        self._download(Job(url, dest, size, sha256, max_bytes, label), threading.Event())
+        return dest
+
+    def download_all(self, jobs: Sequence[Job]) -> None:
+        """All `jobs`, several at a time; the first failure stops the rest and is raised."""
+        stop = threading.Event()
+        pool = ThreadPoolExecutor(LIMITS.http_parallel, thread_name_prefix="download")
+        try:
+            running = [pool.submit(self._download, job, stop) for job in jobs]
+            done, _ = wait(running, return_when=FIRST_EXCEPTION)
+            failed = [f for f in running if f in done and f.exception() is not None]
+            for future in failed[:1]:
+                future.result()
+        finally:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _download(self, job: Job, stop: threading.Event) -> None:
+        if job.sha256 and file_sha256(job.dest) == job.sha256:
+            return
+        with open_part(job.dest) as part:
+            if job.sha256 and file_sha256(job.dest) == job.sha256:
+                part.drop()  # another process was faster
+                return
+            for resumed in (True, False) if part.size else (False,):
+                try:
+                    self._fill(job, part, stop)
+                    _verify(job, part)
+                    break
+                except _MismatchError:
+                    if not resumed:
+                        part.drop()
+                        raise
+                    part.restart("")  # the beginning may have been of something else
+            part.finish()
+
+    def _fill(self, job: Job, part: Part, stop: threading.Event) -> None:
+        def once() -> None:
+            if job.size is not None and part.size == job.size:
+                return
+            with self._client.open(job.url, _range(job, part)) as answer:
+                self._receive(job, part, answer, stop)
+
+        self._persist(once, lambda: part.size)
+
+    def _receive(self, job: Job, part: Part, answer: Answer, stop: threading.Event) -> None:
+        if not _continues(answer, part):
+            part.restart(_strong(answer.headers.get("ETag", "")))
+            if answer.status != 200:
+                raise CutError(f"{redact(job.url)}: the server cannot go on where it stopped")
+        bound = job.max_bytes if job.size is None else min(job.size, job.max_bytes)
+        total = part.size + _length(answer)
+        _check_total(job, part, total if _length(answer) else 0, bound)
+        while chunk := answer.read(_CHUNK):
+            if stop.is_set():
+                raise TransportError(f"{redact(job.url)}: stopped")
+            if part.size + len(chunk) > bound:
+                part.drop()
+                raise _too_much(job, bound)
+            part.append(chunk)
+            if self._progress:
+                self._progress(job.label or job.dest.name, part.size, job.size or total)
+
+    def _persist(self, work: Callable[[], _T], arrived: Callable[[], int]) -> _T:
+        failed, mark = 0, arrived()
+        while True:
+            try:
+                return work()
+            except CutError as cut:
+                if arrived() - mark >= _WORTHWHILE:
+                    failed, mark = 0, arrived()
+                failed += 1
+                if failed > cut.tries:
+                    raise TransportError(
+                        f"{cut.message} (tried {failed} times)",
+                        "check the network and try again: a download goes on where it stopped",
+                    ) from cut
+                self._pause(_delay(failed, cut.after))
+
+
+class _MismatchError(TransportError):
+    """What arrived is not what was asked for."""
+
+
+def _delay(failed: int, after: float | None) -> float:
+    if after is None:
+        after = 0.5 * 2 ** (failed - 1) * random.uniform(0.8, 1.2)  # noqa: S311 - spreads retries
+    return min(after, LIMITS.http_pause_seconds)
+
+
+def _document(answer: Answer, max_bytes: int) -> Fetched:
+    etag = answer.headers.get("ETag", "")
+    modified = answer.headers.get("Last-Modified", "")
+    if answer.status == 304:
+        return Fetched(b"", etag, modified, True, answer.url)
+    if answer.status != 200:
+        raise TransportError(f"{redact(answer.url)}: the server answers {answer.status}")
+    chunks, size = [], 0
+    while chunk := answer.read(_CHUNK):
+        size += len(chunk)
+        if size > max_bytes:
+            raise TransportError(f"{redact(answer.url)}: larger than {max_bytes} bytes")
+        chunks.append(chunk)
+    return Fetched(b"".join(chunks), etag, modified, False, answer.url)
+
+
+def _range(job: Job, part: Part) -> dict[str, str]:
+    """Headers that ask for the rest, where the rest can be trusted to be of the same file."""
+    if not part.size:
+        return {}
+    if job.sha256:
+        return {"Range": f"bytes={part.size}-"}
+    if validator := part.validator:
+        return {"Range": f"bytes={part.size}-", "If-Range": validator}
+    return {}
+
+
+def _strong(etag: str) -> str:
+    """Only a strong validator may be used with If-Range (RFC 9110, 13.1.5)."""
+    return "" if etag.startswith("W/") else etag
+
+
+def _continues(answer: Answer, part: Part) -> bool:
+    if answer.status != 206:
+        return False
+    match = _CONTENT_RANGE.fullmatch(answer.headers.get("Content-Range", "").strip())
+    return match is not None and int(match[1]) == part.size
+
+
+def _length(answer: Answer) -> int:
+    text = answer.headers.get("Content-Length", "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def _check_total(job: Job, part: Part, total: int, bound: int) -> None:
+    if total > bound:
+        part.drop()
+        raise _too_much(job, bound)
+    if job.size is not None and total and total != job.size:
+        raise _MismatchError(
+            f"{redact(job.url)}: {total} bytes are offered where {job.size} were expected",
+            "the file changed on the server, or a proxy answers in its place",
+        )
+
+
+def _too_much(job: Job, bound: int) -> TransportError:
+    return TransportError(
+        f"{redact(job.url)}: more than the {bound} bytes expected arrive",
+        "the file changed on the server, or a proxy answers in its place",
+    )
+
+
+def _verify(job: Job, part: Part) -> None:
+    problem = ""
+    if job.size is not None and part.size != job.size:
+        problem = f"{part.size} bytes arrived where {job.size} were expected"
+    elif job.sha256 and part.sha256 != job.sha256:
+        problem = f"sha256 is {part.sha256}, not {job.sha256} as expected"
+    if problem:
+        raise _MismatchError(
+            f"{redact(job.url)}: {problem}",
+            "the file changed on the server, or something between alters it",
+        )
