@@ -24,6 +24,9 @@ __all__ = ["Change", "Comparison", "PackageChanges", "compare"]
 
 KINDS = ("added", "removed", "changed", "unchanged")
 
+_REACH = {"full": 0, "fixed-only": 1, "not checked": 2}
+"""How far a scope is checked, farthest first (`model.Coverage.checked`)."""
+
 _DISTRO_PACKAGES = ("deb", "rpm", "apk")
 """Ecosystems whose purl namespace is the distribution, not part of the name."""
 
@@ -61,7 +64,8 @@ class Comparison:
     """`report` (analysed) against `other`; `new` and `gone` findings worst first.
 
     `unchanged_hidden` counts the lines `ignore_unchanged` took from `changes`. `cautions` say in a
-    line each why the vulnerability counts are not like for like.
+    line each why the vulnerability counts are not like for like. Where an image has no counts
+    (`comparable` is false), no finding is called new or gone.
     """
 
     report: Report
@@ -87,6 +91,19 @@ class Comparison:
         return any(mine > theirs for mine, theirs in pairs)
 
     @property
+    def less_checked(self) -> bool:
+        """Whether something unchecked in this image may hide that it got worse.
+
+        True if a scope reaches less far than in the other image, or one only this image has was
+        not checked at all.
+        """
+        mine, theirs = _reach(self.report), _reach(self.other)
+        return any(
+            _REACH.get(reach, 2) > _REACH.get(theirs.get(scope, "fixed-only"), 2)
+            for scope, reach in mine.items()
+        )
+
+    @property
     def packages_differ(self) -> bool:
         """Whether any package was added, removed or changed."""
         return bool(self.packages.added or self.packages.removed or self.packages.changed)
@@ -96,8 +113,7 @@ def compare(report: Report, other: Report, *, ignore_unchanged: bool = False) ->
     """Compare `report` with `other`, with source packages worst changed first."""
     changes = _changes(report, other)
     shown = tuple(c for c in changes if c.kind != "unchanged") if ignore_unchanged else changes
-    before = {_finding_key(f) for f in other.findings}
-    after = {_finding_key(f) for f in report.findings}
+    new, gone = _new_and_gone(report, other)
     return Comparison(
         report=report,
         other=other,
@@ -106,8 +122,8 @@ def compare(report: Report, other: Report, *, ignore_unchanged: bool = False) ->
         packages=_package_changes(report, other),
         changes=shown,
         unchanged_hidden=len(changes) - len(shown),
-        new=_sorted(f for f in report.findings if _finding_key(f) not in before),
-        gone=_sorted(f for f in other.findings if _finding_key(f) not in after),
+        new=new,
+        gone=gone,
         cautions=_cautions(report, other),
     )
 
@@ -215,8 +231,14 @@ def _finding_key(finding: Finding) -> tuple[str, str, str]:
     return (*_key(package, package.source.name), vulnerability_id(finding.advisory))
 
 
-def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted(findings, key=finding_order))
+def _new_and_gone(report: Report, other: Report) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    if not (has_numbers(report) and has_numbers(other)):
+        return (), ()
+    before = {_finding_key(f) for f in other.findings}
+    after = {_finding_key(f) for f in report.findings}
+    new = sorted((f for f in report.findings if _finding_key(f) not in before), key=finding_order)
+    gone = sorted((f for f in other.findings if _finding_key(f) not in after), key=finding_order)
+    return tuple(new), tuple(gone)
 
 
 def _cautions(report: Report, other: Report) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ironhull.compare import Change, Comparison
-from ironhull.counts import Counts
+from ironhull.counts import Counts, has_numbers
 from ironhull.formats.json_report import SCHEMA_VERSION, delta_json, dump, finding_json, report_json
-from ironhull.model import SEVERITIES
+from ironhull.model import SEVERITIES, Finding, Report
 
 __all__ = ["write_compare_json"]
 
@@ -31,28 +31,37 @@ def write_compare_json(comparison: Comparison) -> str:
                 "changed": numbers.changed,
                 "unchanged": numbers.unchanged,
             },
-            "changes": [_change(change) for change in comparison.changes],
+            "changes": [_change(change, comparison) for change in comparison.changes],
             "unchanged_hidden": comparison.unchanged_hidden,
-            "findings_gone": [finding_json(f) for f in comparison.gone],
-            "findings_new": [finding_json(f) for f in comparison.new],
+            "findings_gone": _findings(comparison, comparison.gone),
+            "findings_new": _findings(comparison, comparison.new),
             "cautions": list(comparison.cautions),
         }
     )
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _findings(comparison: Comparison, findings: tuple[Finding, ...]) -> list[dict[str, Any]] | None:
+    return [finding_json(f) for f in findings] if comparison.comparable else None
+
+
+def _change(change: Change, comparison: Comparison) -> dict[str, Any]:
+    mine = _side(change.versions, change.packages)
+    theirs = _side(change.versions_before, change.packages_before)
+    mine["vulnerabilities"] = _numbers(comparison.report, change.counts)
+    theirs["vulnerabilities"] = _numbers(comparison.other, change.counts_before)
     return {
         "kind": change.kind,
         "type": change.ecosystem,
         "name": change.name,
-        "analyzed": _side(change.versions, change.packages, change.counts),
-        "comparison": _side(change.versions_before, change.packages_before, change.counts_before),
+        "analyzed": mine,
+        "comparison": theirs,
     }
 
 
-def _side(versions: tuple[str, ...], packages: tuple[str, ...], counts: Counts) -> dict[str, Any]:
-    return {
-        "versions": list(versions),
-        "packages": list(packages),
-        "vulnerabilities": dict(zip(SEVERITIES, counts.by_severity, strict=True)),
-    }
+def _side(versions: tuple[str, ...], packages: tuple[str, ...]) -> dict[str, Any]:
+    return {"versions": list(versions), "packages": list(packages)}
+
+
+def _numbers(report: Report, counts: Counts) -> dict[str, int] | None:
+    known = has_numbers(report)
+    return dict(zip(SEVERITIES, counts.by_severity, strict=True)) if known else None

@@ -83,7 +83,9 @@ def report_json(report: Report) -> dict[str, Any]:
             }
             for row in report.coverage
         ],
-        "problems": [{"stage": p.stage, "where": p.where, "message": p.message} for p in problems],
+        "problems": [
+            {"stage": p.stage, "where": p.where, "message": p.message} for p in problems_of(report)
+        ],
     }
 
 

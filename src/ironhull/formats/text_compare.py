@@ -36,7 +36,10 @@ def write_compare(comparison: Comparison) -> str:
         lines += ["", "Not like for like", ""]
         lines += [f"  ! {safe(line)}" for line in comparison.cautions]
     lines += ["", *_packages(comparison)]
-    lines += ["", *_findings("gone", comparison.gone), "", *_findings("new", comparison.new)]
+    if comparison.comparable:
+        lines += ["", *_findings("gone", comparison.gone), "", *_findings("new", comparison.new)]
+    else:
+        lines += ["", "Vulnerabilities gone and new: not known, see above"]
     for report in _both(comparison):
         lines += problem_lines(report)
     return "\n".join([*lines, "", *dict.fromkeys(footer(r) for r in _both(comparison))]) + "\n"
@@ -94,6 +97,7 @@ def _vulnerabilities(comparison: Comparison) -> Iterator[Row]:
     if comparison.comparable:
         yield ("   vulnerabilities", mine[0], theirs[0])
         yield ("", delta_row(comparison.counts, comparison.other_counts), "")
+        yield ("", f"   {comparison.counts}", f"   {comparison.other_counts}")
         mine, theirs = mine[1:], theirs[1:]
         name = ""
     else:
@@ -115,14 +119,15 @@ def _packages(comparison: Comparison) -> Iterator[str]:
     if comparison.changes:
         header = ("", "Package", "Analyzed", "Comparison", "Vulnerabilities")
         yield ""
-        yield from table([_change(change) for change in comparison.changes], header=header)
+        rows = [_change(change, comparable=comparison.comparable) for change in comparison.changes]
+        yield from table(rows, header=header)
     if comparison.unchanged_hidden:
         yield ""
         hidden = plural(comparison.unchanged_hidden, "unchanged package")
         yield f"{hidden} not shown: --ignore-unchanged"
 
 
-def _change(change: Change) -> Sequence[str]:
+def _change(change: Change, *, comparable: bool) -> Sequence[str]:
     names = change.packages or change.packages_before
     name = safe(change.name)
     if names != (change.name,):
@@ -132,7 +137,7 @@ def _change(change: Change) -> Sequence[str]:
         name,
         safe(", ".join(change.versions)),
         safe(", ".join(change.versions_before)),
-        _deltas(change.counts, change.counts_before),
+        _deltas(change.counts, change.counts_before) if comparable else "not known",
     )
 
 

@@ -83,7 +83,7 @@ def write_cves(report: Report, shown: Shown) -> str:
     return "\n".join([*lines, "", footer(report)]) + "\n"
 
 
-def write_ids(report: Report, shown: Shown) -> str:  # noqa: ARG001  one signature for all formats
+def write_ids(shown: Shown) -> str:
     """The distinct ids of the findings shown, worst first, one a line; nothing else."""
     ordered = sorted(shown.findings, key=finding_order)
     ids = dict.fromkeys(safe(vulnerability_id(finding.advisory)) for finding in ordered)
@@ -233,11 +233,8 @@ def _trailer(report: Report) -> list[str]:
     if not has_numbers(report):
         return ["vulnerabilities: not checked"]
     counts = count(report.findings)
-    head = (
-        f"{plural(counts.findings, 'vulnerability')} found in {plural(counts.packages, 'package')}"
-    )
-    if counts.findings != counts.cves:
-        head += f" ({counts})"
+    found, packages = plural(counts.findings, "vulnerability"), plural(counts.packages, "package")
+    head = f"{found} found in {packages}, {plural(counts.cves, 'distinct CVE')}"
     rows = [
         f"  {name.upper():<11}  {number}"
         for name, number in zip(SEVERITIES, counts.by_severity, strict=True)

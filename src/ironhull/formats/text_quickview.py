@@ -61,7 +61,7 @@ def _base(report: Report) -> list[tuple[str, str, str]]:
     if base.report is None:
         if base.digest:
             facts.append(("   digest", f" {short_digest(base.digest)}"))
-        return _side_by_side(facts, ["    not scanned: not in the local store"])
+        return _side_by_side(facts, ["   not scanned: not in the local store"])
     subject = base.report.sbom.subject
     facts += [
         ("   digest", f" {short_digest(subject.digest)}"),
@@ -74,8 +74,8 @@ def _base(report: Report) -> list[tuple[str, str, str]]:
 
 def _difference(report: Report, base: Report) -> str:
     if not (has_numbers(report) and has_numbers(base)):
-        return "    not known"
-    return delta_row(count(report.findings), count(base.findings)) or "    none"
+        return "   not known"
+    return delta_row(count(report.findings), count(base.findings)) or "   none"
 
 
 def _side_by_side(facts: list[tuple[str, str]], cells: list[str]) -> list[tuple[str, str, str]]:

@@ -57,21 +57,21 @@ def table(rows: Sequence[Sequence[str]], *, header: Sequence[str] = ()) -> list[
 
 
 def count_row(counts: Counts) -> str:
-    """`    0C     0H     1M    20L`, and `     2?` only where something is unspecified."""
+    """`   0C     0H     1M    20L`, and `     2?` only where something is unspecified."""
     cells = [f"{n:>5}{letter}" for n, letter in zip(counts.by_severity, _LETTERS, strict=True)]
-    return " ".join(cells if counts.unspecified else cells[:4])
+    return " ".join(cells if counts.unspecified else cells[:4])[1:]
 
 
 def delta_row(new: Counts, old: Counts) -> str:
     """The signed differences under a count row; nothing where there is none."""
     deltas = [a - b for a, b in zip(new.by_severity, old.by_severity, strict=True)]
-    return " ".join(f"{delta:>+6}" if delta else " " * 6 for delta in deltas).rstrip()
+    return " ".join(f"{delta:>+6}" if delta else " " * 6 for delta in deltas)[1:].rstrip()
 
 
 def count_cells(report: Report) -> list[str]:
     """The count row of a report and under it what was not checked; never a zero nobody checked."""
     rows = [count_row(count(report.findings))] if has_numbers(report) else []
-    return rows + [f"    {safe(note)}" for note in coverage_notes(report)]
+    return rows + [f"   {safe(note)}" for note in coverage_notes(report)]
 
 
 def human_size(size: int) -> str:

@@ -1,0 +1,20 @@
+"""From a reference on the command line to a report, for the commands that print reports."""
+
+from __future__ import annotations
+
+import argparse
+
+from ironhull import pipeline
+from ironhull.commands._context import Context
+from ironhull.model import Report
+
+__all__ = ["IMAGE_HELP", "read_report"]
+
+IMAGE_HELP = "name, digest, or oci-dir://, archive://, fs:// and a path; default: the newest image"
+
+
+def read_report(reference: str, args: argparse.Namespace, context: Context) -> Report:
+    """Scan `reference` for the platform asked for."""
+    return pipeline.scan(
+        reference, context.settings, platform=args.platform, progress=context.progress
+    )
