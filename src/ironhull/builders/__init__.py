@@ -1,0 +1,1 @@
+"""What makes images: bases from Debian packages, Python apps from wheels."""

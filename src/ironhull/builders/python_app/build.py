@@ -1,0 +1,425 @@
+"""A Python project onto a base image: dependencies in one layer, the app in another.
+
+No code of the project runs: requirements are resolved to wheels, wheels are unpacked, source is
+copied. Equal lock, project, base and epoch give an equal image.
+"""
+
+from __future__ import annotations
+
+import platform as machine
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from packaging.utils import canonicalize_name
+
+from ironhull.builders.python_app import resolve as engine
+from ironhull.builders.python_app._git import Revision, read_revision
+from ironhull.builders.python_app._rootfs import Ground
+from ironhull.builders.python_app.context import Shipped, collect
+from ironhull.builders.python_app.entrypoint import Start, find_start
+from ironhull.builders.python_app.lock import LockedTarget, Wheel, read_lock, write_lock
+from ironhull.builders.python_app.project_layer import app_members, python_path
+from ironhull.builders.python_app.recipe import DEFAULT_BASE, AppRecipe
+from ironhull.builders.python_app.requirements import Demand, applies, read_demand
+from ironhull.builders.python_app.settings import Project, read_project
+from ironhull.builders.python_app.target import PATTERNS, Target, find_target, parse_platform
+from ironhull.builders.python_app.wheels import Installed, unpack_wheel
+from ironhull.errors import BuildError
+from ironhull.model import Build, Image, Material, Platform
+from ironhull.oci.edit import ImageConfig
+from ironhull.oci.names import Reference
+from ironhull.oci.pack import Member, PackedLayer, pack_layer
+from ironhull.oci.tree import read_tree
+from ironhull.store.files import atomic_write
+from ironhull.store.images import ImageStore
+
+__all__ = ["BUILDER", "build_app"]
+
+BUILDER = "https://github.com/ironhull/ironhull/python-app@v1"
+_OCI = "org.opencontainers.image."
+_ALWAYS = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Everything known before a layer is written."""
+
+    recipe: AppRecipe
+    project: Project
+    base: Image
+    base_name: str
+    target: Target
+    ground: Ground
+    demand: Demand
+    revision: Revision | None
+    epoch: int
+
+
+def build_app(
+    recipe: AppRecipe,
+    *,
+    find_base: Callable[[str, Platform], Image],
+    store: ImageStore,
+    cache: Path,
+    environment: Mapping[str, str],
+) -> Build:
+    """Build the image `recipe` asks for and keep its blobs in `store`; it has no name yet.
+
+    `find_base` gives the base image for a name and platform, `cache` is a directory for wheels,
+    `environment` that of the pip process. Raises DefinitionError (settings, lock file), BuildError,
+    ResolveError, StoreError, and what `find_base` raises.
+    """
+    project = read_project(recipe.context)
+    notes: list[str] = []
+    plan = _plan(recipe, project, find_base, notes)
+    wheels = _wheels(plan, cache / "wheels", environment)
+    with tempfile.TemporaryDirectory(prefix="ironhull-build-") as folder:
+        work = Path(folder)
+        installed = _unpack(plan, wheels, cache / "wheels", work)
+        shipped = collect(project.context, project.settings, epoch=plan.epoch)
+        start = find_start(
+            project,
+            plan.target,
+            shipped=shipped.paths,
+            packages={canonicalize_name(i.name) for i in installed},
+            commands={command for i in installed for command in i.commands},
+        )
+        notes += [*_overlaps(installed), *shipped.notes, *start.notes]
+        image = _write(plan, installed, shipped, start, (store, work))
+    notes += _remarks(plan, wheels, image)
+    return Build(
+        image=image,
+        materials=tuple(_materials(plan, wheels)),
+        parameters=_parameters(plan, start, image),
+        builder=BUILDER,
+        notes=tuple(notes),
+    )
+
+
+# ── before ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _plan(
+    recipe: AppRecipe,
+    project: Project,
+    find_base: Callable[[str, Platform], Image],
+    notes: list[str],
+) -> _Plan:
+    base_name = recipe.base or project.settings.base
+    if not base_name:
+        base_name = DEFAULT_BASE
+        notes.append(f"base {base_name} (no base was named)")
+    wanted = parse_platform(recipe.platform or project.settings.platform or _here())
+    base = find_base(base_name, wanted)
+    if base.platform.architecture != wanted.architecture:
+        raise BuildError(
+            f"base image {base_name} is for {base.platform}, not {wanted}",
+            "build the base for that platform, or change --platform",
+        )
+    tree, _ = read_tree(base, PATTERNS)
+    target = find_target(base, tree)
+    _check_python(project, target)
+    demand = read_demand(project)
+    if demand.source == "none":
+        notes.append("no dependencies: neither requirements.txt nor [project] is there")
+    else:
+        notes.append(f"dependencies from {demand.source}")
+    revision = read_revision(project.context)
+    return _Plan(
+        recipe=recipe,
+        project=project,
+        base=base,
+        base_name=base_name,
+        target=target,
+        ground=Ground.of(tree),
+        demand=demand,
+        revision=revision,
+        epoch=_epoch(recipe, base, revision),
+    )
+
+
+def _here() -> str:
+    arm = machine.machine().lower() in ("arm64", "aarch64")
+    return "linux/arm64" if arm else "linux/amd64"
+
+
+def _check_python(project: Project, target: Target) -> None:
+    if not project.requires_python:
+        return
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        fits = SpecifierSet(project.requires_python).contains(target.full_version)
+    except InvalidSpecifier:
+        raise BuildError(
+            f"pyproject.toml: requires-python {project.requires_python!r} is not a specifier",
+            "write it like >=3.11",
+        ) from None
+    if not fits:
+        raise BuildError(
+            f"the project requires Python {project.requires_python}, "
+            f"the base has {target.full_version}",
+            "take another base with --base",
+        )
+
+
+def _epoch(recipe: AppRecipe, base: Image, revision: Revision | None) -> int:
+    if recipe.epoch is not None:
+        return recipe.epoch
+    created = str(base.config.get("created") or "")
+    try:
+        below = int(datetime.fromisoformat(created).timestamp())
+    except ValueError:
+        below = 0
+    return max(below, (revision.time if revision else None) or 0, 0)
+
+
+# ── dependencies ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _wheels(plan: _Plan, cache: Path, environment: Mapping[str, str]) -> tuple[Wheel, ...]:
+    """From the lock file where that is demanded, else resolved and written to it."""
+    path = plan.recipe.lock or plan.project.context / "ironhull.lock"
+    targets = read_lock(path)
+    glibc = f"{plan.target.glibc[0]}.{plan.target.glibc[1]}"
+    key = (plan.target.python, str(plan.target.platform))
+    if plan.recipe.locked:
+        locked = _locked(plan, path, next((t for t in targets if t.key == key), None))
+        engine.fetch(locked.wheels, plan.demand, plan.target, cache=cache, environment=environment)
+        return locked.wheels
+    wheels = engine.resolve(
+        plan.demand,
+        plan.target,
+        cache=cache,
+        context=plan.project.context,
+        environment=environment,
+    )
+    fresh = LockedTarget(*key, glibc, plan.demand.digest, plan.base.digest, wheels)
+    data = write_lock([fresh, *(t for t in targets if t.key != key)])
+    if not path.exists() or path.read_bytes() != data:
+        atomic_write(path, data)
+    return wheels
+
+
+def _locked(plan: _Plan, path: Path, found: LockedTarget | None) -> LockedTarget:
+    advice = "build once without --locked and keep the new lock file"
+    if found is None:
+        what = "no entry" if path.exists() else "no lock file"
+        raise BuildError(
+            f"{path}: {what} for Python {plan.target.python} on {plan.target.platform}", advice
+        )
+    if found.demand != plan.demand.digest:
+        raise BuildError(f"{path}: the requirements changed since it was written", advice)
+    if found.base != plan.base.digest:
+        raise BuildError(
+            f"{path}: it was written for base {found.base[:19]}…, "
+            f"{plan.base_name} is now {plan.base.digest[:19]}…",
+            advice,
+        )
+    return found
+
+
+def _unpack(
+    plan: _Plan, wheels: tuple[Wheel, ...], cache: Path, work: Path
+) -> tuple[Installed, ...]:
+    asked = {
+        canonicalize_name(r.name)
+        for r in plan.demand.requirements
+        if applies(r, plan.target.markers)
+    }
+    found = []
+    for number, wheel in enumerate(wheels):
+        folder = work / f"wheel-{number}"
+        folder.mkdir()
+        path = engine.wheel_path(wheel, cache)
+        found.append(
+            unpack_wheel(
+                path, plan.target, folder, requested=canonicalize_name(wheel.name) in asked
+            )
+        )
+    return tuple(found)
+
+
+def _dependency_members(installed: tuple[Installed, ...], epoch: int) -> tuple[Member, ...]:
+    """All files; where two wheels have the same path the later name wins, as with pip."""
+    found = {
+        file.path: Member(file.path, "file", file.mode, mtime=epoch, content=file.content)
+        for wheel in installed
+        for file in wheel.files
+    }
+    return tuple(found.values())
+
+
+def _overlaps(installed: tuple[Installed, ...]) -> list[str]:
+    seen: dict[str, tuple[str, str]] = {}
+    notes = []
+    for wheel in installed:
+        for file in wheel.files:
+            other = seen.get(file.path)
+            if other and other[1] != file.sha256:
+                notes.append(f"{wheel.name} replaces /{file.path} of {other[0]}")
+            seen[file.path] = (wheel.name, file.sha256)
+    return notes
+
+
+# ── the image ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _write(
+    plan: _Plan,
+    installed: tuple[Installed, ...],
+    shipped: Shipped,
+    start: Start,
+    places: tuple[ImageStore, Path],
+) -> Image:
+    store, work = places
+    user = plan.project.settings.user or ImageConfig.of(plan.base).user
+    layers: list[PackedLayer] = []
+    history: list[str] = []
+    if installed:
+        members = _dependency_members(installed, plan.epoch)
+        members += plan.ground.parents(members)
+        layers.append(pack_layer(members, work, epoch=plan.epoch))
+        history.append(f"ironhull build: {len(installed)} wheels into /{plan.target.site}")
+    members = app_members(
+        plan.project, plan.target, shipped, start, owner=plan.ground.owner(user), epoch=plan.epoch
+    )
+    members = tuple(
+        replace(m, path=plan.ground.real(m.path)) if m.kind == "dir" else m for m in members
+    )
+    members += plan.ground.parents(members)
+    layers.append(pack_layer(members, work, epoch=plan.epoch))
+    history.append("ironhull build: the app into /app")
+    said = _annotations(plan)
+    return store.write_image(
+        base=plan.base,
+        layers=layers,
+        config=_config(plan, start, user, shipped, said),
+        platform=plan.base.platform,
+        created=_time(plan.epoch),
+        history=history,
+        annotations=said,
+    )
+
+
+def _config(
+    plan: _Plan, start: Start, user: str, shipped: Shipped, said: Mapping[str, str]
+) -> ImageConfig:
+    below = ImageConfig.of(plan.base)
+    settings = plan.project.settings
+    env = dict(item.partition("=")[::2] for item in below.env)
+    env |= _ALWAYS
+    if path := python_path(plan.project, plan.target, shipped, start):
+        env["PYTHONPATH"] = ":".join(filter(None, (path, env.get("PYTHONPATH", ""))))
+    env |= settings.env
+    ports = settings.ports or ((f"{start.port}/tcp",) if start.port else below.exposed_ports)
+    labels = {k: v for k, v in below.labels.items() if not k.startswith(_OCI)}
+    return replace(
+        below,
+        user=user,
+        env=tuple(f"{name}={value}" for name, value in env.items()),
+        entrypoint=start.entrypoint,
+        cmd=start.cmd,
+        working_dir="/app",
+        exposed_ports=ports,
+        labels={**labels, **said, **settings.labels},
+    )
+
+
+def _annotations(plan: _Plan) -> dict[str, str]:
+    """Pre-defined keys of the OCI image-spec (annotations.md)."""
+    project, revision = plan.project, plan.revision
+    urls = {key.lower(): value for key, value in project.urls.items()}
+    source = next((urls[k] for k in ("source", "repository", "homepage") if k in urls), "")
+    said = {
+        "base.digest": plan.base.digest,
+        "base.name": _canonical(plan.base_name),
+        "created": _time(plan.epoch),
+        "revision": _commit(revision),
+        "source": (revision.remote if revision else "") or source,
+        "title": project.name or project.context.resolve().name,
+        "version": project.version,
+    }
+    return {_OCI + key: value for key, value in said.items() if value}
+
+
+def _canonical(name: str) -> str:
+    scheme, _, rest = name.rpartition("://")
+    return name if scheme not in ("", "image", "local") else Reference.parse(rest).canonical
+
+
+def _commit(revision: Revision | None) -> str:
+    """The commit as BuildKit notes it: with "-dirty" where the tree differs from it."""
+    if revision is None:
+        return ""
+    return revision.commit + ("-dirty" if revision.dirty else "")
+
+
+def _time(epoch: int) -> str:
+    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# ── after ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _materials(plan: _Plan, wheels: tuple[Wheel, ...]) -> list[Material]:
+    where = quote(str(plan.base.platform), safe="")
+    name, _, tag = plan.base_name.rpartition("://")[2].partition(":")
+    found = [
+        Material(
+            f"pkg:docker/{name.partition('@')[0]}@{tag or 'latest'}?platform={where}",
+            _digests(plan.base.digest),
+            "base",
+        )
+    ]
+    for wheel in wheels:
+        uri = f"pkg:pypi/{wheel.name}@{quote(wheel.version)}?file_name={quote(wheel.file)}"
+        found.append(Material(uri, {"sha256": wheel.sha256}, "wheel"))
+    if plan.revision:
+        uri = f"git+{plan.revision.remote}" if plan.revision.remote else "git"
+        found.append(
+            Material(f"{uri}@{plan.revision.commit}", {"gitCommit": plan.revision.commit}, "source")
+        )
+    return found
+
+
+def _digests(digest: str) -> dict[str, str]:
+    algorithm, _, value = digest.partition(":")
+    return {algorithm: value} if value else {}
+
+
+def _parameters(plan: _Plan, start: Start, image: Image) -> dict[str, Any]:
+    settings = asdict(plan.project.settings)
+    return {
+        "base": plan.base_name,
+        "platform": str(image.platform),
+        "python": plan.target.full_version,
+        "requirements": plan.demand.source,
+        "demand": plan.demand.digest,
+        "locked": plan.recipe.locked,
+        "entrypoint": list(start.entrypoint),
+        "cmd": list(start.cmd),
+        "epoch": plan.epoch,
+        "dirty": plan.revision.dirty if plan.revision else None,
+        "settings": {key: _plain(value) for key, value in settings.items() if value},
+    }
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _remarks(plan: _Plan, wheels: tuple[Wheel, ...], image: Image) -> list[str]:
+    config = ImageConfig.of(image)
+    target = plan.target
+    notes = [f"{len(wheels)} wheels for CPython {target.full_version} on {target.platform}"]
+    if config.user.partition(":")[0] in ("", "0", "root"):
+        notes.append("runs as root: set user in [tool.ironhull.build] or take a runtime base")
+    if plan.revision and plan.revision.dirty:
+        notes.append(f"the tree differs from commit {plan.revision.commit[:12]}")
+    return notes

@@ -1,0 +1,44 @@
+"""What an app image is asked to be: the arguments of one `ironhull build`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["DEFAULT_BASE", "AppRecipe", "Output"]
+
+DEFAULT_BASE = "python:3.13-debian13"
+"""The base where neither the command line nor the project names one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where a finished image also goes: `kind` as `ImageStore.export` has it, or "store".
+
+    Kinds: "store", "oci-dir", "oci-archive", "docker-archive"; `dest` is a file or a directory.
+    """
+
+    kind: str
+    dest: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppRecipe:
+    """One build. Empty `base` and `platform`: the project's settings decide, then defaults.
+
+    `lock` is the lock file (None: ironhull.lock in the context), `locked` demands that it is there
+    and fits. `epoch` (seconds since 1970) is the time the image carries; None: that of the commit,
+    or of the base. `names`, `outputs`, `sbom` and `provenance` ("", "min" or "max") are for
+    whoever publishes the result.
+    """
+
+    context: Path
+    base: str = ""
+    platform: str = ""
+    lock: Path | None = None
+    locked: bool = False
+    epoch: int | None = None
+    names: tuple[str, ...] = ()
+    outputs: tuple[Output, ...] = (Output("store"),)
+    sbom: bool = True
+    provenance: str = "min"
