@@ -1,6 +1,7 @@
 """Manifests and indexes: parsing, descriptors, digests.
 
-OCI image-spec 1.1, manifest.md, image-index.md and descriptor.md. Docker's schema 2 documents have the same shape and are read by the same functions.
+OCI image-spec 1.1: manifest.md, image-index.md, descriptor.md. Docker's schema 2 documents have the
+same shape and are read by the same functions.
 """
 
 from __future__ import annotations
