@@ -1,0 +1,212 @@
+"""From the files of an image to its SBOM."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ironhull.catalogers import CATALOGERS, Cataloger, Needs
+from ironhull.catalogers import _distro as distro_files
+from ironhull.catalogers import _owners as owner_files
+from ironhull.catalogers._python_relations import canonical
+from ironhull.limits import LIMITS
+from ironhull.model import (
+    Distro,
+    File,
+    Image,
+    Package,
+    Problem,
+    Relation,
+    Sbom,
+    Subject,
+    Tree,
+)
+
+__all__ = ["PATTERNS", "VERSION", "catalog", "subject_of"]
+
+VERSION = "1"
+"""Changes when the same files would give another SBOM; part of cache keys."""
+
+PATTERNS: tuple[str, ...] = tuple(
+    dict.fromkeys(
+        (
+            *distro_files.PATTERNS,
+            *(p for row in CATALOGERS for p in (*row.patterns, *row.reads)),
+            *owner_files.PATTERNS,
+        )
+    )
+)
+"""The files `catalog` reads, for `oci.tree.read_tree`."""
+
+_DISTRO_ECOSYSTEMS = frozenset({"deb", "apk", "rpm"})
+_Key = tuple[str, str, str, str]
+
+
+@dataclass(slots=True)
+class _Found:
+    packages: dict[_Key, Package] = field(default_factory=dict)
+    needs: dict[str, list[tuple[_Key, Needs]]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    left_out: int = 0
+
+
+def catalog(tree: Tree, subject: Subject) -> Sbom:
+    """List what is in `tree`; what cannot be read is in the SBOM's `problems`.
+
+    The same package at several places is one package with several locations; one that a
+    distribution package ships is marked `owned_by` and related "owned-by". The order of
+    everything is decided by content alone.
+    """
+    distro, problems = distro_files.detect(tree)
+    found = _Found(problems=problems)
+    for row in CATALOGERS:
+        _run(row, tree, distro, found)
+    if found.left_out:
+        limit = f"more than {LIMITS.packages} packages: {found.left_out} are not listed"
+        found.problems.append(Problem("catalog", subject.name, limit))
+    if distro is None and any(p.ecosystem in _DISTRO_ECOSYSTEMS for p in found.packages.values()):
+        missing = "no os-release or debian_version: the distribution of its packages is not known"
+        found.problems.append(Problem("distro", subject.name, missing))
+    relations = set(_own(found, tree))
+    for row in CATALOGERS:
+        if row.relate is not None:
+            needs = [
+                replace(need, package=found.packages[key])
+                for key, need in sorted(found.needs.get(row.name, ()), key=lambda pair: pair[0])
+            ]
+            relations.update(row.relate(needs, tree, subject.platform))
+    return Sbom(
+        subject=subject,
+        distro=distro,
+        packages=tuple(sorted(found.packages.values(), key=_order)),
+        relations=tuple(sorted(relations, key=lambda r: (r.subject, r.kind, r.object))),
+        problems=tuple(dict.fromkeys(found.problems)),
+    )
+
+
+def _run(row: Cataloger, tree: Tree, distro: Distro | None, found: _Found) -> None:
+    for file in _files(row.patterns, tree):
+        try:
+            for item in row.parse(file, tree):
+                _add(row, item, distro, found)
+        except KeyError:
+            found.problems.append(
+                Problem(row.name, file.path, "was not read: too large or damaged")
+            )
+
+
+def _files(patterns: Iterable[str], tree: Tree) -> list[File]:
+    files = {file.path: file for pattern in patterns for file in tree.glob(pattern)}
+    return [files[path] for path in sorted(files)]
+
+
+def _add(
+    row: Cataloger, item: Package | Problem | Needs, distro: Distro | None, found: _Found
+) -> None:
+    if isinstance(item, Problem):
+        found.problems.append(item)
+        return
+    key = _key(item.package if isinstance(item, Needs) else item)
+    if isinstance(item, Needs):
+        if key in found.packages:
+            found.needs.setdefault(row.name, []).append((key, item))
+        return
+    known = found.packages.get(key)
+    if known is not None:
+        found.packages[key] = _merged(known, item)
+    elif len(found.packages) >= LIMITS.packages:
+        found.left_out += 1
+    else:
+        found.packages[key] = _placed(item, distro)
+
+
+def _key(package: Package) -> _Key:
+    name = canonical(package.name) if package.ecosystem == "pypi" else package.name
+    return (package.ecosystem, name, package.version, package.arch)
+
+
+def _placed(package: Package, distro: Distro | None) -> Package:
+    """A distribution's package with the purl namespace and qualifier of that distribution."""
+    if distro is None or package.ecosystem not in _DISTRO_ECOSYSTEMS:
+        return package
+    return replace(package, namespace=distro.id, distro=distro_files.qualifier(distro))
+
+
+def _merged(known: Package, other: Package) -> Package:
+    return replace(
+        known,
+        locations=tuple(dict.fromkeys((*known.locations, *other.locations))),
+        licenses=known.licenses or other.licenses,
+        upstream=known.upstream or other.upstream,
+        checksums=tuple(sorted({*known.checksums, *other.checksums})),
+        size=max(known.size, other.size),
+    )
+
+
+def _own(found: _Found, tree: Tree) -> Iterator[Relation]:
+    """Mark the packages that distribution packages ship.
+
+    A package found at several places, some shipped and some not, becomes two: what somebody
+    installed beside the distribution's copy is counted.
+    """
+    others = {k: p for k, p in found.packages.items() if p.ecosystem not in _DISTRO_ECOSYSTEMS}
+    paths = [location.path for package in others.values() for location in package.locations]
+    owner_of = owner_files.owners(paths, tuple(found.packages.values()), tree)
+    for key, package in others.items():
+        owned = tuple(at for at in package.locations if at.path in owner_of)
+        if not owned:
+            continue
+        owner = owner_of[owned[0].path]
+        marked = replace(package, locations=owned, owned_by=owner.purl)
+        free = tuple(at for at in package.locations if at.path not in owner_of)
+        if free:
+            found.packages[key] = replace(package, locations=free)
+            found.packages[(*key[:3], "owned")] = marked
+        else:
+            found.packages[key] = marked
+        yield Relation(package.purl, "owned-by", owner.purl)
+
+
+def _order(package: Package) -> tuple[str, str, str, str, str]:
+    first = package.locations[0].path if package.locations else ""
+    return (package.ecosystem, package.name, package.version, package.arch, first)
+
+
+def subject_of(image: Image, *, disk_size: int) -> Subject:
+    """What an SBOM of `image` is about; `disk_size` in bytes as `oci.tree` measured it.
+
+    Values of the image config that are not of the type the OCI image-spec gives are left out.
+    """
+    config = _mapping(image.config.get("config"))
+    labels = {**_mapping(image.annotations), **_mapping(config.get("Labels"))}
+    return Subject(
+        name=image.name,
+        digest=image.digest,
+        kind="directory" if image.origin == "fs" else "image",
+        id=image.config_digest,
+        index_digest=image.index_digest,
+        platform=image.platform,
+        content_size=image.content_size,
+        disk_size=disk_size,
+        layers=tuple(layer.diff_id for layer in image.layers),
+        user=_text(config.get("User")),
+        entrypoint=_texts(config.get("Entrypoint")),
+        created=_text(image.config.get("created")),
+        source=_text(labels.get("org.opencontainers.image.source")),
+        revision=_text(labels.get("org.opencontainers.image.revision")),
+    )
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        return ()
+    return tuple(item for item in value if isinstance(item, str))

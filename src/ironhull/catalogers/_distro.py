@@ -1,0 +1,99 @@
+"""Which distribution a tree is: os-release(5), or the older files where that is missing."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+
+from ironhull.model import Distro, Problem, Tree
+
+PATTERNS = ("etc/os-release", "usr/lib/os-release", "etc/debian_version")
+
+_STAGE = "distro"
+_CODENAMES = {
+    "8": "jessie",
+    "9": "stretch",
+    "10": "buster",
+    "11": "bullseye",
+    "12": "bookworm",
+    "13": "trixie",
+    "14": "forky",
+}
+"""Debian releases, for os-release files without VERSION_CODENAME."""
+
+_ASSIGNMENT = re.compile(r"([A-Z][A-Z0-9_]*)=(.*)", re.ASCII)
+
+
+def detect(tree: Tree) -> tuple[Distro | None, list[Problem]]:
+    """The distribution of a tree and what is wrong with the files that say so.
+
+    os-release(5): etc/os-release wins over usr/lib/os-release. Docker Hardened Images keep
+    `ID=debian` or, newer, say `ID=dhi` with ID_LIKE; both are taken as they are. Debian testing
+    and sid have no VERSION_ID: their version is empty and the codename tells. Where there is no
+    os-release, etc/debian_version ("12.5", "trixie/sid") decides.
+    """
+    problems: list[Problem] = []
+    for path in PATTERNS[:2]:
+        text = _text(tree, path, problems)
+        if text is None:
+            continue
+        fields = dict(_fields(text, path, problems))
+        if fields.get("ID"):
+            return _of_fields(fields, tree, problems), problems
+        problems.append(Problem(_STAGE, path, "has no ID: it does not say which distribution"))
+    version = _text(tree, PATTERNS[2], problems)
+    if version is not None and version.strip():
+        return _of_debian_version(version.strip()), problems
+    return None, problems
+
+
+def qualifier(distro: Distro) -> str:
+    """The purl qualifier `distro`: "debian-13", or "debian-forky" where there is no number."""
+    return f"{distro.id}-{distro.version or distro.codename}".rstrip("-")
+
+
+def _of_fields(fields: dict[str, str], tree: Tree, problems: list[Problem]) -> Distro:
+    identity = fields["ID"].strip().lower()
+    version = fields.get("VERSION_ID", "").strip()
+    codename = fields.get("VERSION_CODENAME", "").strip().lower()
+    if identity == "debian":
+        version = version.split(".")[0]
+        codename = codename or _CODENAMES.get(version, "")
+        if not version and not codename:
+            older = _text(tree, PATTERNS[2], problems)
+            return _of_debian_version((older or "sid").strip(), fields.get("PRETTY_NAME", ""))
+    return Distro(identity, version, codename, fields.get("PRETTY_NAME", ""))
+
+
+def _of_debian_version(text: str, pretty: str = "") -> Distro:
+    line = text.splitlines()[0].strip().lower()
+    if line[:1].isdigit():
+        version = line.split(".")[0]
+        return Distro("debian", version, _CODENAMES.get(version, ""), pretty)
+    return Distro("debian", "", line.split("/")[0], pretty)
+
+
+def _fields(text: str, path: str, problems: list[Problem]) -> Iterator[tuple[str, str]]:
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.strip()
+        if not line or line.startswith("#"):
+            continue
+        match = _ASSIGNMENT.fullmatch(line)
+        try:
+            if match is None:
+                raise ValueError("not NAME=value")
+            yield match[1], " ".join(shlex.split(match[2]))
+        except ValueError as trouble:
+            problems.append(Problem(_STAGE, f"{path}:{number}", f"cannot be read: {trouble}"))
+
+
+def _text(tree: Tree, path: str, problems: list[Problem]) -> str | None:
+    file = tree.find(path)
+    if file is None:
+        return None
+    try:
+        return tree.read(file.path).decode("utf-8", "replace")
+    except KeyError:
+        problems.append(Problem(_STAGE, path, f"leads to {file.path}, which was not read"))
+        return None

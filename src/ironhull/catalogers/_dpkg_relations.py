@@ -1,0 +1,116 @@
+"""Which installed Debian package uses which: Depends and Pre-Depends, resolved as dpkg does.
+
+Debian Policy 7.1 and 7.5: groups separated by commas, alternatives by `|`, versions in
+parentheses, `Provides` with or without `(= version)`. The first alternative that is installed in a
+fitting version is the relation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from ironhull.catalogers._row import Needs
+from ironhull.ecosystems.deb import sort_key
+from ironhull.model import Package, Platform, Relation, Tree
+
+_RELATION = re.compile(
+    r"\s*([A-Za-z0-9][A-Za-z0-9.+-]*)(?::([a-z0-9-]+))?"
+    r"\s*(?:\(\s*(<<|<=|=|>=|>>|<|>)\s*([^\s)]+)\s*\))?",
+    re.ASCII,
+)
+
+
+class _Wanted(NamedTuple):
+    name: str
+    arch: str
+    relation: str
+    version: str
+
+
+@dataclass(slots=True)
+class _Installed:
+    """Packages by name, and by what they provide (with the version they provide it in)."""
+
+    real: dict[str, list[Package]] = field(default_factory=lambda: defaultdict(list))
+    virtual: dict[str, list[tuple[Package, str]]] = field(default_factory=lambda: defaultdict(list))
+
+
+def relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
+    """One `depends-on` relation per requirement that an installed package satisfies."""
+    installed = _Installed()
+    for need in needs:
+        installed.real[need.package.name].append(need.package)
+        for provided in need.provides:
+            for group in _groups(provided):
+                for offer in group:
+                    installed.virtual[offer.name].append((need.package, offer.version))
+    for need in needs:
+        for requires in need.requires:
+            for group in _groups(requires):
+                found = _first(group, installed, need.package)
+                if found is not None and found is not need.package:
+                    yield Relation(need.package.purl, "depends-on", found.purl)
+
+
+def _first(group: tuple[_Wanted, ...], installed: _Installed, dependent: Package) -> Package | None:
+    for wanted in group:
+        # Multi-Arch: a package of the dependent's own architecture first, then any other.
+        fitting = sorted(
+            _fitting(wanted, installed), key=lambda p: p.arch not in (dependent.arch, "all")
+        )
+        if fitting:
+            return fitting[0]
+    return None
+
+
+def _fitting(wanted: _Wanted, installed: _Installed) -> Iterator[Package]:
+    for package in installed.real.get(wanted.name, ()):
+        if _version_fits(wanted, package.version) and _arch_fits(wanted, package):
+            yield package
+    for package, version in installed.virtual.get(wanted.name, ()):
+        if (not wanted.relation or version) and _version_fits(wanted, version):
+            yield package
+
+
+def _arch_fits(wanted: _Wanted, package: Package) -> bool:
+    return wanted.arch in ("", "any", "native", package.arch) or package.arch == "all"
+
+
+def _version_fits(wanted: _Wanted, version: str) -> bool:
+    if not wanted.relation:
+        return True
+    try:
+        have, want = _key(version), _key(wanted.version)
+    except ValueError:
+        return version == wanted.version
+    match wanted.relation:
+        case "=":
+            return have == want
+        case "<<":
+            return have < want
+        case ">>":
+            return have > want
+        case "<=" | "<":  # a single < or > is the old spelling of <= and >= (Policy 7.1)
+            return have <= want
+        case _:
+            return have >= want
+
+
+_key = lru_cache(maxsize=20_000)(sort_key)
+
+
+@lru_cache(maxsize=20_000)
+def _groups(text: str) -> tuple[tuple[_Wanted, ...], ...]:
+    """The groups of alternatives of a relationship field; what cannot be read is left out."""
+    groups = []
+    for group in text.split(","):
+        found = (_RELATION.match(alternative) for alternative in group.split("|"))
+        wanted = tuple(_Wanted(m[1], m[2] or "", m[3] or "", m[4] or "") for m in found if m)
+        if wanted:
+            groups.append(wanted)
+    return tuple(groups)

@@ -1,0 +1,107 @@
+"""Well-known licence texts, told by the phrases nobody changes.
+
+Not a licence scanner: it knows the dozen texts that copyright files and wheels quote most, and says
+nothing rather than guess. Phrases are looked for in lower-case text with single spaces.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ironhull.catalogers._licenses import identify
+
+_COMMON = re.compile(r"/usr/share/common-licenses/([A-Za-z0-9.+-]*[A-Za-z0-9])")
+"""Debian Policy 12.5: instead of its text, a pointer to a common licence."""
+
+_LATER = re.compile(
+    r"version (\d(?:\.\d)?)(?:\.0)?(?: of the license)?[,;]? (?:or|and)? ?"
+    r"\(?(?:at your option\)?,? ?)?(?:any )?later",
+)
+_GNU_NAME = re.compile(
+    r"(?:gnu )?(lesser|library)?(?: general)? public license,? version (\d(?:\.\d)?)"
+)
+
+_POINTERS = {"bsd": "BSD-3-Clause", "artistic": "Artistic-1.0-Perl"}
+
+_PHRASES = (
+    ("permission is hereby granted, free of charge, to any person obtaining a copy", "MIT"),
+    (
+        "permission to use, copy, modify, and/or distribute this software for any purpose",
+        "ISC",
+    ),
+    (
+        "permission to use, copy, modify, and distribute this software for any purpose with or "
+        "without fee is hereby granted, provided that the above copyright notice and this "
+        "permission notice appear in all copies",
+        "ISC",
+    ),
+    (
+        "permission to use, copy, modify, and distribute this software and its documentation",
+        "HPND",
+    ),
+    ("altered source versions must be plainly marked as such", "Zlib"),
+    ("apache license version 2.0", "Apache-2.0"),
+    ("apache license, version 2.0", "Apache-2.0"),
+    ("mozilla public license version 2.0", "MPL-2.0"),
+    ("mozilla public license, v. 2.0", "MPL-2.0"),
+    ("boost software license - version 1.0", "BSL-1.0"),
+    ("psf license agreement for python", "PSF-2.0"),
+    ("python software foundation license version 2", "PSF-2.0"),
+    ("same terms as perl itself", "Artistic-1.0-Perl OR GPL-1.0-or-later"),
+)
+_PUBLIC_DOMAIN = re.compile(r"\b(?:in|into|to) the public domain\b")
+
+
+def recognise(text: str) -> tuple[str, ...]:
+    """SPDX expressions of the licences a text quotes or points to, sorted; () if none is known."""
+    flat = " ".join(re.sub(r"[*#;\"“”]", " ", text).split())
+    lower = flat.lower()
+    found = {name for phrase, name in _PHRASES if phrase in lower}
+    found.update(_bsd(lower))
+    found.update(_common(flat, lower))
+    if not found and _PUBLIC_DOMAIN.search(lower):
+        found.add("LicenseRef-public-domain")
+    if "Artistic-1.0-Perl OR GPL-1.0-or-later" in found:
+        found -= {"Artistic-1.0-Perl", "GPL-1.0-or-later", "GPL-1.0-only"}
+    return tuple(sorted(found))
+
+
+def _bsd(lower: str) -> set[str]:
+    if "redistribution and use in source and binary forms" not in lower:
+        return set()
+    if "all advertising materials mentioning" in lower:
+        return {"BSD-4-Clause"}
+    if "endorse or promote products" in lower:
+        return {"BSD-3-Clause"}
+    return {"BSD-2-Clause"}
+
+
+def _common(flat: str, lower: str) -> set[str]:
+    """What pointers into /usr/share/common-licenses say, with "or any later version" heard."""
+    pointers = {name.rstrip(".") for name in _COMMON.findall(flat)}
+    if not pointers:
+        return set()
+    later = {number.removesuffix(".0") for number in _LATER.findall(lower)}
+    named = {
+        (bool(lesser), number.removesuffix(".0")) for lesser, number in _GNU_NAME.findall(lower)
+    }
+    found = set()
+    for pointer in pointers:
+        family, _, version = pointer.lower().partition("-")
+        if family in ("gpl", "lgpl", "gfdl"):
+            found.update(_gnu(family, version.removesuffix(".0"), later, named))
+        else:
+            found.add(_POINTERS.get(pointer.lower()) or identify(pointer) or "")
+    return found - {""}
+
+
+def _gnu(family: str, version: str, later: set[str], named: set[tuple[bool, str]]) -> set[str]:
+    if version:
+        return {identify(f"{family}-{version}{'+' if version in later else ''}")}
+    # A pointer without a version: the words around it may have one.
+    lesser = family == "lgpl"
+    spoken = {number for is_lesser, number in named if is_lesser == lesser} | (
+        later if not named else set()
+    )
+    found = {identify(f"{family}-{n}{'+' if n in later else ''}") for n in spoken}
+    return (found - {""}) or {identify(family)}

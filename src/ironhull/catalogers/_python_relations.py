@@ -1,0 +1,113 @@
+"""Which installed Python distribution uses which: Requires-Dist, markers evaluated for the image.
+
+PyPA "Dependency specifiers". Extras are not requested by anybody here: a requirement that only
+holds with an extra is none. Versions are not compared: what is installed under the name is used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from posixpath import dirname
+
+from ironhull.catalogers._row import Needs
+from ironhull.model import Package, Platform, Relation, Tree
+
+_NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)", re.ASCII)
+_ONLY_EXTRA = re.compile(r"\s*\(?\s*extra\s*==\s*(['\"])[^'\"]+\1\s*\)?\s*")
+_AND_EXTRA = re.compile(r"[^()]*\band\s+extra\s*==\s*(['\"])[^'\"]+\1\s*")
+_IN_PATH = re.compile(r"/python(3\.\d+)/")
+_INTERPRETER = re.compile(r"/python(3\.\d+)")
+_MACHINES = {"amd64": "x86_64", "arm64": "aarch64", "386": "i686", "arm": "armv7l"}
+
+
+def relate(needs: Sequence[Needs], tree: Tree, platform: Platform | None) -> Iterator[Relation]:
+    """One `depends-on` relation per requirement that an installed distribution satisfies."""
+    installed: dict[str, list[Package]] = defaultdict(list)
+    for need in needs:
+        installed[canonical(need.package.name)].append(need.package)
+    default = ""
+    for need in needs:
+        version = _python_of(need.package)
+        if not version and any(";" in requirement for requirement in need.requires):
+            default = version = default or _interpreter(tree)
+        environment = _environment(version, platform)
+        for requirement in need.requires:
+            name = _required_name(requirement, environment)
+            found = _nearest(installed.get(name, ()), need.package) if name else None
+            if found is not None and found.purl != need.package.purl:
+                yield Relation(need.package.purl, "depends-on", found.purl)
+
+
+@lru_cache(maxsize=8192)
+def canonical(name: str) -> str:
+    """PEP 503: lower case, runs of `-`, `_`, `.` are one `-`."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _required_name(requirement: str, environment: Mapping[str, str]) -> str:
+    match = _NAME.match(requirement)
+    if match is None:
+        return ""
+    _, semicolon, marker = requirement.partition(";")
+    if semicolon and not _holds(marker, environment):
+        return ""
+    return canonical(match[1])
+
+
+def _holds(marker: str, environment: Mapping[str, str]) -> bool:
+    if _ONLY_EXTRA.fullmatch(marker):
+        return False
+    if _AND_EXTRA.fullmatch(marker) and " or " not in marker:
+        return False
+    from packaging.markers import InvalidMarker, Marker, UndefinedEnvironmentName
+
+    try:
+        return Marker(marker).evaluate({**environment, "extra": ""})
+    except (InvalidMarker, UndefinedEnvironmentName):
+        return False
+
+
+def _environment(version: str, platform: Platform | None) -> dict[str, str]:
+    version = version or "3.13"
+    machine = platform.architecture if platform else "amd64"
+    return {
+        "implementation_name": "cpython",
+        "implementation_version": f"{version}.0",
+        "os_name": "posix",
+        "platform_machine": _MACHINES.get(machine, machine),
+        "platform_python_implementation": "CPython",
+        "platform_release": "",
+        "platform_system": "Linux",
+        "platform_version": "",
+        "python_full_version": f"{version}.0",
+        "python_version": version,
+        "sys_platform": "linux",
+    }
+
+
+def _nearest(candidates: Sequence[Package], dependent: Package) -> Package | None:
+    """The one in the dependent's own site-packages, else the first by path."""
+    sites = {_site(location.path) for location in dependent.locations}
+    here = (p for p in candidates if sites.intersection(_site(at.path) for at in p.locations))
+    return next(here, candidates[0] if candidates else None)
+
+
+def _site(path: str) -> str:
+    return dirname(path) if path.endswith(".egg-info") else dirname(dirname(path))
+
+
+def _python_of(package: Package) -> str:
+    match = _IN_PATH.search("/" + package.locations[0].path)
+    return match[1] if match else ""
+
+
+def _interpreter(tree: Tree) -> str:
+    for pattern in ("usr/local/bin/python3.*", "usr/bin/python3.*", "opt/*/bin/python3.*"):
+        for file in sorted(tree.glob(pattern), key=lambda file: file.path):
+            match = _INTERPRETER.search("/" + file.path)
+            if match:
+                return match[1]
+    return ""

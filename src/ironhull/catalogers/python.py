@@ -1,0 +1,169 @@
+"""Python distributions: dist-info and egg-info directories, and egg-info files.
+
+Sources: PyPA "Core metadata specifications" (METADATA, PKG-INFO), "Recording installed projects"
+(dist-info, RECORD), PEP 610 (direct_url.json), PEP 639 (License-Expression); setuptools'
+"Formats" for egg-info and its requires.txt.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+
+from ironhull.catalogers import _python_licenses as licences
+from ironhull.catalogers._headers import Stanza, headers
+from ironhull.catalogers._python_relations import relate
+from ironhull.catalogers._row import Cataloger, Found, Needs
+from ironhull.model import File, Location, Package, Problem, Tree
+
+__all__ = ["CATALOGER"]
+
+_NAME = "python"
+_VALID_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.ASCII | re.IGNORECASE)
+_HOMEPAGES = ("homepage", "home", "home-page", "repository", "source", "source code")
+
+
+def _parse(file: File, tree: Tree) -> Iterator[Found]:
+    metadata = headers(tree.read(file.path).decode("utf-8", "replace"))
+    name, version = metadata.get("name"), metadata.get("version")
+    if not _VALID_NAME.fullmatch(name):
+        what = f"an impossible name {name[:40]!r}" if name else "no Name"
+        yield Problem(_NAME, file.path, f"has {what}: not listed")
+        return
+    if not version or any(c.isspace() or not c.isprintable() for c in version):
+        what = f"an impossible version {version[:40]!r}" if version else "no Version"
+        yield Problem(_NAME, file.path, f"{name} has {what}: not listed")
+        return
+    directory = file.path.rpartition("/")[0]
+    dist_info = directory if directory.endswith(".dist-info") else ""
+    size, trouble = _recorded_size(dist_info, tree)
+    if trouble:
+        yield Problem(_NAME, f"{dist_info}/RECORD", trouble)
+    checksums, trouble = _archive_checksums(dist_info, tree)
+    if trouble:
+        yield Problem(_NAME, f"{dist_info}/direct_url.json", trouble)
+    package = Package(
+        ecosystem="pypi",
+        name=name,
+        version=version,
+        licenses=licences.licenses_of(metadata, dist_info, tree),
+        locations=(Location(file.path, file.layer),),
+        found_by=_NAME,
+        size=size,
+        summary=metadata.get("summary").split("\n", 1)[0],
+        homepage=_homepage(metadata),
+        supplier=_supplier(metadata),
+        checksums=checksums,
+    )
+    yield package
+    yield Needs(package, _requirements(metadata, directory, tree))
+
+
+def _homepage(metadata: Stanza) -> str:
+    if page := metadata.get("home-page"):
+        return "" if page.upper() == "UNKNOWN" else page
+    labelled = {}
+    for entry in metadata.repeated.get("project-url", ()):
+        label, _, url = entry.partition(",")
+        labelled[label.strip().lower()] = url.strip()
+    return next((labelled[label] for label in _HOMEPAGES if labelled.get(label)), "")
+
+
+def _supplier(metadata: Stanza) -> str:
+    name = metadata.get("author") or metadata.get("maintainer")
+    mail = metadata.get("author-email") or metadata.get("maintainer-email")
+    if name and mail and "@" in mail and "<" not in mail and "," not in mail:
+        return f"{name} <{mail}>"
+    supplier = name or mail
+    return "" if supplier.upper() == "UNKNOWN" else " ".join(supplier.split())
+
+
+def _requirements(metadata: Stanza, directory: str, tree: Tree) -> tuple[str, ...]:
+    """Requires-Dist, or what requires.txt in an egg-info directory says, as Requires-Dist."""
+    if directory.endswith(".dist-info"):
+        return tuple(metadata.repeated.get("requires-dist", ()))
+    file = tree.find(f"{directory}/requires.txt")
+    if file is None or not directory.endswith((".egg-info", "EGG-INFO")):
+        return tuple(metadata.repeated.get("requires-dist", ()))
+    found, marker = [], ""
+    for raw in _read(file.path, tree).splitlines():
+        line = raw.strip()
+        if line.startswith("[") and line.endswith("]"):
+            extra, _, condition = line[1:-1].partition(":")
+            conditions = [f'extra == "{extra}"'] if extra else []
+            conditions += [f"({condition})"] if condition else []
+            marker = " and ".join(conditions)
+        elif line and not line.startswith("#"):
+            found.append(f"{line}; {marker}" if marker else line)
+    return tuple(found)
+
+
+def _recorded_size(directory: str, tree: Tree) -> tuple[int, str]:
+    """Bytes of all files RECORD lists (path, hash, size); installers may leave RECORD out."""
+    file = tree.find(f"{directory}/RECORD") if directory else None
+    if file is None:
+        return 0, ""
+    total = 0
+    try:
+        for row in csv.reader(_read(file.path, tree).splitlines()):
+            if len(row) == 3 and row[2].isdecimal() and len(row[2]) < 16:
+                total += int(row[2])
+    except csv.Error as trouble:
+        return 0, f"cannot be read ({trouble}); the installed size is not known"
+    return total, ""
+
+
+def _archive_checksums(directory: str, tree: Tree) -> tuple[tuple[str, ...], str]:
+    """Digests of the archive a distribution was installed from directly (PEP 610)."""
+    file = tree.find(f"{directory}/direct_url.json") if directory else None
+    if file is None:
+        return (), ""
+    try:
+        document = json.loads(_read(file.path, tree) or "{}")
+        archive = document.get("archive_info") or {}
+        hashes = archive.get("hashes") or {}
+        if not hashes and isinstance(archive.get("hash"), str):
+            algorithm, _, value = archive["hash"].partition("=")
+            hashes = {algorithm: value}
+        found = tuple(sorted(f"{a}:{v}" for a, v in hashes.items() if _is_digest(a, v)))
+    except (ValueError, AttributeError, RecursionError) as trouble:
+        return (), f"cannot be read ({trouble or type(trouble).__name__})"
+    return found, ""
+
+
+def _is_digest(algorithm: object, value: object) -> bool:
+    lengths = {"sha256": 64, "sha384": 96, "sha512": 128}
+    return (
+        isinstance(value, str)
+        and lengths.get(str(algorithm)) == len(value)
+        and re.fullmatch("[0-9a-f]+", value) is not None
+    )
+
+
+def _read(path: str, tree: Tree) -> str:
+    try:
+        return tree.read(path).decode("utf-8", "replace")
+    except KeyError:
+        return ""
+
+
+CATALOGER = Cataloger(
+    name=_NAME,
+    patterns=(
+        "**/*.dist-info/METADATA",
+        "**/*.egg-info/PKG-INFO",
+        "**/EGG-INFO/PKG-INFO",
+        "**/*.egg-info",
+    ),
+    parse=_parse,
+    reads=(
+        "**/*.dist-info/RECORD",
+        "**/*.dist-info/direct_url.json",
+        "**/*.egg-info/requires.txt",
+        "**/EGG-INFO/requires.txt",
+        *licences.PATTERNS,
+    ),
+    relate=relate,
+)

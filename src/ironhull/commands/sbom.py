@@ -1,0 +1,75 @@
+"""`ironhull sbom`: what is in an image, as a list or as a document."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from functools import partial
+
+from ironhull.commands._context import Context, add_output_arguments, add_platform_argument
+from ironhull.formats import SBOM_FORMATS
+from ironhull.model import Problem, Sbom
+
+HELP = "Write the software bill of materials of an image: its packages, where each was found."
+
+_NO_TIME = "1970-01-01T00:00:00Z"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    parser.add_argument(
+        "image", nargs="?", default="", metavar="IMAGE", help="default: the image built last"
+    )
+    add_output_arguments(parser, [row.name for row in SBOM_FORMATS], "json")
+    parser.add_argument(
+        "--only-package-type",
+        action="append",
+        default=[],
+        metavar="TYPE",
+        help="only packages of this type (deb, pypi); repeat or separate with commas",
+    )
+    add_platform_argument(parser)
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Load, catalogue, write."""
+    from ironhull import pipeline
+
+    image = pipeline.load(args.image, context.settings, args.platform)
+    sbom = pipeline.sbom(image, context.settings)
+    wanted = tuple(
+        t.strip() for text in args.only_package_type for t in text.split(",") if t.strip()
+    )
+    sbom = only_types(sbom, wanted) if wanted else sbom
+    created = created_at(sbom, context.settings.epoch)
+    context.emit(
+        args, {row.name: partial(row.write, sbom, created=created) for row in SBOM_FORMATS}
+    )
+    context.report(sbom.problems)
+    return 0
+
+
+def only_types(sbom: Sbom, types: tuple[str, ...]) -> Sbom:
+    """The SBOM with packages of `types` alone, and a problem that says what was left out."""
+    kept = tuple(package for package in sbom.packages if package.ecosystem in types)
+    purls = {package.purl for package in kept}
+    hidden = len(sbom.packages) - len(kept)
+    note = f"only {', '.join(types)} packages are listed; {hidden} others are left out"
+    return replace(
+        sbom,
+        packages=kept,
+        relations=tuple(r for r in sbom.relations if r.subject in purls and r.object in purls),
+        problems=(*sbom.problems, Problem("filter", sbom.subject.name, note)),
+    )
+
+
+def created_at(sbom: Sbom, epoch: int | None) -> str:
+    """When the document says it was made: SOURCE_DATE_EPOCH, else the image's own time.
+
+    Never the clock: the same image gives the same bytes.
+    """
+    if epoch is not None:
+        from datetime import UTC, datetime
+
+        return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return sbom.subject.created or _NO_TIME

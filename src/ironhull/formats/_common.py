@@ -1,0 +1,120 @@
+"""What the SBOM formats share: JSON bytes, identifiers, the purl of an image, licence names."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from ironhull import __version__
+from ironhull.model import Package, Sbom, Subject
+
+TOOL = "ironhull"
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "ironhull.spdx.invalid")
+_NOT_SLUG = re.compile(r"[^A-Za-z0-9.]+")
+_IDENTIFIER = re.compile(r"[A-Za-z0-9.-]+\+?")
+_REFERENCE = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
+
+
+def dump(document: Mapping[str, Any]) -> bytes:
+    """UTF-8 JSON, two spaces deep, keys in the order given, a newline at the end."""
+    import msgspec
+
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def present(**fields: Any) -> dict[str, Any]:
+    """The fields that hold something."""
+    return {name: value for name, value in fields.items() if value not in ("", None, [], (), {})}
+
+
+def document_uuid(sbom: Sbom, kind: str, created: str) -> uuid.UUID:
+    """A UUID that is the same for the same document of the same image (RFC 9562, version 5)."""
+    hasher = hashlib.sha256()
+    for part in (kind, __version__, created, identity(sbom.subject), sbom.subject.name):
+        hasher.update(part.encode() + b"\0")
+    for package in sbom.packages:
+        hasher.update(f"{package.purl}\0{package.owned_by}\0".encode())
+    return uuid.uuid5(_NAMESPACE, hasher.hexdigest())
+
+
+def identity(subject: Subject) -> str:
+    """The digest that names the subject: of its manifest, else of its config, else its name."""
+    return subject.digest or subject.id or subject.name
+
+
+def slug(text: str) -> str:
+    """Letters, digits, dots and dashes only; never empty."""
+    return _NOT_SLUG.sub("-", text).strip("-.") or "unnamed"
+
+
+def package_ids(packages: Iterable[Package]) -> dict[int, str]:
+    """A readable identifier for every package by position, unique within the document."""
+    found: dict[int, str] = {}
+    seen: dict[str, int] = {}
+    for position, package in enumerate(packages):
+        digest = hashlib.sha256(f"{package.purl}\0{package.owned_by}".encode()).hexdigest()[:16]
+        base = f"{package.ecosystem}-{slug(package.name)}-{digest}"
+        seen[base] = seen.get(base, 0) + 1
+        found[position] = base if seen[base] == 1 else f"{base}-{seen[base]}"
+    return found
+
+
+def by_purl(packages: Iterable[Package], ids: Mapping[int, str]) -> dict[str, str]:
+    """From purl to identifier; of several packages with one purl, the counted one."""
+    found: dict[str, str] = {}
+    for position, package in sorted(
+        enumerate(packages), key=lambda pair: (bool(pair[1].owned_by), pair[0])
+    ):
+        found.setdefault(package.purl, ids[position])
+    return found
+
+
+def subject_purl(subject: Subject) -> str:
+    """The purl of an image (purl-spec, type `oci`); "" for what has no digest.
+
+    `pkg:oci/<last part of the repository>@<digest>?arch=…&repository_url=…&tag=…`
+    """
+    if subject.kind != "image" or not subject.digest:
+        return ""
+    repository, tag = _split_name(subject.name)
+    name = repository.rsplit("/", 1)[-1] or "image"
+    qualifiers = {}
+    if subject.platform is not None:
+        qualifiers["arch"] = subject.platform.architecture
+    if "/" in repository:
+        qualifiers["repository_url"] = repository
+    if tag:
+        qualifiers["tag"] = tag
+    tail = "&".join(f"{k}={quote(v, safe=':-._~/')}" for k, v in qualifiers.items() if v)
+    base = f"pkg:oci/{quote(name.lower(), safe='-._~')}@{quote(subject.digest, safe='-._~')}"
+    return f"{base}?{tail}" if tail else base
+
+
+def _split_name(name: str) -> tuple[str, str]:
+    name = name.partition("@")[0]
+    head, colon, tag = name.rpartition(":")
+    if colon and "/" not in tag:
+        return head, tag
+    return name, ""
+
+
+def licence_expression(licenses: Iterable[str]) -> str:
+    """One SPDX expression that says all of `licenses` apply; "" for none."""
+    parts = list(dict.fromkeys(licenses))
+    if len(parts) == 1:
+        return parts[0]
+    return " AND ".join(f"({part})" if " OR " in part else part for part in parts)
+
+
+def licence_references(licenses: Iterable[str]) -> list[str]:
+    """The `LicenseRef-…` names in expressions, sorted."""
+    return sorted({name for text in licenses for name in _REFERENCE.findall(text)})
+
+
+def is_single(licence: str) -> bool:
+    """Whether an expression is one identifier or reference, without operators."""
+    return _IDENTIFIER.fullmatch(licence) is not None

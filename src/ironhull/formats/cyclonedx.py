@@ -1,0 +1,180 @@
+"""CycloneDX 1.6 as JSON (ECMA-424, https://cyclonedx.org/docs/1.6/json/).
+
+The image is the container the document is about; the operating system and every package are its
+components. What CycloneDX has no field for is in properties of the namespace `ironhull:`: where a
+package was found (`location`, `layer`), its source package, which package ships it (`owned_by`),
+and what could not be read (`problem`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ironhull import __version__
+from ironhull.formats._common import (
+    TOOL,
+    by_purl,
+    document_uuid,
+    dump,
+    identity,
+    is_single,
+    licence_expression,
+    package_ids,
+    present,
+    subject_purl,
+)
+from ironhull.model import Distro, Package, Sbom, Subject
+
+__all__ = ["write_cyclonedx"]
+
+_ALGORITHMS = {"sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512"}
+_DISTRO = "operating-system"
+_MAIL = re.compile(r'"?([^"<>]*?)"?\s*<([^<>\s]+)>')
+
+_Properties = list[dict[str, str]]
+
+
+def write_cyclonedx(sbom: Sbom, *, created: str) -> bytes:
+    """The CycloneDX document of `sbom`; the same SBOM and `created` give equal bytes."""
+    ids = package_ids(sbom.packages)
+    root = subject_purl(sbom.subject) or identity(sbom.subject) or "subject"
+    components = [_operating_system(sbom.distro)] if sbom.distro is not None else []
+    components += [_component(package, ids[n]) for n, package in enumerate(sbom.packages)]
+    document = {
+        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "serialNumber": f"urn:uuid:{document_uuid(sbom, 'cyclonedx', created)}",
+        "version": 1,
+        "metadata": {
+            "timestamp": created,
+            "tools": {
+                "components": [{"type": "application", "name": TOOL, "version": __version__}]
+            },
+            "component": _subject(sbom.subject, root),
+        },
+        "components": components,
+        "dependencies": _dependencies(sbom, ids, root),
+        **present(
+            properties=_properties(
+                [("problem", f"{p.stage}: {p.where}: {p.message}") for p in sbom.problems]
+            )
+        ),
+    }
+    return dump(document)
+
+
+def _subject(subject: Subject, ref: str) -> dict[str, Any]:
+    return {
+        "type": "container" if subject.kind == "image" else "file",
+        "bom-ref": ref,
+        "name": subject.name or identity(subject),
+        **present(
+            version=subject.digest,
+            hashes=_hashes([subject.digest]),
+            purl=subject_purl(subject),
+            properties=_properties(
+                [
+                    ("image_id", subject.id),
+                    ("index_digest", subject.index_digest),
+                    ("platform", str(subject.platform or "")),
+                    ("source", subject.source),
+                    ("revision", subject.revision),
+                    *(("layer", layer) for layer in subject.layers),
+                ]
+            ),
+        ),
+    }
+
+
+def _operating_system(distro: Distro) -> dict[str, Any]:
+    return {
+        "type": "operating-system",
+        "bom-ref": _DISTRO,
+        "name": distro.id,
+        **present(version=distro.version or distro.codename, description=distro.pretty_name),
+    }
+
+
+def _component(package: Package, ref: str) -> dict[str, Any]:
+    source = package.upstream
+    properties = [("found_by", package.found_by), ("owned_by", package.owned_by)]
+    if source:
+        properties += [("source:name", source.name), ("source:version", source.version)]
+    if package.size:
+        properties.append(("installed_size", str(package.size)))
+    for number, at in enumerate(package.locations):
+        properties += [(f"location:{number}:path", at.path), (f"location:{number}:layer", at.layer)]
+    return {
+        "type": "library",
+        "bom-ref": ref,
+        **present(supplier=_supplier(package.supplier)),
+        "name": package.name,
+        "version": package.version,
+        **present(
+            description=package.summary,
+            hashes=_hashes(package.checksums),
+            licenses=_licences(package.licenses),
+        ),
+        "purl": package.purl,
+        **present(
+            externalReferences=_website(package.homepage), properties=_properties(properties)
+        ),
+    }
+
+
+def _licences(licenses: Sequence[str]) -> list[dict[str, Any]]:
+    """One expression where there is an operator in any of them, else one entry each."""
+    if not licenses:
+        return []
+    if all(is_single(text) and not text.endswith("+") for text in licenses):
+        return [{"license": _named(text)} for text in licenses]
+    return [{"expression": licence_expression(licenses)}]
+
+
+def _named(licence: str) -> dict[str, str]:
+    if licence.startswith("LicenseRef-"):
+        return {"name": licence}
+    return {"id": licence}
+
+
+def _dependencies(sbom: Sbom, ids: dict[int, str], root: str) -> list[dict[str, Any]]:
+    known = by_purl(sbom.packages, ids)
+    edges: defaultdict[str, set[str]] = defaultdict(set)
+    for relation in sbom.relations:
+        if relation.kind == "depends-on":
+            subject, object_ = known.get(relation.subject), known.get(relation.object)
+            if subject and object_:
+                edges[subject].add(object_)
+    top = [_DISTRO] if sbom.distro is not None else []
+    top += [ids[n] for n, package in enumerate(sbom.packages) if not package.owned_by]
+    found: list[dict[str, Any]] = [{"ref": root, **present(dependsOn=sorted(top))}]
+    refs = ([_DISTRO] if sbom.distro is not None else []) + list(ids.values())
+    found += [{"ref": ref, **present(dependsOn=sorted(edges.get(ref, ())))} for ref in refs]
+    return found
+
+
+def _hashes(digests: Iterable[str]) -> list[dict[str, str]]:
+    pairs = (digest.partition(":")[::2] for digest in digests)
+    return [{"alg": _ALGORITHMS[a], "content": v} for a, v in pairs if a in _ALGORITHMS]
+
+
+def _supplier(text: str) -> dict[str, Any]:
+    match = _MAIL.fullmatch(text.strip())
+    if match is None:
+        return present(name=text)
+    contact = present(name=match[1], email=match[2])
+    return present(name=match[1] or match[2], contact=[contact])
+
+
+def _website(url: str) -> list[dict[str, str]]:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+", url):
+        return []
+    return [{"type": "website", "url": url}]
+
+
+def _properties(pairs: Iterable[tuple[str, str]]) -> _Properties:
+    return [{"name": f"{TOOL}:{name}", "value": value} for name, value in pairs if value]

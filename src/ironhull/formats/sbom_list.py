@@ -1,0 +1,45 @@
+"""The packages of an SBOM as a table: name, version, type."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from ironhull.model import Sbom
+
+__all__ = ["write_list"]
+
+_HEADINGS = ("Name", "Version", "Type")
+
+
+def write_list(sbom: Sbom, *, created: str = "") -> bytes:
+    """A text table, one package a line, and what the table adds up to; `created` is not used."""
+    del created
+    rows = [(_plain(p.name), _plain(p.version), p.ecosystem) for p in sbom.packages]
+    widths = [max((len(r[n]) for r in (*rows, _HEADINGS)), default=0) for n in range(3)]
+    lines = [_line(_HEADINGS, widths), "─" * (sum(widths) + 8)]
+    lines += [_line(row, widths) for row in rows]
+    lines += ["", _summary(sbom)]
+    lines += [f"warning: {p.stage}: {_plain(p.where)}: {_plain(p.message)}" for p in sbom.problems]
+    return ("\n".join(lines) + "\n").encode("utf-8", "replace")
+
+
+def _line(cells: tuple[str, str, str], widths: list[int]) -> str:
+    text = "   ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+    return f"  {text.rstrip()}"
+
+
+def _summary(sbom: Sbom) -> str:
+    counted = sbom.counted
+    kinds = Counter(package.ecosystem for package in counted)
+    by_kind = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
+    text = f"{len(counted)} package{'' if len(counted) == 1 else 's'}"
+    text += f" ({by_kind})" if by_kind else ""
+    owned = len(sbom.packages) - len(counted)
+    if owned:
+        text += f"; {owned} more belong to one of them and are not counted again"
+    return text
+
+
+def _plain(text: str) -> str:
+    """Without characters that would steer a terminal."""
+    return "".join(c if c.isprintable() else "�" for c in text)

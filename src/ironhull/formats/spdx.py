@@ -1,0 +1,235 @@
+"""SPDX 2.3 as JSON (https://spdx.github.io/spdx-spec/v2.3/).
+
+The image is a package of purpose CONTAINER that the document describes and that CONTAINS every
+package found. Where a package was found, with the layer, is in its annotations
+(`location: <path> layerID: <diff_id>`, BuildKit's word for it); what could not be read is in the
+document's annotations. A package that a distribution package ships is CONTAINed by that one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ironhull import __version__
+from ironhull.formats._common import (
+    TOOL,
+    by_purl,
+    document_uuid,
+    dump,
+    identity,
+    licence_expression,
+    licence_references,
+    package_ids,
+    present,
+    slug,
+    subject_purl,
+)
+from ironhull.model import Distro, Package, Sbom, Subject
+
+__all__ = ["write_spdx"]
+
+_LICENSE_LIST = "3.28"
+_ROOT = "SPDXRef-Subject"
+_DISTRO = "SPDXRef-OperatingSystem"
+_PURPOSE = {"pypi": "LIBRARY"}
+_PERSON = re.compile(r'"?([^"<>]*?)"?\s*<([^<>\s]+)>')
+_GROUP = re.compile(
+    r"\b(team|group|maintainers?|developers?|project|packag\w+|foundation|inc)\b", re.IGNORECASE
+)
+_ALGORITHMS = {"sha256": "SHA256", "sha384": "SHA384", "sha512": "SHA512"}
+
+
+def write_spdx(sbom: Sbom, *, created: str) -> bytes:
+    """The SPDX document of `sbom`; the same SBOM and `created` (RFC 3339, UTC) give equal bytes."""
+    created = _seconds(created)
+    unique = document_uuid(sbom, "spdx", created)
+    ids = {n: f"SPDXRef-Package-{text}" for n, text in package_ids(sbom.packages).items()}
+    references = licence_references(text for p in sbom.packages for text in p.licenses)
+    packages = [_subject(sbom.subject)]
+    if sbom.distro is not None:
+        packages.append(_operating_system(sbom.distro))
+    packages += [_package(p, ids[n], created) for n, p in enumerate(sbom.packages)]
+    document = {
+        "spdxVersion": "SPDX-2.3",
+        "dataLicense": "CC0-1.0",
+        "SPDXID": "SPDXRef-DOCUMENT",
+        "name": sbom.subject.name or identity(sbom.subject),
+        "documentNamespace": f"https://spdx.org/spdxdocs/{TOOL}/{slug(sbom.subject.name)}-{unique}",
+        "creationInfo": {
+            "licenseListVersion": _LICENSE_LIST,
+            "creators": [f"Tool: {TOOL}-{__version__}"],
+            "created": created,
+        },
+        "packages": packages,
+        **present(
+            hasExtractedLicensingInfos=[_extracted(name) for name in references],
+            annotations=[
+                _annotation(f"problem: {p.stage}: {p.where}: {p.message}", created)
+                for p in sbom.problems
+            ],
+        ),
+        "relationships": list(_relationships(sbom, ids)),
+    }
+    return dump(document)
+
+
+def _subject(subject: Subject) -> dict[str, Any]:
+    algorithm, _, value = subject.digest.partition(":")
+    checksums = []
+    if value and algorithm in _ALGORITHMS:
+        checksums = [{"algorithm": _ALGORITHMS[algorithm], "checksumValue": value}]
+    return {
+        "SPDXID": _ROOT,
+        "name": subject.name or identity(subject),
+        **present(versionInfo=subject.digest),
+        "downloadLocation": "NOASSERTION",
+        "filesAnalyzed": False,
+        **present(checksums=checksums, externalRefs=_references(subject_purl(subject))),
+        "licenseConcluded": "NOASSERTION",
+        "licenseDeclared": "NOASSERTION",
+        "copyrightText": "NOASSERTION",
+        "primaryPackagePurpose": "CONTAINER" if subject.kind == "image" else "OTHER",
+        **present(comment=_subject_comment(subject)),
+    }
+
+
+def _subject_comment(subject: Subject) -> str:
+    lines = [f"platform: {subject.platform}"] if subject.platform else []
+    lines += [f"imageID: {subject.id}"] if subject.id else []
+    lines += [f"layerID: {layer}" for layer in subject.layers]
+    return "\n".join(lines)
+
+
+def _operating_system(distro: Distro) -> dict[str, Any]:
+    return {
+        "SPDXID": _DISTRO,
+        "name": distro.id,
+        **present(versionInfo=distro.version or distro.codename, summary=distro.pretty_name),
+        "downloadLocation": "NOASSERTION",
+        "filesAnalyzed": False,
+        "licenseConcluded": "NOASSERTION",
+        "licenseDeclared": "NOASSERTION",
+        "copyrightText": "NOASSERTION",
+        "primaryPackagePurpose": "OPERATING-SYSTEM",
+    }
+
+
+def _package(package: Package, spdx_id: str, created: str) -> dict[str, Any]:
+    source = package.upstream
+    notes = [
+        f"location: {at.path}" + (f" layerID: {at.layer}" if at.layer else "")
+        for at in package.locations
+    ]
+    notes += [f"owned by: {package.owned_by}"] if package.owned_by else []
+    notes += [f"found by: {package.found_by}"] if package.found_by else []
+    notes += [f"installed size: {package.size} bytes"] if package.size else []
+    return {
+        "SPDXID": spdx_id,
+        "name": package.name,
+        **present(versionInfo=package.version, supplier=_supplier(package.supplier)),
+        "downloadLocation": "NOASSERTION",
+        "filesAnalyzed": False,
+        **present(
+            checksums=[_checksum(text) for text in package.checksums if _known(text)],
+            homepage=package.homepage if _is_uri(package.homepage) else "",
+            sourceInfo=f"built from source package: {source.name} {source.version}"
+            if source
+            else "",
+            summary=package.summary,
+        ),
+        "licenseConcluded": "NOASSERTION",
+        "licenseDeclared": licence_expression(package.licenses) or "NOASSERTION",
+        "copyrightText": "NOASSERTION",
+        "externalRefs": _references(package.purl),
+        **present(
+            primaryPackagePurpose=_PURPOSE.get(package.ecosystem),
+            annotations=[_annotation(note, created) for note in notes],
+        ),
+    }
+
+
+def _references(purl: str) -> list[dict[str, str]]:
+    if not purl:
+        return []
+    return [
+        {
+            "referenceCategory": "PACKAGE-MANAGER",
+            "referenceType": "purl",
+            "referenceLocator": purl,
+        }
+    ]
+
+
+def _relationships(sbom: Sbom, ids: dict[int, str]) -> Iterator[dict[str, str]]:
+    yield _relationship("SPDXRef-DOCUMENT", "DESCRIBES", _ROOT)
+    if sbom.distro is not None:
+        yield _relationship(_ROOT, "CONTAINS", _DISTRO)
+    for position in range(len(sbom.packages)):
+        yield _relationship(_ROOT, "CONTAINS", ids[position])
+    known = by_purl(sbom.packages, ids)
+    owned = {p.purl: ids[n] for n, p in enumerate(sbom.packages) if p.owned_by}
+    for relation in sbom.relations:
+        if relation.kind == "owned-by":
+            subject, object_ = known.get(relation.object), owned.get(relation.subject)
+            kind = "CONTAINS"
+        else:
+            subject, object_ = known.get(relation.subject), known.get(relation.object)
+            kind = "DEPENDS_ON"
+        if subject and object_:
+            yield _relationship(subject, kind, object_)
+
+
+def _relationship(element: str, kind: str, related: str) -> dict[str, str]:
+    return {
+        "spdxElementId": element,
+        "relationshipType": kind,
+        "relatedSpdxElement": related,
+    }
+
+
+def _annotation(comment: str, created: str) -> dict[str, str]:
+    return {
+        "annotationDate": created,
+        "annotationType": "OTHER",
+        "annotator": f"Tool: {TOOL}-{__version__}",
+        "comment": comment,
+    }
+
+
+def _extracted(reference: str) -> dict[str, str]:
+    name = reference.removeprefix("LicenseRef-")
+    return {
+        "licenseId": reference,
+        "name": name,
+        "extractedText": f"Named {name!r} by the package; the text is in the package's own files.",
+    }
+
+
+def _supplier(text: str) -> str:
+    """`Person: name (mail)` or `Organization: …` (SPDX 2.3, 7.5) from `Name <mail>`."""
+    if not text:
+        return ""
+    match = _PERSON.fullmatch(text.strip())
+    name, mail = (match[1], match[2]) if match else (text, "")
+    kind = "Organization" if _GROUP.search(name) or "lists." in mail else "Person"
+    return f"{kind}: {name or mail}" + (f" ({mail})" if mail and name else "")
+
+
+def _checksum(text: str) -> dict[str, str]:
+    algorithm, _, value = text.partition(":")
+    return {"algorithm": _ALGORITHMS[algorithm], "checksumValue": value}
+
+
+def _known(checksum: str) -> bool:
+    return checksum.partition(":")[0] in _ALGORITHMS
+
+
+def _is_uri(text: str) -> bool:
+    return re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+", text) is not None
+
+
+def _seconds(created: str) -> str:
+    """SPDX 2.3, 6.9: YYYY-MM-DDThh:mm:ssZ, no fractions."""
+    return re.sub(r"\.\d+(?=Z$)", "", created)
