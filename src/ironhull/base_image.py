@@ -106,9 +106,9 @@ def _predicate(image: Image, attachment: Attachment) -> Mapping[str, Any] | Prob
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as trouble:
         return _problem(attachment, f"is not JSON: {trouble}")
     statement = _mapping(statement)
-    ours = {digest.removeprefix("sha256:") for digest in (image.digest, image.index_digest)}
-    subjects = {_mapping(s.get("digest")).get("sha256") for s in _mappings(statement, "subject")}
-    if not subjects & ours:
+    ours = {d.removeprefix("sha256:") for d in (image.digest, image.index_digest) if d}
+    subjects = [_mapping(s.get("digest")).get("sha256") for s in _mappings(statement, "subject")]
+    if not any(subject in ours for subject in subjects if isinstance(subject, str)):
         return _problem(attachment, "is a statement about another image")
     predicate = statement.get("predicate")
     if not isinstance(predicate, Mapping):
@@ -155,7 +155,7 @@ def _material(material: Mapping[str, Any]) -> BaseImage | None:
         return None
     path, _, query = uri.partition("?")
     kind, _, rest = path.removeprefix("pkg:").partition("/")
-    qualifiers = {key: values[0] for key, values in parse_qs(query, max_num_fields=50).items()}
+    qualifiers = {key: values[0] for key, values in parse_qs(query[: LIMITS.path_bytes]).items()}
     name, _, version = rest.partition("@")
     name, version = unquote(name), unquote(version)
     if kind == "oci":

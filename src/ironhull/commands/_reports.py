@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-from ironhull import pipeline
 from ironhull.commands._context import Context
 from ironhull.model import Report
 
@@ -15,6 +14,8 @@ IMAGE_HELP = "name, digest, or oci-dir://, archive://, fs:// and a path; default
 
 def read_report(reference: str, args: argparse.Namespace, context: Context) -> Report:
     """Scan `reference` for the platform asked for."""
+    from ironhull import pipeline
+
     return pipeline.scan(
         reference, context.settings, platform=args.platform, progress=context.progress
     )
