@@ -16,11 +16,11 @@ NONROOT = 65532
 
 _NOLOGIN = "/usr/sbin/nologin"
 _SHADOW_GROUP = 42
-_FEW_USERS = (
+_FEW_USERS: tuple[User, ...] = (
     User("root", 0, 0, "/root", _NOLOGIN),
     User("nobody", 65534, 65534, "/nonexistent", _NOLOGIN),
 )
-_FEW_GROUPS = (
+_FEW_GROUPS: tuple[Group, ...] = (
     Group("root", 0),
     Group("adm", 4),
     Group("tty", 5),
@@ -37,6 +37,7 @@ _FEW_GROUPS = (
 class _Everyone:
     users: tuple[User, ...]
     groups: tuple[Group, ...]
+    own: tuple[User, ...]  # of the definition, among users
 
 
 def run_as(accounts: Accounts) -> str:
@@ -75,11 +76,10 @@ def write_accounts(root: Rootfs, accounts: Accounts, *, shell: bool) -> None:
         root.write_new("etc/subuid", b"")
         root.write_new("etc/subgid", b"")
     root.mkdir("root", 0o700)
-    for user in accounts.users:
-        if user.home and user.name != "root":
-            home = user.home.strip("/")
-            if home and not home.startswith("nonexistent") and root.find(home) is None:
-                root.mkdir(home, 0o755, user.uid, user.gid)
+    for user in everyone.own:
+        home = user.home.strip("/")
+        if home and user.uid and home != "nonexistent" and root.find(home) is None:
+            root.mkdir(home, 0o755, user.uid, user.gid)
 
 
 def _everyone(root: Rootfs, accounts: Accounts, *, shell: bool) -> _Everyone:
@@ -98,7 +98,7 @@ def _everyone(root: Rootfs, accounts: Accounts, *, shell: bool) -> _Everyone:
     for user in own_users:
         if user.gid not in {g.gid for g in (*groups, *own_groups)}:
             own_groups = (*own_groups, Group(user.name, user.gid))
-    return _Everyone(_merged_users(users, own_users), _merged_groups(groups, own_groups))
+    return _Everyone(_merged_users(users, own_users), _merged_groups(groups, own_groups), own_users)
 
 
 def _with_defaults(user: User, *, shell: bool) -> User:

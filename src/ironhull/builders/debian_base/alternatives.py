@@ -16,7 +16,9 @@ from ironhull.builders.debian_base.rootfs import Rootfs
 
 __all__ = ["Alternative", "registered", "write_alternatives"]
 
-_CALL = re.compile(r"^[^#\n]*?\bupdate-alternatives\s+(?:--quiet\s+)?(--install\s[^\n;|&]*)", re.M)
+_CALL = re.compile(
+    r"^[^#\n]*?\bupdate-alternatives\s+(?:--quiet\s+)?(--install\s[^\n;|&]*)", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,12 @@ _HEADER = (
 )
 
 
-def write_certificates(root: Rootfs) -> int:
-    """Write the bundle and the links; gives the number of certificates, 0 where there are none.
+def write_certificates(root: Rootfs, *, links: bool) -> int:
+    """Write the bundle; gives the number of certificates in it, 0 where there are none.
 
-    OpenSSL looks in /usr/lib/ssl unless told otherwise, so that leads to them as well.
+    `links` adds a link per certificate and etc/ca-certificates.conf, which update-ca-certificates
+    goes by; they lead to the files of the package, so those have to stay. OpenSSL looks in
+    /usr/lib/ssl unless told otherwise, so that leads there as well.
     """
     names = [path for path in root.below(_SOURCE) if path.endswith(".crt")]
     bundle = b""
@@ -38,6 +40,8 @@ def write_certificates(root: Rootfs) -> int:
     for path in names:
         pem = root.read(path) or b""
         bundle += pem if pem.endswith(b"\n") else pem + b"\n"
+        if not links:
+            continue
         link = path.rpartition("/")[2].removesuffix(".crt").replace(" ", "_")
         link = link.replace("(", "=").replace(")", "=").replace(",", "_") + ".pem"
         root.symlink(f"{_TARGET}/{link}", f"/{path}")
@@ -47,13 +51,19 @@ def write_certificates(root: Rootfs) -> int:
     if not names:
         return 0
     root.write(_BUNDLE, bundle)
-    listed = "".join(f"{path.removeprefix(_SOURCE + '/')}\n" for path in names)
-    root.write("etc/ca-certificates.conf", _HEADER + listed)
+    if links:
+        _write_list(root, names)
     if root.find("usr/lib/ssl/certs") is None:
         root.symlink("usr/lib/ssl/certs", "/etc/ssl/certs")
     if root.find("usr/lib/ssl/cert.pem") is None:
         root.symlink("usr/lib/ssl/cert.pem", "/etc/ssl/certs/ca-certificates.crt")
     return len(names)
+
+
+def _write_list(root: Rootfs, names: list[str]) -> None:
+    listed = "".join(f"{path.removeprefix(_SOURCE + '/')}\n" for path in names)
+    root.write("etc/ca-certificates.conf", _HEADER + listed)
+    root.mkdir("usr/local/share/ca-certificates")
 
 
 # ── OpenSSL's hash of a name ─────────────────────────────────────────────────────────────────────

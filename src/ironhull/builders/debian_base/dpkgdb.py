@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from ironhull.builders.debian_base.rootfs import Rootfs
 
-__all__ = ["Installed", "write_database", "write_status_d"]
+__all__ = ["Installed", "md5", "write_database", "write_status_d"]
 
 _ADMIN = "var/lib/dpkg"
 _FIRST = ("Package", "Essential", "Status", "Priority", "Section", "Installed-Size", "Maintainer")
@@ -102,9 +102,9 @@ def _write_triggers(root: Rootfs, packages: Iterable[Installed]) -> None:
             else:
                 names.setdefault(words[1], []).append(who)
     root.write(f"{_ADMIN}/triggers/File", "".join(f"{line}\n" for line in files))
-    for name, who in sorted(names.items()):
+    for name, interested in sorted(names.items()):
         if "/" not in name:
-            root.write(f"{_ADMIN}/triggers/{name}", "".join(f"{one}\n" for one in who))
+            root.write(f"{_ADMIN}/triggers/{name}", "".join(f"{one}\n" for one in interested))
 
 
 def _stanza(package: Installed, *, status: bool) -> str:

@@ -39,7 +39,6 @@ _RUNTIME = re.compile(
     | usr/share/(?:libc-bin|gcc|gdb|pam|pam-configs|debianutils|readline|ca-certificates)/
     | usr/lib/python3[\d.]*/(?:test|lib2to3/tests|idlelib|turtledemo|distutils/tests)/
     | usr/lib/python3[\d.]*/(?:unittest|ctypes|sqlite3|tkinter)/test/
-    | usr/lib/python3[\d.]*/(?:turtle\.py|_sysconfigdata_\w*_d_)
     | usr/bin/(?:py(?:3?)(?:compile|clean|doc|versions)[\d.]*$|pygettext)
     | usr/bin/(?:ldd|tzselect|catchsegv|mtrace|xtrace|sotruss|sprof|locale-check)$
     | usr/sbin/(?:update-ca-certificates|ldconfig|zic|iconvconfig|update-passwd)$

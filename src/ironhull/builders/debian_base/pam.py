@@ -79,7 +79,7 @@ def _of_type(profiles: list[tuple[str, Profile]], kind: str) -> list[tuple[str, 
     """Profiles whose fields for `kind` have its name: sessions serve both session types."""
     if kind != "session-noninteractive":
         return profiles
-    renamed = []
+    renamed: list[tuple[str, Profile]] = []
     for name, fields in profiles:
         extra = {
             key.replace("Session", "Session-noninteractive", 1): value

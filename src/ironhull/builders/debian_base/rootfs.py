@@ -252,8 +252,15 @@ class Rootfs:
     # ── done ─────────────────────────────────────────────────────────────────────────────────
 
     def drop(self, dropped: Callable[[str], bool]) -> int:
-        """Remove every file `dropped` says yes to, and directories it left empty; how many."""
-        gone = [p for p, inode in self.inodes.items() if inode.kind != "dir" and dropped(p)]
+        """Remove the files of packages `dropped` says yes to, and directories left empty by it.
+
+        Gives how many files. Files of our own stay.
+        """
+        gone = [
+            path
+            for path, inode in self.inodes.items()
+            if inode.kind != "dir" and inode.package and dropped(path)
+        ]
         kept_parents: set[str] = set()
         touched = {parent for path in gone for parent in _ancestors(path)}
         for path in gone:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from ironhull.builders.debian_base import ar
 from ironhull.errors import BuildError, StoreError
@@ -153,7 +154,7 @@ def _entries(stream: BinaryIO, where: str) -> Iterator[tuple[Entry, BinaryIO | N
                 content = tar.extractfile(info) if info.isreg() else None
                 yield _entry(info, where), content  # type: ignore[misc]  # IO[bytes] is read only
                 tar.members.clear()  # type: ignore[attr-defined]  # else it keeps every header
-    except (tarfile.TarError, EOFError, ValueError, *_errors()) as trouble:
+    except _damage() as trouble:
         raise BuildError(f"{where}: damaged: {trouble}", _AGAIN) from trouble
 
 
@@ -254,25 +255,26 @@ def _decoder(name: str, where: str) -> _Decoder:
 
 
 def _zstd() -> _Decoder:
-    try:
-        from compression import zstd
-    except ImportError:
-        from backports import zstd
-    options = {zstd.DecompressionParameter.window_log_max: LIMITS.zstd_window_log}
-    decoder: _Decoder = zstd.ZstdDecompressor(options=options)
+    module = _zstd_module()
+    options = {module.DecompressionParameter.window_log_max: LIMITS.zstd_window_log}
+    decoder: _Decoder = module.ZstdDecompressor(options=options)
     return decoder
 
 
-def _errors() -> tuple[type[Exception], ...]:
-    """What the decompressors raise; looked up when something was raised."""
+def _zstd_module() -> Any:
+    try:
+        return import_module("compression.zstd")  # Python 3.14 and later
+    except ImportError:
+        return import_module("backports.zstd")
+
+
+def _damage() -> tuple[type[Exception], ...]:
+    """What tarfile and the decompressors raise; looked up when something was raised."""
     import lzma
     import zlib
 
-    try:
-        from compression import zstd
-    except ImportError:
-        from backports import zstd
-    return lzma.LZMAError, zlib.error, zstd.ZstdError
+    zstd_error: type[Exception] = _zstd_module().ZstdError
+    return tarfile.TarError, EOFError, ValueError, lzma.LZMAError, zlib.error, zstd_error
 
 
 class _Inflated(io.RawIOBase):
@@ -280,7 +282,7 @@ class _Inflated(io.RawIOBase):
 
     def __init__(self, stream: BinaryIO, name: str, where: str) -> None:
         self._stream = stream
-        self._make = lambda: _decoder(name, where)
+        self._make: Callable[[], _Decoder] = lambda: _decoder(name, where)
         self._decoder = self._make()
         self._where = where
         self._pending = b""

@@ -1,0 +1,72 @@
+"""The `paths` of a definition, applied in their order after everything else is in place."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from ironhull.builders.debian_base.definition import Definition, PathRule
+from ironhull.builders.debian_base.rootfs import Inode, Rootfs
+from ironhull.errors import DefinitionError
+from ironhull.model import Platform
+
+__all__ = ["apply_rules"]
+
+
+def apply_rules(root: Rootfs, definition: Definition, platform: Platform) -> None:
+    """Make, change and remove what the definition says; raises DefinitionError where it cannot."""
+    for rule in definition.paths:
+        if rule.platforms and platform not in rule.platforms:
+            continue
+        path = rule.path.strip("/")
+        if not path:
+            raise DefinitionError(f"{definition.origin}: paths: {rule.path!r} is the root itself")
+        _apply(root, rule, path)
+        if rule.kind in ("file", "emptyfile", "directory"):
+            _own(root, rule, path)
+
+
+def _apply(root: Rootfs, rule: PathRule, path: str) -> None:
+    if rule.kind == "symlink":
+        root.symlink(path, rule.source)
+    elif rule.kind == "directory":
+        if root.find(path) is None:
+            root.mkdir(path)
+    elif rule.kind == "file":
+        root.write(path, _content(rule))
+    elif rule.kind == "emptyfile":
+        root.write_new(path, b"")
+    else:
+        _delete(root, path)
+
+
+def _content(rule: PathRule) -> str:
+    if rule.content is None:
+        raise DefinitionError(
+            f"paths: {rule.path}: a file needs its content", "write it under `content`"
+        )
+    return rule.content
+
+
+def _delete(root: Rootfs, pattern: str) -> None:
+    if any(special in pattern for special in "*?["):
+        for path in [path for path in root.inodes if fnmatchcase(path, pattern)]:
+            root.remove(path)
+    else:
+        root.remove(pattern)
+
+
+def _own(root: Rootfs, rule: PathRule, path: str) -> None:
+    top = root.resolve(path, follow=True)
+    paths = [top, *root.below(top)] if rule.recursive else [top]
+    for one in paths:
+        inode = root.inodes[one]
+        _change(inode, rule, recursive=one != top)
+
+
+def _change(inode: Inode, rule: PathRule, *, recursive: bool) -> None:
+    inode.uid = inode.uid if rule.uid is None else rule.uid
+    inode.gid = inode.gid if rule.gid is None else rule.gid
+    if rule.mode is not None and inode.kind != "symlink":
+        # as `chmod -R u=rwX` does: what is below becomes searchable only where it is a directory
+        below = inode.kind == "file" and recursive
+        inode.mode = rule.mode & ~0o111 if below and not inode.mode & 0o111 else rule.mode
