@@ -100,8 +100,7 @@ def pack_layer(
         raise storage_error(trouble, f"cannot write a layer into {directory}") from trouble
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            packed = GzipWriter(file, level)
+        with os.fdopen(handle, "wb") as file, GzipWriter(file, level) as packed:
             unpacked = _write(ordered, packed, epoch)
             packed.close()
             file.flush()

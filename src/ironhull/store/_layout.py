@@ -89,6 +89,7 @@ class Blobs:
         if not self.keep(digest):
             with self.new_file() as file:
                 file.write(data)
+                file.flush()
                 self.adopt(Path(file.name), digest)
 
     def put_file(self, digest: str, path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 
@@ -20,6 +19,19 @@ _CANDIDATES = 5
 def name_of(entry: Descriptor) -> str:
     """The familiar name of an entry, "" where it has none."""
     return entry.annotations.get(REF_NAME, "")
+
+
+def reference_of(entry: Descriptor) -> Reference | None:
+    """The name of an entry; None where it has none, or one only other tools understand."""
+    try:
+        return Reference.parse(name_of(entry))
+    except ReferenceFault:
+        return None
+
+
+def same_repository(one: Reference, other: Reference) -> bool:
+    """Whether two names differ in tag and digest only."""
+    return (one.registry, one.repository) == (other.registry, other.repository)
 
 
 def nameable(name: str) -> Reference:
@@ -65,14 +77,12 @@ def _by_name(blobs: Blobs, entries: Sequence[Descriptor], text: str) -> Descript
     except ReferenceFault:
         return None
     if not wanted.digest:
-        return next((e for e in entries if name_of(e) == wanted.familiar), None)
+        return next((e for e in entries if name_of(e) in (wanted.familiar, text)), None)
     for entry in entries:
-        name = name_of(entry)
-        if not name:
+        there = reference_of(entry)
+        if there is None or not same_repository(there, wanted):
             continue
-        there = Reference.parse(name)
-        same = (there.registry, there.repository) == (wanted.registry, wanted.repository)
-        if same and wanted.tag in ("", there.tag) and wanted.digest in _digests(blobs, entry):
+        if wanted.tag in ("", there.tag) and wanted.digest in _digests(blobs, entry):
             return entry
     return None
 
@@ -106,6 +116,8 @@ def _missing(entries: Sequence[Descriptor], text: str) -> ReferenceFault:
     except ReferenceFault:
         if not _ID.fullmatch(text):
             raise
+    import difflib
+
     near = difflib.get_close_matches(wanted, names, n=_CANDIDATES, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else "`ironhull images` lists them"
     return ReferenceFault(f"{text} is not in the local image store", hint)

@@ -141,7 +141,7 @@ class ImageStore:
         the image; without either it is named as it is. Raises ReferenceFault for a bad name.
         """
         references = [_lookup.nameable(name) for name in names]
-        chosen = self._entry(image.digest, OCI_MANIFEST, image.platform)
+        chosen = self._manifest_entry(image)
         entry = chosen
         if statements or annotations:
             index = attestation_index(chosen, statements, annotations=annotations)
@@ -232,10 +232,9 @@ class ImageStore:
         ReferenceFault, ImageError for a damaged blob, StoreError; `dest` is then as it was.
         """
         found = self.find(image) if isinstance(image, str) else image
+        entry = self._manifest_entry(found)
         if attestations and found.index_digest:
             entry = self._entry(found.index_digest, OCI_INDEX)
-        else:
-            entry = self._entry(found.digest, OCI_MANIFEST, found.platform)
         name = name or found.name
         reference = _lookup.nameable(name) if name else None
         if reference:
@@ -265,6 +264,10 @@ class ImageStore:
             ) from trouble
         return Descriptor(media_type, digest, size, platform=platform)
 
+    def _manifest_entry(self, image: Image) -> Descriptor:
+        kind = str(image.manifest.get("mediaType") or OCI_MANIFEST)
+        return self._entry(image.digest, kind, image.platform)
+
     def _take_layers(self, base: Image | None) -> Iterator[Descriptor]:
         """The base's layers, copied here where they are not yet, with their unpacked sizes."""
         if base is None:
@@ -292,13 +295,10 @@ class ImageStore:
 
 
 def _is_listed(entry: Descriptor, wanted: Reference, tagged: bool) -> bool:
-    name = _lookup.name_of(entry)
-    if not name:
-        return False
     if tagged:
-        return name == wanted.familiar
-    there = Reference.parse(name)
-    return (there.registry, there.repository) == (wanted.registry, wanted.repository)
+        return _lookup.name_of(entry) == wanted.familiar
+    there = _lookup.reference_of(entry)
+    return there is not None and _lookup.same_repository(there, wanted)
 
 
 def _stored(blobs: Blobs, entry: Descriptor) -> StoredImage:
