@@ -91,6 +91,7 @@ class IndexBuilder:
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.executescript(_PRAGMAS)
         self._sources: list[IndexSource] = []
+        self._examined: set[tuple[str, str]] = set()
         self._hash = hashlib.sha256()
 
     def close(self) -> None:
@@ -149,6 +150,10 @@ class IndexBuilder:
             "INSERT OR REPLACE INTO epss VALUES (?, ?, ?)", scores
         ).rowcount
 
+    def add_examined(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Note the (scope, package) pairs that a source which knows only some has looked at."""
+        self._examined.update(pairs)
+
     def add_source(self, source: IndexSource) -> None:
         """Note a source that was read whole."""
         self._sources.append(source)
@@ -165,6 +170,7 @@ class IndexBuilder:
         unordered = self._write_advisories(merge, orders)
         self._copy("kev", "INSERT INTO kev VALUES (?)")
         self._copy("epss", "INSERT INTO epss VALUES (?, ?, ?)")
+        self._db.executemany("INSERT INTO examined VALUES (?, ?)", sorted(self._examined))
         for source in self._sources:
             # what a source says is hashed above; of the source itself its date counts
             self._hash.update(repr((source.name, source.date, source.scopes)).encode())

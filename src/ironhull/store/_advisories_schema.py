@@ -22,6 +22,7 @@ CREATE TABLE exact (
     scope TEXT NOT NULL, package TEXT NOT NULL, version BLOB NOT NULL, advisory INTEGER NOT NULL,
     PRIMARY KEY (scope, package, version, advisory)
 ) WITHOUT ROWID;
+CREATE TABLE examined (scope TEXT, package TEXT, PRIMARY KEY (scope, package)) WITHOUT ROWID;
 CREATE TABLE kev (cve TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE epss (cve TEXT PRIMARY KEY, score REAL NOT NULL, percentile REAL NOT NULL)
     WITHOUT ROWID;

@@ -53,7 +53,7 @@ class AdvisoryIndex:
         self._db = connection
         self._meta: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta"))
         self.sources: tuple[IndexSource, ...] = tuple(
-            IndexSource(*row[:-1], tuple(tuple(pair) for pair in json.loads(row[-1])))
+            _source_of(row)
             for row in connection.execute(
                 "SELECT name, url, date, fetched, records, skipped, state, scopes"
                 " FROM source ORDER BY name"
@@ -126,8 +126,14 @@ class AdvisoryIndex:
             if name == scope
         )
 
+    def examined(self, scope: str, package: str) -> bool:
+        """Whether a source that knows only some packages of `scope` ("fixed-only") knows this."""
+        return bool(
+            self._run("SELECT 1 FROM examined WHERE scope = ? AND package = ?", scope, package)
+        )
+
     def lookup(self, scope: str, package: str) -> tuple[Advisory, ...]:
-        """Every advisory of a package, affected or not, by id."""
+        """Every advisory of a package by id; one without ranges and versions: not affected."""
         rows = self._run(
             "SELECT body FROM advisory WHERE scope = ? AND package = ? ORDER BY name",
             scope,
@@ -182,6 +188,12 @@ def advisory_of(scope: str, package: str, body: str) -> Advisory:
     for name in ("versions", "aliases", "cwes", "sources"):
         values[name] = tuple(values.get(name, ()))
     return Advisory(scope=scope, package=package, **values)
+
+
+def _source_of(row: tuple[Any, ...]) -> IndexSource:
+    name, url, date, fetched, records, skipped, state, scopes = row
+    pairs = tuple((scope, checked) for scope, checked in json.loads(scopes))
+    return IndexSource(name, url, date, fetched, records, skipped, state, pairs)
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:

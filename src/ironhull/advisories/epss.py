@@ -1,0 +1,85 @@
+"""FIRST's exploit prediction scores (EPSS), one CSV for all CVEs.
+
+first.org/epss/data_stats: gzip; a comment `#model_version:…,score_date:…`, a header
+`cve,epss,percentile`, then one line per CVE, both numbers in 0..1.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from ironhull.advisories._row import AdvisorySource, Tally
+from ironhull.errors import AdvisoryError
+from ironhull.limits import LIMITS
+
+__all__ = ["SOURCES"]
+
+_LINE = 4_096
+_HEADER = "cve,epss,percentile"
+
+
+def parse(directory: Path, tally: Tally) -> Iterator[tuple[str, float, float]]:
+    """(CVE, score, percentile) rows."""
+    found = 0
+    try:
+        with gzip.open(directory / "document", "rt", encoding="ascii", newline=None) as file:
+            _head(file, tally)
+            for row in _rows(file, tally):
+                found += 1
+                yield row
+    except (OSError, EOFError, zlib.error, ValueError) as trouble:
+        message = f"{tally.source}: not the scores of FIRST: {trouble}"
+        raise AdvisoryError(message, "the old data stays in use") from trouble
+    if not found or tally.skipped > max(10, found // 20):
+        raise AdvisoryError(
+            f"{tally.source}: {found} scores, {tally.skipped} unreadable",
+            "the old data stays in use",
+        )
+
+
+def _head(file: TextIO, tally: Tally) -> None:
+    line = file.readline(_LINE)
+    date = ""
+    if line.startswith("#"):
+        for part in line[1:].strip().split(","):
+            key, _, value = part.partition(":")
+            if key == "score_date":
+                date = value
+        line = file.readline(_LINE)
+    if line.strip() != _HEADER:
+        raise ValueError(f"the header is {line[:40]!r}")
+    if date:
+        tally.saw(date[:19].removesuffix("Z") + "Z")
+
+
+def _rows(file: TextIO, tally: Tally) -> Iterator[tuple[str, float, float]]:
+    read = 0
+    while line := file.readline(_LINE):
+        read += len(line)
+        if read > LIMITS.advisory_document_bytes:
+            raise ValueError(f"more than {LIMITS.advisory_document_bytes} bytes")
+        cve, *numbers = line.strip().split(",")
+        try:
+            score, percentile = map(float, numbers)
+            if not (cve.startswith("CVE-") and 0 <= score <= 1 and 0 <= percentile <= 1):
+                raise ValueError("out of range")
+        except ValueError:
+            tally.skip(line[:40].strip(), "not a CVE with score and percentile")
+            continue
+        yield cve, score, percentile
+
+
+SOURCES = (
+    AdvisorySource(
+        name="epss",
+        base="epss",
+        url="https://epss.empiricalsecurity.com/epss_scores-current.csv.gz",
+        fetch="document",
+        gives="epss",
+        parse=parse,
+    ),
+)

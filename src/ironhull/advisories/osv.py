@@ -1,0 +1,121 @@
+"""OSV: one folder per ecosystem in a bucket, `all.zip` and `modified_id.csv` in each.
+
+google.github.io/osv.dev/data: `all.zip` holds one `ID.json` per record, `modified_id.csv` lines of
+`MODIFIED,ID`, newest first. Records that changed since the zip was taken lie beside it as
+`changed/ID.json`; they win. A record that the list no longer names is gone.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from ironhull.advisories._row import AdvisorySource, Tally
+from ironhull.ecosystems import ECOSYSTEMS, Ecosystem
+from ironhull.errors import AdvisoryError
+from ironhull.limits import LIMITS
+from ironhull.model import Advisory
+
+__all__ = ["SOURCES", "read_list"]
+
+BUCKET = "https://osv-vulnerabilities.storage.googleapis.com"
+_KEPT = "the old data stays in use"
+
+
+def read_list(data: bytes) -> dict[str, str]:
+    """ID -> modified of a `modified_id.csv`; raises AdvisoryError for anything else."""
+    found: dict[str, str] = {}
+    try:
+        for line in data.decode("ascii").splitlines():
+            modified, comma, name = line.partition(",")
+            if not comma or not modified[:4].isdigit() or "/" in name or name in ("", "..", "."):
+                raise AdvisoryError(f"modified_id.csv: not a line of such a list: {line[:60]!r}")
+            found[name] = modified
+    except UnicodeDecodeError:
+        raise AdvisoryError("modified_id.csv: not text") from None
+    if len(found) > LIMITS.advisory_entries:
+        raise AdvisoryError(f"modified_id.csv: more than {LIMITS.advisory_entries} records")
+    return found
+
+
+def parse(directory: Path, tally: Tally, *, ecosystem: Ecosystem) -> Iterator[Advisory]:
+    """The claims of one ecosystem's folder, one zip entry in memory at a time."""
+    from ironhull.advisories._osv_records import claims_of, decode_record
+
+    seen = used = 0
+    for name, read in _entries(directory):
+        seen += 1
+        try:
+            record = decode_record(read())
+            if record.id != name:
+                raise ValueError(f"is named {name} but holds {record.id[:60]}")
+        except (ValueError, RecursionError) as trouble:
+            tally.skip(name, str(trouble))
+            continue
+        used += 1
+        tally.saw(record.modified[:19] + "Z")
+        for claim in claims_of(record, ecosystem):
+            tally.scopes[claim.scope] = "full"
+            if not claim.ranges and not claim.versions:
+                tally.skip(name, f"no versions of {claim.package} that could be compared")
+            else:
+                yield claim
+    # an archive of other things than records is not believed, one typing error in many is
+    if not used or seen - used > max(10, seen // 20):
+        raise AdvisoryError(f"{tally.source}: {seen - used} of {seen} records unreadable", _KEPT)
+
+
+def _entries(directory: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """(ID, reader) of every record that is current: changed ones first, then the zip's."""
+    listed = _listed(directory)
+    changed = {path.stem: path for path in sorted((directory / "changed").glob("*.json"))}
+    for name, path in changed.items():
+        if listed is None or name in listed:
+            yield name, path.read_bytes
+    archive_path = directory / "all.zip"
+    try:
+        with zipfile.ZipFile(archive_path) as archive:
+            entries = archive.infolist()
+            if len(entries) > LIMITS.advisory_entries:
+                raise AdvisoryError(f"all.zip: more than {LIMITS.advisory_entries} entries", _KEPT)
+            for entry in entries:
+                name = entry.filename.removesuffix(".json")
+                wanted = entry.filename.endswith(".json") and name not in changed
+                if wanted and (listed is None or name in listed):
+                    yield name, partial(_read, archive, entry)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as trouble:
+        raise AdvisoryError(f"all.zip: not a whole zip archive: {trouble}", _KEPT) from trouble
+
+
+def _listed(directory: Path) -> dict[str, str] | None:
+    path = directory / "modified_id.csv"
+    return read_list(path.read_bytes()) if path.exists() else None
+
+
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    limit = LIMITS.advisory_entry_bytes
+    try:
+        with archive.open(entry) as file:
+            data = file.read(limit + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as trouble:
+        raise ValueError(f"a damaged record: {trouble}") from trouble
+    if len(data) > limit:
+        raise ValueError(f"a record of more than {limit} bytes")
+    return data
+
+
+SOURCES = tuple(
+    AdvisorySource(
+        name=f"osv-{row.osv.lower()}",
+        base="osv",
+        url=BUCKET,
+        fetch="osv",
+        gives="claims",
+        parse=partial(parse, ecosystem=row),
+        folder=row.osv,
+    )
+    for row in ECOSYSTEMS.values()
+)
