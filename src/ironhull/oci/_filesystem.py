@@ -101,7 +101,7 @@ class FileSystem:
     # ── changing ─────────────────────────────────────────────────────────────────────────────────
 
     def put(self, entry: Entry, layer: int, body: int) -> str | None:
-        """Lay `entry` over what is there; returns its real path, None if no way leads to it."""
+        """Lay `entry` over the rest; returns its real path, None if no way leads there."""
         path = entry.path
         parent, _, name = path.rpartition("/")
         children = self.directories.get(parent)
@@ -140,13 +140,13 @@ class FileSystem:
             self.directories[real] = {}
 
     def _directory(self, children: dict[str, Node], path: str, name: str, layer: int) -> None:
-        """Make `path` a directory: archives may leave parents out, or lay them over files."""
+        """Make `path` a directory: archives leave parents out, or lay them over files."""
         node = children.get(name)
         if node is not None and node.entry.kind == "dir":
             return
         self._implied += len(path)
         if self._implied > LIMITS.layer_path_bytes:
-            raise ImageError(f"parent directories: {LIMITS.layer_path_bytes} bytes of names")
+            raise ImageError(f"more than {LIMITS.layer_path_bytes} bytes of path names")
         children[name] = Node(Entry(path, "dir", 0o755, 0, 0, 0, 0, ""), layer, -1)
         self.directories[path] = {}
 

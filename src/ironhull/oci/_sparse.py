@@ -15,7 +15,7 @@ __all__ = ["Sparse", "expand", "from_gnu", "from_pax"]
 
 @dataclass(frozen=True, slots=True)
 class Sparse:
-    """Full size in bytes; (offset, size) of each piece of data (None: the body starts with them)."""
+    """Full size in bytes; (offset, size) of each piece of data (None: they lead the body)."""
 
     size: int
     pieces: tuple[tuple[int, int], ...] | None

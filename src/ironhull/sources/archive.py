@@ -1,0 +1,99 @@
+"""Images in one file: OCI archives and what `docker save` writes, also compressed as a whole.
+
+An OCI archive is a tar of an OCI layout (image-spec 1.1, image-layout.md). `docker save` writes
+manifest.json (moby, image/spec/v1.2.md); since version 25 also an OCI layout, which is then read.
+Uncompressed archives are read in place; compressed ones are unpacked to an unnamed temporary file,
+so memory stays flat either way.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from ironhull.errors import ImageError, ReferenceFault
+from ironhull.limits import LIMITS
+from ironhull.model import Image, Platform
+from ironhull.oci.blobs import Part, PartBlobs
+from ironhull.oci.decompress import Unpacking, compression
+from ironhull.oci.images import load_image
+from ironhull.oci.manifests import parse_index
+from ironhull.oci.storage import storage_error
+from ironhull.sources._docker import open_docker
+from ironhull.sources._members import Members, list_members
+from ironhull.sources._pick import pick, split_path
+from ironhull.sources.layout import check_version
+
+__all__ = ["open_archive"]
+
+
+def open_archive(text: str, platform: Platform | None) -> Image:
+    """The image `FILE`, `FILE:NAME` or `FILE@DIGEST`; raises ReferenceFault, ImageError."""
+    path, wanted = split_path(text)
+    if not path.is_file():
+        what = "not a file" if path.exists() else "no such file"
+        hint = f"write oci-dir://{text}" if path.is_dir() else "check the path"
+        raise ReferenceFault(f"archive://{text}: {what}", hint)
+    archive = _uncompressed(path)
+    members = list_members(archive, str(path))
+    if "index.json" in members.parts:
+        return _open_oci(members, wanted, platform)
+    if "manifest.json" in members.parts:
+        return open_docker(members, wanted, platform)
+    raise ImageError(
+        f"{path}: neither an OCI archive nor one of `docker save`: no index.json, no manifest.json",
+        "for a tar of a root file system, unpack it and use fs://",
+    )
+
+
+def _open_oci(members: Members, wanted: str, platform: Platform | None) -> Image:
+    where = members.where
+    if "oci-layout" in members.parts:
+        check_version(members.read("oci-layout", 4096), where)
+    data = members.read("index.json", LIMITS.manifest_bytes)
+    blobs = PartBlobs(where, members.archive, _blob_parts(members))
+    picked = pick(blobs, parse_index(data, f"{where}: index.json").manifests, wanted, "archive")
+    return load_image(blobs, picked.entries, platform, name=picked.name, origin="archive")
+
+
+def _blob_parts(members: Members) -> dict[str, Part]:
+    found = {}
+    for path, part in members.parts.items():
+        folder, _, rest = path.partition("/")
+        algorithm, slash, value = rest.partition("/")
+        if folder == "blobs" and slash:
+            found[f"{algorithm}:{value}"] = part
+    return found
+
+
+def _uncompressed(path: Path) -> BinaryIO:
+    try:
+        archive = path.open("rb")
+        kind = compression(archive.read(8))
+        archive.seek(0)
+    except OSError as error:
+        raise ImageError(f"{path}: cannot be read: {error.strerror}") from None
+    if kind == "":
+        return archive
+    with archive:
+        return _spooled(archive, str(path))
+
+
+def _spooled(archive: BinaryIO, where: str) -> BinaryIO:
+    """The archive unpacked into a file without a name; gone when nobody reads it any more."""
+    try:
+        unpacked = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the image that reads it
+        try:
+            for piece in Unpacking(archive, where, ("sha256", "sha256")):
+                unpacked.write(piece)
+            unpacked.flush()
+        except BaseException:
+            unpacked.close()
+            raise
+    except OSError as error:
+        doing = f"cannot unpack {where} to {tempfile.gettempdir()}"
+        raise storage_error(error, doing) from error
+    os.lseek(unpacked.fileno(), 0, os.SEEK_SET)
+    return cast(BinaryIO, unpacked)

@@ -1,0 +1,29 @@
+"""A directory that holds an unpacked root file system."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ironhull.errors import ReferenceFault
+from ironhull.model import Image, Platform
+from ironhull.oci.images import host_platform
+
+__all__ = ["open_root"]
+
+
+def open_root(text: str, platform: Platform | None) -> Image:
+    """The directory `text` as an image without layers or config; raises ReferenceFault."""
+    path = Path(text)
+    if not path.is_dir():
+        what = "not a directory" if path.exists() else "no such directory"
+        hint = "for an image file use archive://" if path.is_file() else "check the path"
+        raise ReferenceFault(f"fs://{text}: {what}", hint)
+    return Image(
+        name=text,
+        digest="",
+        config={},
+        layers=(),
+        platform=platform or host_platform(),
+        origin="fs",
+        root=str(path.resolve()),
+    )
