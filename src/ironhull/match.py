@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from ironhull.advisories._learned import Learned
 from ironhull.advisories._merge import fixed_by
 from ironhull.advisories._severity import severity_of
 from ironhull.ecosystems import ECOSYSTEMS, Ecosystem
@@ -17,22 +18,6 @@ from ironhull.model import SEVERITIES, Advisory, Coverage, Finding, Package, Pro
 from ironhull.store.advisories import AdvisoryIndex
 
 __all__ = ["Learned", "Matched", "match"]
-
-
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """Advisories learnt for one image on the spot (the `apt` source).
-
-    They tell what a newer package of `scope` repairs; `examined` are the source packages that were
-    looked at, `date` is that of what they were learnt from.
-    """
-
-    scope: str
-    advisories: tuple[Advisory, ...] = ()
-    examined: frozenset[str] = frozenset()
-    date: str = ""
-    source: str = "changelog"
-    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,16 +127,17 @@ class _Job:
     now: str
 
 
-def _fetch_document(url: str, job: _Job) -> State | None:
+def _fetch_document(url: str, job: _Job, *, at: str = "", name: str = "document") -> State | None:
+    """One file at `at` (else `url`); also what a mirror of OSV without lists comes down to."""
     answer = job.transport.get(
-        url,
+        at or url,
         etag=job.state.etag,
         last_modified=job.state.last_modified,
-        max_bytes=LIMITS.advisory_document_bytes,
+        max_bytes=LIMITS.advisory_zip_bytes if at else LIMITS.advisory_document_bytes,
     )
     if answer.not_modified:
         return None
-    (job.incoming / "document").write_bytes(answer.data)
+    (job.incoming / name).write_bytes(answer.data)
     print_ = hashlib.sha256(answer.data).hexdigest()
     state = State(url, answer.etag, answer.last_modified, job.now, print_)
     if print_ == job.state.fingerprint:
@@ -146,13 +147,18 @@ def _fetch_document(url: str, job: _Job) -> State | None:
 
 
 def _fetch_osv(source: AdvisorySource, url: str, job: _Job) -> State | None:
+    from ironhull.transport import MissingError
+
     folder = f"{url.rstrip('/')}/{quote(source.folder)}"
-    answer = job.transport.get(
-        f"{folder}/modified_id.csv",
-        etag=job.state.etag,
-        last_modified=job.state.last_modified,
-        max_bytes=LIMITS.advisory_document_bytes,
-    )
+    try:
+        answer = job.transport.get(
+            f"{folder}/modified_id.csv",
+            etag=job.state.etag,
+            last_modified=job.state.last_modified,
+            max_bytes=LIMITS.advisory_document_bytes,
+        )
+    except MissingError:
+        return _fetch_document(url, job, at=f"{folder}/all.zip", name="all.zip")
     if answer.not_modified:
         return None
     listed = read_list(answer.data)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -46,6 +47,7 @@ def parse(directory: Path, tally: Tally, *, ecosystem: Ecosystem) -> Iterator[Ad
     from ironhull.advisories._osv_records import claims_of, decode_record
 
     seen = used = 0
+    spoken: dict[str, Counter[bool]] = {}
     for name, read in _entries(directory):
         seen += 1
         try:
@@ -58,7 +60,8 @@ def parse(directory: Path, tally: Tally, *, ecosystem: Ecosystem) -> Iterator[Ad
         used += 1
         tally.saw(record.modified[:19] + "Z")
         for claim in claims_of(record, ecosystem):
-            tally.scopes[claim.scope] = "full"
+            spoken.setdefault(claim.scope, Counter())[_is_complete(record.id)] += 1
+            tally.examined.add((claim.scope, claim.package))
             if not claim.ranges and not claim.versions:
                 tally.skip(name, f"no versions of {claim.package} that could be compared")
             else:
@@ -66,6 +69,21 @@ def parse(directory: Path, tally: Tally, *, ecosystem: Ecosystem) -> Iterator[Ad
     # an archive of other things than records is not believed, one typing error in many is
     if not used or seen - used > max(10, seen // 20):
         raise AdvisoryError(f"{tally.source}: {seen - used} of {seen} records unreadable", _KEPT)
+    _judge_scopes(spoken, tally)
+
+
+def _is_complete(name: str) -> bool:
+    """Whether records of this kind are made of every vulnerability; DSA and DLA name fixes only."""
+    return not name.startswith(("DSA-", "DLA-", "DTSA-"))
+
+
+def _judge_scopes(spoken: dict[str, Counter[bool]], tally: Tally) -> None:
+    """A release that is hardly spoken of beside another one is not covered in full."""
+    most = max((count[True] for count in spoken.values()), default=0)
+    for scope, count in spoken.items():
+        tally.scopes[scope] = "full" if count[True] * 20 > most else "fixed-only"
+    full = {scope for scope, checked in tally.scopes.items() if checked == "full"}
+    tally.examined = {pair for pair in tally.examined if pair[0] not in full}
 
 
 def _entries(directory: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
