@@ -232,18 +232,17 @@ def test_a_name_that_is_none_is_not_taken(name: str) -> None:
     assert identify(image(labels={NAME: name})) is None
 
 
+KEYS = [
+    *("buildDefinition", "resolvedDependencies", "materials", "uri", "digest", "sha256", "name"),
+    *("runDetails", "metadata", "buildkit_metadata", "source", "infos", "data", "annotations"),
+    *("externalParameters", "request", "invocation", "parameters", "args"),
+]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                (
-                    "buildDefinition resolvedDependencies materials uri digest sha256 runDetails"
-                    " metadata buildkit_metadata source infos data name externalParameters request"
-                    " invocation parameters args annotations"
-                ).split()
-            ),
+            st.sampled_from(KEYS),
             inner,
             max_size=4,
         )

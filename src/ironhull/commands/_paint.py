@@ -6,8 +6,12 @@ import argparse
 import os
 import re
 import sys
+from collections.abc import Callable, Sequence
+from functools import partial
 
-__all__ = ["paint"]
+from ironhull.formats import Format
+
+__all__ = ["paint", "renders"]
 
 _COLOURS = {
     "critical": "1;31",
@@ -33,6 +37,18 @@ def paint(text: str, args: argparse.Namespace) -> str:
     if args.output or os.environ.get("NO_COLOR") or not sys.stdout.isatty():
         return text
     return _WORD.sub(_coloured, text)
+
+
+def renders(
+    formats: Sequence[Format], args: argparse.Namespace, *values: object
+) -> dict[str, Callable[[], str | bytes]]:
+    """What `Context.emit` wants: for each format a function that writes `values` in it."""
+
+    def render(row: Format) -> str | bytes:
+        data = row.write(*values)
+        return paint(data.decode(), args) if row.name == "text" else data
+
+    return {row.name: partial(render, row) for row in formats}
 
 
 def _coloured(match: re.Match[str]) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 
 from ironhull.commands._context import Context, add_output_arguments, add_platform_argument
-from ironhull.commands._paint import paint
+from ironhull.commands._paint import renders
 from ironhull.commands._reports import IMAGE_HELP, read_report
-from ironhull.compare import Comparison
+from ironhull.compare import Comparison, compare
+from ironhull.counts import checked
 from ironhull.errors import UsageError
+from ironhull.formats import COMPARE_FORMATS
 
 __all__ = ["HELP", "arguments", "run"]
 
@@ -34,24 +36,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="exit 2 on: vulnerability (more of some severity, or not to be told), package (any"
         " package added, removed or changed)",
     )
-    add_output_arguments(parser, ("text", "json"), "text")
+    add_output_arguments(parser, [row.name for row in COMPARE_FORMATS], "text")
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Print the comparison; 0, or 2 where a gate of --exit-on was hit."""
-    from ironhull.compare import compare
-    from ironhull.formats.json_compare import write_compare_json
-    from ironhull.formats.text_compare import write_compare
-
     gates = _gates(args.exit_on)
     report = read_report(args.image, args, context)
     other = read_report(args.to, args, context)
     comparison = compare(report, other, ignore_unchanged=args.ignore_unchanged)
-    renders = {
-        "text": lambda: paint(write_compare(comparison), args),
-        "json": lambda: write_compare_json(comparison),
-    }
-    context.emit(args, renders)
+    context.emit(args, renders(COMPARE_FORMATS, args, comparison))
     hit = [reason for gate in gates if (reason := _hit(gate, comparison))]
     for reason in hit:
         context.note(f"threshold hit: {reason}")
@@ -72,6 +66,8 @@ def _hit(gate: str, comparison: Comparison) -> str:
         return "packages differ" if comparison.packages_differ else ""
     if comparison.worse:
         return "more vulnerabilities than in the comparison image"
+    if checked(comparison.report) == "not checked":
+        return "no package of the analyzed image could be checked"
     if comparison.less_checked:
         return "the analyzed image was checked less than the comparison image"
     return ""

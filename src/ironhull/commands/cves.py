@@ -6,8 +6,9 @@ import argparse
 
 from ironhull.commands._context import Context, add_output_arguments, add_platform_argument
 from ironhull.commands._filters import add_filter_arguments, select
-from ironhull.commands._paint import paint
+from ironhull.commands._paint import renders
 from ironhull.commands._reports import IMAGE_HELP, read_report
+from ironhull.formats import REPORT_FORMATS
 
 __all__ = ["HELP", "arguments", "run"]
 
@@ -32,27 +33,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="exit 2 if the filters leave any vulnerability, 1 if nothing could be checked",
     )
-    add_output_arguments(parser, ("text", "json", "ids", "markdown"), "text")
+    add_output_arguments(parser, [row.name for row in REPORT_FORMATS], "text")
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Print the list; 0, or with --exit-code 2 where the filters leave a finding."""
     from ironhull.counts import checked, coverage_notes
-    from ironhull.formats.json_report import write_report_json
-    from ironhull.formats.markdown_cves import write_cves_markdown
-    from ironhull.formats.text_cves import Shown, write_cves, write_ids
+    from ironhull.formats.text_cves import Shown
 
     select((), args)  # a filter that makes no sense is said before the image is read
     report = read_report(args.image, args, context)
     findings, filters = select(report.findings, args)
     shown = Shown(findings, filters, epss=args.epss, locations=args.locations, details=args.details)
-    renders = {
-        "text": lambda: paint(write_cves(report, shown), args),
-        "json": lambda: write_report_json(report, shown),
-        "ids": lambda: write_ids(shown),
-        "markdown": lambda: write_cves_markdown(report, shown),
-    }
-    context.emit(args, renders)
+    context.emit(args, renders(REPORT_FORMATS, args, report, shown))
     if not args.exit_code:
         return 0
     if findings:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 
 from ironhull.commands._context import Context, add_output_arguments, add_platform_argument
-from ironhull.commands._paint import paint
+from ironhull.commands._paint import renders
 from ironhull.commands._reports import IMAGE_HELP, read_report
+from ironhull.formats import QUICKVIEW_FORMATS
 
 __all__ = ["HELP", "arguments", "run"]
 
@@ -17,18 +18,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of quickview."""
     parser.add_argument("image", nargs="?", default="", metavar="IMAGE", help=IMAGE_HELP)
     add_platform_argument(parser)
-    add_output_arguments(parser, ("text", "json"), "text")
+    add_output_arguments(parser, [row.name for row in QUICKVIEW_FORMATS], "text")
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Print the view; 0."""
-    from ironhull.formats.json_report import write_quickview_json
-    from ironhull.formats.text_quickview import write_quickview
-
     report = read_report(args.image, args, context)
-    renders = {
-        "text": lambda: paint(write_quickview(report), args),
-        "json": lambda: write_quickview_json(report),
-    }
-    context.emit(args, renders)
+    context.emit(args, renders(QUICKVIEW_FORMATS, args, report))
     return 0

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from ironhull.formats._row import Format
 
 if TYPE_CHECKING:
-    from ironhull.model import Sbom
+    from ironhull.compare import Comparison
+    from ironhull.formats.text_cves import Shown
+    from ironhull.model import Report, Sbom
 
-__all__ = ["REPORT_FORMATS", "SBOM_FORMATS", "Format"]
+__all__ = ["COMPARE_FORMATS", "QUICKVIEW_FORMATS", "REPORT_FORMATS", "SBOM_FORMATS", "Format"]
 
 
 def _list(sbom: Sbom, *, created: str) -> bytes:
@@ -44,5 +46,73 @@ SBOM_FORMATS: tuple[Format, ...] = (
 )
 """How an SBOM can be written."""
 
-REPORT_FORMATS: tuple[Format, ...] = ()
-"""How a report can be written."""
+
+def _quickview_text(report: Report) -> bytes:
+    from ironhull.formats.text_quickview import write_quickview
+
+    return write_quickview(report).encode()
+
+
+def _quickview_json(report: Report) -> bytes:
+    from ironhull.formats.json_report import write_quickview_json
+
+    return write_quickview_json(report).encode()
+
+
+QUICKVIEW_FORMATS: tuple[Format, ...] = (
+    Format("text", "text/plain", _quickview_text),
+    Format("json", "application/vnd.ironhull.quickview+json", _quickview_json),
+)
+"""How a report can be written at a glance: `write(report)`."""
+
+
+def _report_text(report: Report, shown: Shown) -> bytes:
+    from ironhull.formats.text_cves import write_cves
+
+    return write_cves(report, shown).encode()
+
+
+def _report_json(report: Report, shown: Shown) -> bytes:
+    from ironhull.formats.json_report import write_report_json
+
+    return write_report_json(report, shown).encode()
+
+
+def _report_ids(report: Report, shown: Shown) -> bytes:  # noqa: ARG001  one signature for all rows
+    from ironhull.formats.text_cves import write_ids
+
+    return write_ids(shown).encode()
+
+
+def _report_markdown(report: Report, shown: Shown) -> bytes:
+    from ironhull.formats.markdown_cves import write_cves_markdown
+
+    return write_cves_markdown(report, shown).encode()
+
+
+REPORT_FORMATS: tuple[Format, ...] = (
+    Format("text", "text/plain", _report_text),
+    Format("json", "application/vnd.ironhull.report+json", _report_json),
+    Format("ids", "text/plain", _report_ids),
+    Format("markdown", "text/markdown", _report_markdown),
+)
+"""How a report can be written, finding by finding: `write(report, shown)`."""
+
+
+def _compare_text(comparison: Comparison) -> bytes:
+    from ironhull.formats.text_compare import write_compare
+
+    return write_compare(comparison).encode()
+
+
+def _compare_json(comparison: Comparison) -> bytes:
+    from ironhull.formats.json_compare import write_compare_json
+
+    return write_compare_json(comparison).encode()
+
+
+COMPARE_FORMATS: tuple[Format, ...] = (
+    Format("text", "text/plain", _compare_text),
+    Format("json", "application/vnd.ironhull.compare+json", _compare_json),
+)
+"""How two reports can be written side by side: `write(comparison)`."""

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from ironhull.counts import (
     Affected,
-    by_package,
     count,
     coverage_notes,
     has_numbers,
@@ -32,7 +31,7 @@ def write_cves_markdown(report: Report, shown: Shown) -> str:
     lines += [f"- digest `{short_digest(subject.digest)}`, {size}, {packages}"]
     if hidden := shown.hidden(report):
         lines.append(f"- {_text(hidden)}")
-    for affected in by_package(shown.findings):
+    for affected in shown.packages(report):
         lines += ["", *_package(affected, shown)]
     problems = problems_of(report)
     if problems:

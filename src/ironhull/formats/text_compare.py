@@ -123,7 +123,7 @@ def _packages(comparison: Comparison) -> Iterator[str]:
         yield from table(rows, header=header)
     if comparison.unchanged_hidden:
         yield ""
-        hidden = plural(comparison.unchanged_hidden, "unchanged package")
+        hidden = plural(comparison.unchanged_hidden, "unchanged source package")
         yield f"{hidden} not shown: --ignore-unchanged"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ironhull.counts import (
     Affected,
@@ -60,6 +60,15 @@ class Shown:
     locations: bool = False
     details: bool = False
 
+    def packages(self, report: Report) -> tuple[Affected, ...]:
+        """The packages with a finding shown, worst first by what is shown.
+
+        Their counts are of all findings of the report: a filter changes what is listed, no row.
+        """
+        whole = {_key(affected): affected.counts for affected in by_package(report.findings)}
+        shown = by_package(self.findings)
+        return tuple(replace(affected, counts=whole[_key(affected)]) for affected in shown)
+
     def hidden(self, report: Report) -> str:
         """`showing 3 of 21 findings: --only-fixed`; nothing where no filter is set."""
         if not self.filters:
@@ -73,9 +82,8 @@ def write_cves(report: Report, shown: Shown) -> str:
     lines = ["## Overview", "", *_overview(report), "", "## Packages and Vulnerabilities", ""]
     if hidden := shown.hidden(report):
         lines += [hidden, ""]
-    whole = {_key(affected): affected for affected in by_package(report.findings)}
-    for affected in by_package(shown.findings):
-        lines += _package(affected, whole[_key(affected)], shown)
+    for affected in shown.packages(report):
+        lines += _package(affected, shown)
     lines += _trailer(report)
     if hidden:
         lines += ["", hidden]
@@ -113,10 +121,9 @@ def _key(affected: Affected) -> tuple[str, ...]:
     return (package.ecosystem, package.namespace, package.name, package.version)
 
 
-def _package(affected: Affected, whole: Affected, shown: Shown) -> Iterator[str]:
-    """`whole` has all findings of the package: a filter changes what is listed, not the row."""
+def _package(affected: Affected, shown: Shown) -> Iterator[str]:
     package = affected.package
-    yield f"{count_row(whole.counts)}  {safe(package.name)} {safe(package.version)}"
+    yield f"{count_row(affected.counts)}  {safe(package.name)} {safe(package.version)}"
     yield safe(package.purl)
     binaries = affected.findings[0].packages
     names = sorted({p.name for p in binaries})
