@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from ironhull.builders.debian_base.definition import Accounts, Group, User
@@ -38,6 +38,7 @@ class _Everyone:
     users: tuple[User, ...]
     groups: tuple[Group, ...]
     own: tuple[User, ...]  # of the definition, among users
+    comments: Mapping[str, str]  # what Debian says of a user, where it says so
 
 
 def run_as(accounts: Accounts) -> str:
@@ -68,7 +69,9 @@ def write_accounts(root: Rootfs, accounts: Accounts, *, shell: bool) -> None:
     everyone = _everyone(root, accounts, shell=shell)
     shadowed = root.find("usr/sbin/pwconv") is not None
     secret = "x" if shadowed or not shell else "*"
-    root.write("etc/passwd", "".join(_passwd_line(user, secret) for user in everyone.users))
+    root.write(
+        "etc/passwd", "".join(_passwd_line(everyone, user, secret) for user in everyone.users)
+    )
     root.write("etc/group", "".join(_group_line(group, secret) for group in everyone.groups))
     if shadowed:
         _write_shadow(root, everyone)
@@ -88,8 +91,12 @@ def _everyone(root: Rootfs, accounts: Accounts, *, shell: bool) -> _Everyone:
         root.read("usr/share/base-passwd/group.master"),
     )
     users, groups = _FEW_USERS, _FEW_GROUPS
+    comments: dict[str, str] = {}
     if shell and masters[0] is not None and masters[1] is not None:
-        users, groups = _parse_users(masters[0]), _parse_groups(masters[1])
+        rows = _rows(masters[0], 7)
+        users = tuple(User(r[0], int(r[2]), int(r[3]), r[5], r[6]) for r in rows)
+        groups = tuple(Group(r[0], int(r[2])) for r in _rows(masters[1], 4))
+        comments = {r[0]: r[4] for r in rows}
     if shell:
         login = "/bin/bash" if root.find("usr/bin/bash") is not None else "/bin/sh"
         users = tuple(replace(u, shell=login) if u.name == "root" else u for u in users)
@@ -98,7 +105,9 @@ def _everyone(root: Rootfs, accounts: Accounts, *, shell: bool) -> _Everyone:
     for user in own_users:
         if user.gid not in {g.gid for g in (*groups, *own_groups)}:
             own_groups = (*own_groups, Group(user.name, user.gid))
-    return _Everyone(_merged_users(users, own_users), _merged_groups(groups, own_groups), own_users)
+    return _Everyone(
+        _merged_users(users, own_users), _merged_groups(groups, own_groups), own_users, comments
+    )
 
 
 def _with_defaults(user: User, *, shell: bool) -> User:
@@ -133,18 +142,14 @@ def _merged_groups(groups: Iterable[Group], own: Iterable[Group]) -> tuple[Group
     return tuple(sorted(merged.values(), key=lambda group: group.gid))
 
 
-def _parse_users(text: bytes) -> tuple[User, ...]:
-    rows = (line.split(":") for line in text.decode().splitlines())
-    return tuple(User(r[0], int(r[2]), int(r[3]), r[5], r[6]) for r in rows if len(r) == 7)
+def _rows(text: bytes, columns: int) -> list[list[str]]:
+    rows = [line.split(":") for line in text.decode("utf-8", "replace").splitlines()]
+    return [row for row in rows if len(row) == columns and row[2].isdigit()]
 
 
-def _parse_groups(text: bytes) -> tuple[Group, ...]:
-    rows = (line.split(":") for line in text.decode().splitlines())
-    return tuple(Group(r[0], int(r[2])) for r in rows if len(r) == 4)
-
-
-def _passwd_line(user: User, secret: str) -> str:
-    return f"{user.name}:{secret}:{user.uid}:{user.gid}:{user.name}:{user.home}:{user.shell}\n"
+def _passwd_line(everyone: _Everyone, user: User, secret: str) -> str:
+    comment = everyone.comments.get(user.name, user.name)
+    return f"{user.name}:{secret}:{user.uid}:{user.gid}:{comment}:{user.home}:{user.shell}\n"
 
 
 def _group_line(group: Group, secret: str) -> str:
