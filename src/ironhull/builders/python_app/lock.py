@@ -130,5 +130,5 @@ def write_lock(targets: Sequence[LockedTarget]) -> bytes:
 
 
 def _quote(text: str) -> str:
-    """A TOML basic string; JSON's escapes are a subset of TOML's (TOML 1.0, "String")."""
-    return json.dumps(text)
+    """A TOML basic string: JSON's escapes, and DEL, which TOML forbids too (TOML 1.0, "String")."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -38,6 +38,7 @@ _FILE_OPTIONS = ("-r", "--requirement", "-c", "--constraint")
 _INDEX_OPTIONS = (
     "-i", "--index-url", "--pypi-url", "--extra-index-url", "-f", "--find-links", "--trusted-host",
 )  # fmt: skip
+_ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tar.xz")
 _FLAGS = ("--no-index", "--pre", "--prefer-binary", "--require-hashes", "--only-binary")
 
 
@@ -288,7 +289,8 @@ def _requirement(text: str, where: str) -> Requirement:
         raise BuildError(
             f"{where}: {_shown(text)} has no name", "write `name @ URL` with the URL of a wheel"
         )
-    if text.startswith((".", "/", "~")) or re.match(r"[\w.-]+/", text) or text.endswith(".whl"):
+    archive = "@" not in text and text.lower().endswith(_ARCHIVES)
+    if text.startswith((".", "/", "~")) or re.match(r"[\w.-]+/", text) or archive:
         raise BuildError(
             f"{where}: {text} is a local path; building it would run its code", _advice(text)
         )

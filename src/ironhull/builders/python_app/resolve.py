@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from email.parser import BytesHeaderParser
 from pathlib import Path
@@ -298,6 +299,6 @@ def _metadata(path: Path) -> bytes:
                     if info.file_size > LIMITS.definition_bytes:
                         raise BuildError(f"{path.name}: METADATA is too large", "leave it out")
                     return archive.read(info)
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError) as trouble:
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, zlib.error) as trouble:
         raise BuildError(f"{path.name}: broken wheel: {trouble}", "clear pip's cache") from None
     raise BuildError(f"{path.name}: no METADATA in the wheel", "take another version")

@@ -223,7 +223,9 @@ def _full_version(declared: str, version: tuple[int, int], tree: Tree) -> str:
     for file in (*tree.glob("var/lib/dpkg/status"), *tree.glob("var/lib/dpkg/status.d/*")):
         for stanza in tree.read(file.path).split(b"\n\n"):
             text = b"\n" + stanza
-            name = re.search(rb"^Package: *(?:lib)?python(3\.[0-9]+)-minimal *$", text, re.MULTILINE)
+            name = re.search(
+                rb"^Package: *(?:lib)?python(3\.[0-9]+)-minimal *$", text, re.MULTILINE
+            )
             if name and name[1].decode() == short:
                 found = re.search(rb"^Version: *(3\.[0-9]+\.[0-9]+)", text, re.MULTILINE)
                 if found:

@@ -16,6 +16,7 @@ import io
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
@@ -32,6 +33,7 @@ __all__ = ["Installed", "InstalledFile", "console_script", "entry_points", "unpa
 _CHUNK = 1024 * 1024
 _SIGNATURES = ("RECORD", "RECORD.jws", "RECORD.p7s")  # PEP 427: not listed with a hash
 _HASHES = ("sha256", "sha384", "sha512")  # PEP 427: sha256 or better
+_BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, zlib.error)
 _HINT = "the file is damaged or hostile: take another version or index"
 
 
@@ -64,7 +66,7 @@ def unpack_wheel(path: Path, target: Target, work: Path, *, requested: bool) -> 
     try:
         with zipfile.ZipFile(path) as archive:
             return _unpack(archive, path.name, target, work, requested=requested)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError) as trouble:
+    except _BROKEN as trouble:
         raise _bad(path.name, f"broken ZIP archive: {trouble}") from None
     except (RuntimeError, ValueError, UnicodeError) as trouble:
         raise _bad(path.name, str(trouble)) from None
@@ -138,6 +140,8 @@ def _check_path(info: zipfile.ZipInfo, wheel: str) -> None:
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise _bad(wheel, f"member {info.filename!r} is not a regular file")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # PEP 427
+        raise _bad(wheel, f"member {info.filename!r} is compressed in an unknown way")
     if info.flag_bits & 0x1:
         raise _bad(wheel, f"member {info.filename!r} is encrypted")
 
