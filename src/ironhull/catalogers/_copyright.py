@@ -22,7 +22,7 @@ _COMMON = "usr/share/common-licenses/"
 _DEP5 = re.compile(
     rb"\A\s*(?:[A-Za-z-]+:.*\n(?:[ \t].*\n)*){0,8}?Format(?:-Specification)?:", re.IGNORECASE
 )
-_LINE = re.compile(r"^(?:(Files|License)[ \t]*:[ \t]*(.*)|[ \t]*)$", re.MULTILINE | re.IGNORECASE)
+_LINE = re.compile(r"\n(?:([Ff]iles|[Ll]icen[sc]e)[ \t]*:[ \t]*([^\n]*)|[ \t]*(?=\n))")
 
 
 def licenses_of(name: str, tree: Tree) -> tuple[str, ...]:
@@ -66,14 +66,15 @@ def _machine_readable(text: str) -> tuple[str, ...]:
     used: set[str] = set()
     alone: set[str] = set()
     into = used  # the header counts
+    text = "\n" + text
     for match in _LINE.finditer(text):
         word = (match[1] or "").lower()
         if word == "files":
             into = used
-        elif word == "license":
+        elif word:
             synopsis = match[2].strip() or _body(text, match.end())
             into.update(_expressions(synopsis))
-        elif not match[1]:
+        else:
             into = alone
     return tuple(sorted(used or alone))
 

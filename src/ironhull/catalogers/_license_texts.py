@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ironhull.catalogers._licenses import identify
+from ironhull.catalogers._licenses import identify, reference
 
 _COMMON = re.compile(r"/usr/share/common-licenses/([A-Za-z0-9.+-]*[A-Za-z0-9])")
 """Debian Policy 12.5: instead of its text, a pointer to a common licence."""
@@ -17,9 +17,7 @@ _LATER = re.compile(
     r"version (\d(?:\.\d)?)(?:\.0)?(?: of the license)?[,;]? (?:or|and)? ?"
     r"\(?(?:at your option\)?,? ?)?(?:any )?later",
 )
-_GNU_NAME = re.compile(
-    r"(?:gnu )?(lesser|library)?(?: general)? public license,? version (\d(?:\.\d)?)"
-)
+_GNU_NAME = re.compile(r"public license,? version (\d(?:\.\d)?)")
 
 _POINTERS = {"bsd": "BSD-3-Clause", "artistic": "Artistic-1.0-Perl"}
 
@@ -82,26 +80,26 @@ def _common(flat: str, lower: str) -> set[str]:
     if not pointers:
         return set()
     later = {number.removesuffix(".0") for number in _LATER.findall(lower)}
-    named = {
-        (bool(lesser), number.removesuffix(".0")) for lesser, number in _GNU_NAME.findall(lower)
-    }
-    found = set()
+    found: set[str] = set()
     for pointer in pointers:
         family, _, version = pointer.lower().partition("-")
         if family in ("gpl", "lgpl", "gfdl"):
-            found.update(_gnu(family, version.removesuffix(".0"), later, named))
+            versions = {version.removesuffix(".0")} if version else _spoken(family, lower, later)
+            found.update(identify(f"{family}-{v}{'+' if v in later else ''}") for v in versions)
+            if not versions:
+                found.add(identify(family))
         else:
-            found.add(_POINTERS.get(pointer.lower()) or identify(pointer) or "")
+            found.add(_POINTERS.get(pointer.lower()) or identify(pointer) or reference(pointer))
     return found - {""}
 
 
-def _gnu(family: str, version: str, later: set[str], named: set[tuple[bool, str]]) -> set[str]:
-    if version:
-        return {identify(f"{family}-{version}{'+' if version in later else ''}")}
-    # A pointer without a version: the words around it may have one.
-    lesser = family == "lgpl"
-    spoken = {number for is_lesser, number in named if is_lesser == lesser} | (
-        later if not named else set()
-    )
-    found = {identify(f"{family}-{n}{'+' if n in later else ''}") for n in spoken}
-    return (found - {""}) or {identify(family)}
+def _spoken(family: str, lower: str, later: set[str]) -> set[str]:
+    """Versions that the words around a pointer without one speak of."""
+    named = set()
+    for match in _GNU_NAME.finditer(lower):
+        before = lower[max(0, match.start() - 20) : match.start()]
+        is_lesser = "lesser" in before or "library" in before
+        if is_lesser == (family == "lgpl"):
+            named.add(match[1].removesuffix(".0"))
+    spoken = named or later
+    return {number for number in spoken if identify(f"{family}-{number}")}

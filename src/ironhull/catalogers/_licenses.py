@@ -28,6 +28,7 @@ _ALIASES = {
     "artistic-1": "Artistic-1.0",
     "artistic-2": "Artistic-2.0",
     "boost": "BSL-1.0",
+    "boost-1.0": "BSL-1.0",
     "bsd 2-clause": "BSD-2-Clause",
     "bsd 3 clause": "BSD-3-Clause",
     "bsd 3-clause": "BSD-3-Clause",
@@ -39,6 +40,7 @@ _ALIASES = {
     "bsd3": "BSD-3-Clause",
     "bzip": "bzip2-1.0.6",
     "cc0": "CC0-1.0",
+    "edl-1.0": "BSD-3-Clause",
     "eclipse public license 2.0": "EPL-2.0",
     "epl-1": "EPL-1.0",
     "epl-2": "EPL-2.0",
@@ -49,6 +51,7 @@ _ALIASES = {
     "artistic or gpl-1+": "Artistic-1.0-Perl OR GPL-1.0-or-later",
     "mit license": "MIT",
     "mit-license": "MIT",
+    "mit-x11": "MIT",
     "mit/expat": "MIT",
     "mit/x11": "MIT",
     "modified bsd license": "BSD-3-Clause",
@@ -70,8 +73,10 @@ _ALIASES = {
     "psfl": "PSF-2.0",
     "public domain": "LicenseRef-public-domain",
     "public-domain": "LicenseRef-public-domain",
+    "publicdomain": "LicenseRef-public-domain",
     "python": "Python-2.0",
     "python software foundation license": "PSF-2.0",
+    "sil-1.1": "OFL-1.1",
     "sil-ofl-1.1": "OFL-1.1",
     "simplified bsd": "BSD-2-Clause",
     "the mit license": "MIT",
@@ -87,14 +92,17 @@ _ALIASES = {
 _EXCEPTIONS = {
     "autoconf": {"2": "Autoconf-exception-2.0", "3": "Autoconf-exception-3.0"},
     "bison": "Bison-exception-2.2",
+    "bison-2.2": "Bison-exception-2.2",
     "classpath": "Classpath-exception-2.0",
     "font": "Font-exception-2.0",
     "gcc": "GCC-exception-3.1",
+    "gcc-runtime-3.1": "GCC-exception-3.1",
     "gcc-runtime": "GCC-exception-3.1",
     "gcc runtime library": "GCC-exception-3.1",
     "libtool": "Libtool-exception",
     "linux-syscall-note": "Linux-syscall-note",
     "llvm": "LLVM-exception",
+    "texinfo": "Texinfo-exception",
 }
 
 _GNU = re.compile(
@@ -253,7 +261,10 @@ def _is_prose(name: str) -> bool:
     words = name.split()
     if len(words) < _PROSE_WORDS:
         return False
-    return not any(identify(piece.strip(" ,")) for piece in _JOINERS.split(name)[::2])
+    pieces = (
+        piece for clause in _CLAUSES.split(name)[::2] for piece in _JOINERS.split(clause)[::2]
+    )
+    return not any(identify(piece.strip()) for piece in pieces)
 
 
 @cache
