@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ironhull.compare import Comparison, compare
 from ironhull.counts import count
-from ironhull.model import SEVERITIES, Package, Report
+from ironhull.model import SEVERITIES, Coverage, Package, Report
 from tests import reports
 from tests.reports import deb, finding, wheel
 
@@ -115,6 +115,18 @@ def test_an_unchecked_scope_of_one_image_only_may_hide_something() -> None:
     assert compare(one, other).less_checked
     assert compare(one, other).cautions == ("PyPI: not checked, only in the analyzed image",)
     assert not compare(other, one).less_checked
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_scope_in_several_rows_is_as_weak_as_its_weakest(turned: bool) -> None:
+    rows = [Coverage("Debian:13", 3, "fixed-only"), Coverage("Debian:13", 1, "not checked")]
+    rows = rows[::-1] if turned else rows
+    partly = replace(reports.base(), coverage=tuple(rows))
+    assert compare(partly, reports.base()).cautions == (
+        "Debian:13: not checked in the analyzed image, full in the comparison image",
+    )
+    assert compare(partly, reports.base()).less_checked
+    assert compare(partly, partly).cautions == ()
 
 
 def test_nothing_is_new_against_an_image_nobody_checked() -> None:

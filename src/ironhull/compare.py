@@ -18,7 +18,7 @@ from ironhull.counts import (
     has_numbers,
     vulnerability_id,
 )
-from ironhull.model import Coverage, Finding, Package, Report
+from ironhull.model import Finding, Package, Report
 
 __all__ = ["Change", "Comparison", "PackageChanges", "compare"]
 
@@ -264,5 +264,10 @@ def _cautions(report: Report, other: Report) -> tuple[str, ...]:
 
 
 def _reach(report: Report) -> dict[str, str]:
-    rows: Iterable[Coverage] = (row for row in report.coverage if row.packages)
-    return {row.scope: row.checked for row in rows}
+    """How far each scope is checked; a scope of several rows is as weak as its weakest."""
+    reached: dict[str, str] = {}
+    for row in report.coverage:
+        weaker = _REACH.get(row.checked, 2) > _REACH.get(reached.get(row.scope, "full"), 2)
+        if row.packages and (weaker or row.scope not in reached):
+            reached[row.scope] = row.checked
+    return reached
