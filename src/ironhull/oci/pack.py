@@ -10,7 +10,6 @@ names. `diff_id` depends on nothing else; `digest` also on the deflate implement
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -92,6 +91,8 @@ def pack_layer(
     BuildError for members that cannot stand beside each other, StoreError when the disk refuses;
     then nothing is left behind.
     """
+    import tempfile
+
     ordered = _ordered(members)
     try:
         directory.mkdir(parents=True, exist_ok=True)

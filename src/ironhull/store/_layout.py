@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Container, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -130,6 +128,8 @@ class Blobs:
     @contextmanager
     def new_file(self) -> Iterator[Any]:
         """A file in the layout's own temporary directory; gone at the end unless adopted."""
+        import tempfile
+
         place = self.private / "tmp"
         try:
             place.mkdir(parents=True, exist_ok=True)
@@ -158,6 +158,8 @@ class Blobs:
 
         The caller holds both locks. Raises StoreError.
         """
+        import shutil
+
         count = size = 0
         try:
             for path in sorted((self.root / "blobs").glob("*/*")):

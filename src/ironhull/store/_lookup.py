@@ -58,8 +58,9 @@ def entries_of(blobs: Blobs, entries: Sequence[Descriptor], text: str) -> tuple[
     found = _by_id(blobs, entries, text)
     digests = sorted({entry.digest for entry in found})
     if len(digests) > 1:
+        shown = 7 + max(12, len(text) + 4)
         meant = ", ".join(
-            f"{digest[7:19]} ({_names(found, digest)})" for digest in digests[:_CANDIDATES]
+            f"{digest[7:shown]} ({_names(found, digest)})" for digest in digests[:_CANDIDATES]
         )
         raise ReferenceFault(f"{text} could be {len(digests)} images: {meant}", "give more digits")
     if not found:

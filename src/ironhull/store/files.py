@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -33,6 +32,8 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
 
     Mode 0644 less the umask, parents made. An OSError in the block becomes a StoreError.
     """
+    import tempfile
+
     doing = f"cannot write {path}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

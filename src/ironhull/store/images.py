@@ -8,8 +8,6 @@ under a lock, so whoever is interrupted leaves blobs nobody refers to, which `pr
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -33,7 +31,7 @@ from ironhull.oci.manifests import (
 from ironhull.oci.names import Reference
 from ironhull.oci.pack import PackedLayer
 from ironhull.oci.storage import storage_error
-from ironhull.store import _export, _layout, _lookup
+from ironhull.store import _layout, _lookup
 from ironhull.store._layout import Blobs
 from ironhull.store._sizes import unpacked_size
 from ironhull.store.files import locked
@@ -83,6 +81,9 @@ class ImageStore:
     @contextmanager
     def staging(self) -> Iterator[Path]:
         """An empty directory on the store's file system for layers on their way in."""
+        import shutil
+        import tempfile
+
         try:
             parent = self._blobs.private / "tmp"
             parent.mkdir(parents=True, exist_ok=True)
@@ -231,6 +232,8 @@ class ImageStore:
         (some tools refuse an index that holds any) the bare image is written. Raises
         ReferenceFault, ImageError for a damaged blob, StoreError; `dest` is then as it was.
         """
+        from ironhull.store import _export
+
         found = self.find(image) if isinstance(image, str) else image
         entry = self._manifest_entry(found)
         if attestations and found.index_digest:
