@@ -1,11 +1,13 @@
 """`ironhull cves`: filters, formats and exit codes."""
 
+import argparse
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-from ironhull.commands import run
+from ironhull.commands import compare, cves, run
 from ironhull.formats.text_cves import Shown, write_cves
 from tests import reports
 from tests.commands.reporting import install
@@ -129,3 +131,16 @@ def test_usage(arguments: list[str], complaint: str, capsys: pytest.CaptureFixtu
 
 def test_a_bad_filter_is_said_before_the_image_is_read(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["cves", "nowhere", "--only-severity", "grave"]) == 64
+
+
+def test_every_option_is_explained() -> None:
+    documentation = Path(__file__).resolve().parents[2] / "docs" / "output.md"
+    text = documentation.read_text(encoding="utf-8")
+    parser = argparse.ArgumentParser()
+    cves.arguments(parser)
+    compare.arguments(
+        parser := argparse.ArgumentParser(parents=[parser], conflict_handler="resolve")
+    )
+    options = {o for action in parser._actions for o in action.option_strings if o[:2] == "--"}
+    unexplained = {"--help", "--platform"}
+    assert {option for option in options - unexplained if f"{option}" not in text} == set()

@@ -1,6 +1,7 @@
 """The whole of quickview's text, as people see it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from ironhull.formats.text_quickview import write_quickview
 from ironhull.model import BaseImage, Problem
@@ -158,3 +159,9 @@ def test_problems_are_listed_once() -> None:
 def test_names_cannot_speak_to_the_terminal() -> None:
     hostile = reports.report("x\x1b[2Jy\u202e\n", [reports.APT])
     assert "  x\\x1b[2Jy\\u202e\\n " in write_quickview(hostile)
+
+
+def test_the_documentation_shows_what_is_printed() -> None:
+    documentation = Path(__file__).resolve().parents[2] / "docs" / "output.md"
+    table = WEB.partition("\n\n")[0]
+    assert f"```\n{table}\n```\n" in documentation.read_text(encoding="utf-8")
