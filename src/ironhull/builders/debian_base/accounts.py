@@ -42,21 +42,27 @@ class _Everyone:
 
 
 def run_as(accounts: Accounts) -> str:
-    """The user of the image config, "uid:gid" free: a uid in digits, "0" for root.
+    """The user of the image config: a uid, and a gid where the definition names a group.
 
     Numbers, because runAsNonRoot of Kubernetes cannot look names up. Raises DefinitionError for a
     name no account has.
     """
-    name = accounts.run_as or "root"
+    user, _, group = accounts.run_as.partition(":")
+    uids = {one.name: one.uid for one in (*_FEW_USERS, *accounts.users)}
+    gids = {one.name: one.gid for one in (*_FEW_GROUPS, *accounts.groups)}
+    uid = _number(user or "root", uids, "users")
+    return f"{uid}:{_number(group, gids, 'groups')}" if group else uid
+
+
+def _number(name: str, known: Mapping[str, int], section: str) -> str:
     if name.isdigit():
         return name
-    for user in (*accounts.users, *_FEW_USERS):
-        if user.name == name:
-            return str(user.uid)
-    raise DefinitionError(
-        f"accounts.run-as is {name!r}, which is none of accounts.users",
-        f"add a user named {name}, with uid and gid",
-    )
+    if name not in known:
+        raise DefinitionError(
+            f"accounts.run-as names {name!r}, which is none of accounts.{section}",
+            f"add {name} to accounts.{section}",
+        )
+    return str(known[name])
 
 
 def write_accounts(root: Rootfs, accounts: Accounts, *, shell: bool) -> None:

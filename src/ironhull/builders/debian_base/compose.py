@@ -82,6 +82,7 @@ def compose(
     root.merge_usr(lib64=architecture in ("amd64", "ppc64el"))
     packages = _unpack_all(root, debs, progress)
     runtime = definition.variant == "runtime"
+    removed = root.drop(lambda path: filters.dropped(path, runtime=False))
     write_accounts(root, definition.accounts, shell=not runtime)
     alternatives = [
         one
@@ -93,12 +94,12 @@ def compose(
         write_alternatives(root, alternatives, database=False)
         effects.configure_runtime(root)
         _drop_setuid(root)
+        removed += root.drop(lambda path: filters.dropped(path, runtime=True))
     else:
         write_database(root, packages, architecture)
         write_alternatives(root, alternatives, database=True)
         effects.configure_system(root)
         _write_apt(root, definition)
-    removed = root.drop(lambda path: filters.dropped(path, runtime=runtime))
     _write_os_release(root, definition.os_release)
     if runtime:
         write_status_d(root, packages, lambda path: root.find(path) is not None)
@@ -116,7 +117,10 @@ def _unpack_all(
     known: dict[str, Installed] = {}
 
     def yields(old: str, new: str) -> bool:
-        return replaces(known[new].fields, old, known[old].fields.get("Version", ""))
+        try:
+            return replaces(known[new].fields, old, known[old].fields.get("Version", ""))
+        except ValueError as trouble:
+            raise BuildError(f"{new}: its Replaces field is wrong: {trouble}") from trouble
 
     ordered = sorted(debs, key=lambda one: (one[0].name != "base-files", one[0].name))
     for number, (deb, path) in enumerate(ordered):
