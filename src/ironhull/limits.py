@@ -57,6 +57,7 @@ class Limits:
 
     # package archives
     release_bytes: int = 16 * _MIB
+    keyring_bytes: int = 1 * _MIB
     packages_index_bytes: int = 512 * _MIB  # decompressed
     dependency_depth: int = 10_000
 

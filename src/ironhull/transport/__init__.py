@@ -26,9 +26,18 @@ from ironhull.errors import TransportError
 from ironhull.limits import LIMITS
 from ironhull.model import Progress
 from ironhull.transport._http import Answer, Client, CutError, MissingError, file_path, redact
-from ironhull.transport._part import Part, file_sha256, open_part
+from ironhull.transport._part import Part, disk, file_sha256, open_part
 
-__all__ = ["Fetched", "Job", "MissingError", "Transport", "file_path", "file_sha256", "redact"]
+__all__ = [
+    "Fetched",
+    "Job",
+    "MissingError",
+    "Transport",
+    "disk",
+    "file_path",
+    "file_sha256",
+    "redact",
+]
 
 _CHUNK = 256 * 1024
 _WORTHWHILE = 1024 * 1024  # bytes that must arrive before patience starts anew

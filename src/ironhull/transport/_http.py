@@ -274,7 +274,7 @@ def _proxy_for(url: str, proxies: Mapping[str, str] | None) -> str:
 def _direct(host: str, exempt: str) -> bool:
     """Whether `host` is one of the comma-separated names (and domains) to reach without proxy."""
     names = [name.strip().lower().lstrip(".") for name in exempt.split(",") if name.strip()]
-    return any(name == "*" or host == name or host.endswith("." + name) for name in names)
+    return any(name in ("*", host) or host.endswith("." + name) for name in names)
 
 
 @contextmanager
