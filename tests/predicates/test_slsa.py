@@ -112,6 +112,18 @@ def test_the_order_of_materials_does_not_matter() -> None:
     )
 
 
+def test_the_source_is_known_by_its_material() -> None:
+    source = Material("git+https://example.org/app", {"gitCommit": "4" * 40}, "source")
+    build = replace(BUILD, parameters={}, materials=(*BUILD.materials, source))
+    found = slsa_provenance(build, mode="min")["buildDefinition"]["externalParameters"]
+    assert found["configSource"] == {"uri": source.uri, "digest": source.digests}
+
+
+def test_a_build_from_its_lock_is_the_same_build() -> None:
+    one, two = (replace(BUILD, parameters={"locked": locked}) for locked in (True, False))
+    assert slsa_provenance(one) == slsa_provenance(two)
+
+
 def test_an_unknown_mode_is_refused() -> None:
     with pytest.raises(FormatError, match="'all'"):
         slsa_provenance(BUILD, mode="all")

@@ -2,11 +2,13 @@
 
 What a builder puts into `Build.parameters`, all of it optional:
 
-    source     {uri, digest, path}: where the recipe came from, as verified by the builder
+    source     {uri, digest, path}: where the recipe came from; without it the material of kind
+               "source" is named
     vcs        {source, revision}: the version control state, as the user's checkout claims
     platform   "linux/amd64"
     internal   what the user did not choose and that mattered (versions of tools)
     documents  {name: text or bytes}: the definition, the lock, the settings
+    locked     whether the lock was obeyed or written; left out, it changes nothing in the image
     …          anything else is a parameter of the build
 
 As in BuildKit, mode "min" leaves out everything that may hold a secret or a private path: it keeps
@@ -42,7 +44,7 @@ BUILD_TYPE = "https://github.com/ironhull/ironhull/blob/main/docs/provenance.md"
 """Documents the parameters; the fragment names the builder ("#python-app")."""
 BUILDER_ID = "https://github.com/ironhull/ironhull"
 
-_APART = frozenset({"source", "vcs", "platform", "internal", "documents"})
+_APART = frozenset({"source", "vcs", "platform", "internal", "documents", "locked"})
 
 
 def slsa_provenance(
@@ -81,8 +83,8 @@ def slsa_provenance(
 def _definition(build: Build, *, full: bool) -> dict[str, Any]:
     said = build.parameters
     external: dict[str, Any] = {}
-    if said.get("source"):
-        external["configSource"] = said["source"]
+    if source := said.get("source") or _source(build.materials):
+        external["configSource"] = source
     request = {"platform": said.get("platform") or str(build.image.platform)}
     if full:
         request |= {key: said[key] for key in sorted(said) if key not in _APART}
@@ -93,6 +95,11 @@ def _definition(build: Build, *, full: bool) -> dict[str, Any]:
         "internalParameters": dict(said.get("internal") or {}) if full else {},
         "resolvedDependencies": _dependencies(build.materials),
     }
+
+
+def _source(materials: tuple[Material, ...]) -> dict[str, Any]:
+    found = [m for m in materials if m.kind == "source"]
+    return {"uri": found[0].uri, "digest": dict(found[0].digests)} if len(found) == 1 else {}
 
 
 def _dependencies(materials: tuple[Material, ...]) -> list[dict[str, Any]]:
