@@ -13,7 +13,7 @@ NAME = "python:3.13-test"
 
 PYTHON = {
     "etc/os-release": "ID=debian\nVERSION_ID=13\n",
-    "etc/passwd": "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532::/home:/sbin/nologin\n",
+    "etc/passwd": "root:x:0:0:root:/root:/bin/no\nnonroot:x:65532:65532::/home:/bin/no\n",
     "etc/group": "root:x:0:\nnonroot:x:65532:\nstaff:x:50:\n",
     "usr/bin/python3.13": "the interpreter",
     "usr/lib/x86_64-linux-gnu/libc.so.6": "GNU C Library stable release version 2.41.\n",
@@ -34,7 +34,7 @@ def python_base(store: ImageStore, files: Files | None = None, **config: object)
 
 def finder(store: ImageStore) -> Callable[[str, Platform], Image]:
     """What `build_app` takes to find a base."""
-    return lambda name, platform: store.find(name, platform)
+    return store.find
 
 
 def write(root: Path, files: Mapping[str, str]) -> Path:

@@ -30,6 +30,8 @@ def wheel(
     info = f"{name}-{version}.dist-info"
     content = {path: _bytes(data) for path, data in (files or {f"{name}.py": "x = 1\n"}).items()}
     lines = [f"Requires-Dist: {line}\n" for line in requires]
+    extras = {line.partition("extra == ")[2].strip("\"' ") for line in requires} - {""}
+    lines += [f"Provides-Extra: {extra}\n" for extra in sorted(extras)]
     content[f"{info}/METADATA"] = (
         f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{''.join(lines)}\n".encode()
     )

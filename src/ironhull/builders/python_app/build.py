@@ -6,10 +6,9 @@ copied. Equal lock, project, base and epoch give an equal image.
 
 from __future__ import annotations
 
-import platform as machine
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,23 +17,21 @@ from urllib.parse import quote
 from packaging.utils import canonicalize_name
 
 from ironhull.builders.python_app import resolve as engine
-from ironhull.builders.python_app._git import Revision, read_revision
-from ironhull.builders.python_app._rootfs import Ground
+from ironhull.builders.python_app._git import Revision
+from ironhull.builders.python_app._plan import Plan, make_plan
 from ironhull.builders.python_app.context import Shipped, collect
 from ironhull.builders.python_app.entrypoint import Start, find_start
 from ironhull.builders.python_app.lock import LockedTarget, Wheel, read_lock, write_lock
 from ironhull.builders.python_app.project_layer import app_members, python_path
-from ironhull.builders.python_app.recipe import DEFAULT_BASE, AppRecipe
-from ironhull.builders.python_app.requirements import Demand, applies, read_demand
-from ironhull.builders.python_app.settings import Project, read_project
-from ironhull.builders.python_app.target import PATTERNS, Target, find_target, parse_platform
+from ironhull.builders.python_app.recipe import AppRecipe
+from ironhull.builders.python_app.requirements import applies
+from ironhull.builders.python_app.settings import read_project
 from ironhull.builders.python_app.wheels import Installed, unpack_wheel
 from ironhull.errors import BuildError
 from ironhull.model import Build, Image, Material, Platform
 from ironhull.oci.edit import ImageConfig
 from ironhull.oci.names import Reference
 from ironhull.oci.pack import Member, PackedLayer, pack_layer
-from ironhull.oci.tree import read_tree
 from ironhull.store.files import atomic_write
 from ironhull.store.images import ImageStore
 
@@ -43,21 +40,6 @@ __all__ = ["BUILDER", "build_app"]
 BUILDER = "https://github.com/ironhull/ironhull/python-app@v1"
 _OCI = "org.opencontainers.image."
 _ALWAYS = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """Everything known before a layer is written."""
-
-    recipe: AppRecipe
-    project: Project
-    base: Image
-    base_name: str
-    target: Target
-    ground: Ground
-    demand: Demand
-    revision: Revision | None
-    epoch: int
 
 
 def build_app(
@@ -76,7 +58,7 @@ def build_app(
     """
     project = read_project(recipe.context)
     notes: list[str] = []
-    plan = _plan(recipe, project, find_base, notes)
+    plan = make_plan(recipe, project, find_base, notes)
     wheels = _wheels(plan, cache / "wheels", environment)
     with tempfile.TemporaryDirectory(prefix="ironhull-build-") as folder:
         work = Path(folder)
@@ -101,88 +83,10 @@ def build_app(
     )
 
 
-# ── before ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def _plan(
-    recipe: AppRecipe,
-    project: Project,
-    find_base: Callable[[str, Platform], Image],
-    notes: list[str],
-) -> _Plan:
-    base_name = recipe.base or project.settings.base
-    if not base_name:
-        base_name = DEFAULT_BASE
-        notes.append(f"base {base_name} (no base was named)")
-    wanted = parse_platform(recipe.platform or project.settings.platform or _here())
-    base = find_base(base_name, wanted)
-    if base.platform.architecture != wanted.architecture:
-        raise BuildError(
-            f"base image {base_name} is for {base.platform}, not {wanted}",
-            "build the base for that platform, or change --platform",
-        )
-    tree, _ = read_tree(base, PATTERNS)
-    target = find_target(base, tree)
-    _check_python(project, target)
-    demand = read_demand(project)
-    if demand.source == "none":
-        notes.append("no dependencies: neither requirements.txt nor [project] is there")
-    else:
-        notes.append(f"dependencies from {demand.source}")
-    revision = read_revision(project.context)
-    return _Plan(
-        recipe=recipe,
-        project=project,
-        base=base,
-        base_name=base_name,
-        target=target,
-        ground=Ground.of(tree),
-        demand=demand,
-        revision=revision,
-        epoch=_epoch(recipe, base, revision),
-    )
-
-
-def _here() -> str:
-    arm = machine.machine().lower() in ("arm64", "aarch64")
-    return "linux/arm64" if arm else "linux/amd64"
-
-
-def _check_python(project: Project, target: Target) -> None:
-    if not project.requires_python:
-        return
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
-    try:
-        fits = SpecifierSet(project.requires_python).contains(target.full_version)
-    except InvalidSpecifier:
-        raise BuildError(
-            f"pyproject.toml: requires-python {project.requires_python!r} is not a specifier",
-            "write it like >=3.11",
-        ) from None
-    if not fits:
-        raise BuildError(
-            f"the project requires Python {project.requires_python}, "
-            f"the base has {target.full_version}",
-            "take another base with --base",
-        )
-
-
-def _epoch(recipe: AppRecipe, base: Image, revision: Revision | None) -> int:
-    if recipe.epoch is not None:
-        return recipe.epoch
-    created = str(base.config.get("created") or "")
-    try:
-        below = int(datetime.fromisoformat(created).timestamp())
-    except ValueError:
-        below = 0
-    return max(below, (revision.time if revision else None) or 0, 0)
-
-
 # ── dependencies ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _wheels(plan: _Plan, cache: Path, environment: Mapping[str, str]) -> tuple[Wheel, ...]:
+def _wheels(plan: Plan, cache: Path, environment: Mapping[str, str]) -> tuple[Wheel, ...]:
     """From the lock file where that is demanded, else resolved and written to it."""
     path = plan.recipe.lock or plan.project.context / "ironhull.lock"
     targets = read_lock(path)
@@ -206,7 +110,7 @@ def _wheels(plan: _Plan, cache: Path, environment: Mapping[str, str]) -> tuple[W
     return wheels
 
 
-def _locked(plan: _Plan, path: Path, found: LockedTarget | None) -> LockedTarget:
+def _locked(plan: Plan, path: Path, found: LockedTarget | None) -> LockedTarget:
     advice = "build once without --locked and keep the new lock file"
     if found is None:
         what = "no entry" if path.exists() else "no lock file"
@@ -225,7 +129,7 @@ def _locked(plan: _Plan, path: Path, found: LockedTarget | None) -> LockedTarget
 
 
 def _unpack(
-    plan: _Plan, wheels: tuple[Wheel, ...], cache: Path, work: Path
+    plan: Plan, wheels: tuple[Wheel, ...], cache: Path, work: Path
 ) -> tuple[Installed, ...]:
     asked = {
         canonicalize_name(r.name)
@@ -271,7 +175,7 @@ def _overlaps(installed: tuple[Installed, ...]) -> list[str]:
 
 
 def _write(
-    plan: _Plan,
+    plan: Plan,
     installed: tuple[Installed, ...],
     shipped: Shipped,
     start: Start,
@@ -308,7 +212,7 @@ def _write(
 
 
 def _config(
-    plan: _Plan, start: Start, user: str, shipped: Shipped, said: Mapping[str, str]
+    plan: Plan, start: Start, user: str, shipped: Shipped, said: Mapping[str, str]
 ) -> ImageConfig:
     below = ImageConfig.of(plan.base)
     settings = plan.project.settings
@@ -331,7 +235,7 @@ def _config(
     )
 
 
-def _annotations(plan: _Plan) -> dict[str, str]:
+def _annotations(plan: Plan) -> dict[str, str]:
     """Pre-defined keys of the OCI image-spec (annotations.md)."""
     project, revision = plan.project, plan.revision
     urls = {key.lower(): value for key, value in project.urls.items()}
@@ -367,7 +271,7 @@ def _time(epoch: int) -> str:
 # ── after ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _materials(plan: _Plan, wheels: tuple[Wheel, ...]) -> list[Material]:
+def _materials(plan: Plan, wheels: tuple[Wheel, ...]) -> list[Material]:
     where = quote(str(plan.base.platform), safe="")
     name, _, tag = plan.base_name.rpartition("://")[2].partition(":")
     found = [
@@ -393,7 +297,7 @@ def _digests(digest: str) -> dict[str, str]:
     return {algorithm: value} if value else {}
 
 
-def _parameters(plan: _Plan, start: Start, image: Image) -> dict[str, Any]:
+def _parameters(plan: Plan, start: Start, image: Image) -> dict[str, Any]:
     settings = asdict(plan.project.settings)
     return {
         "base": plan.base_name,
@@ -414,7 +318,7 @@ def _plain(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _remarks(plan: _Plan, wheels: tuple[Wheel, ...], image: Image) -> list[str]:
+def _remarks(plan: Plan, wheels: tuple[Wheel, ...], image: Image) -> list[str]:
     config = ImageConfig.of(image)
     target = plan.target
     notes = [f"{len(wheels)} wheels for CPython {target.full_version} on {target.platform}"]

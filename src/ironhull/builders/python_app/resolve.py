@@ -17,6 +17,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from pathlib import Path
 
@@ -52,7 +53,9 @@ def resolve(
         asked.write_text("".join(f"{line}\n" for line in demand.lines), encoding="utf-8")
         arguments = [item for path in demand.files for item in ("-r", str(path.resolve()))]
         arguments += ["-r", str(asked)] if demand.lines else []
-        _download(arguments, folder / "wheels", target, (context, environment))
+        _download(
+            arguments, folder / "wheels", target, _Run(context, environment, demand.index_options)
+        )
         urls = {str(canonicalize_name(r.name)): r.url or "" for r in demand.requirements}
         wheels = tuple(_keep(p, cache, urls) for p in sorted((folder / "wheels").iterdir()))
     _check_tags(wheels, target)
@@ -82,7 +85,7 @@ def fetch(
         asked = folder / "locked.txt"
         asked.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         arguments = ["--no-deps", "--require-hashes", "-r", str(asked)]
-        _download(arguments, folder / "wheels", target, (folder, environment))
+        _download(arguments, folder / "wheels", target, _Run(folder, environment))
         for path in sorted((folder / "wheels").iterdir()):
             _keep(path, cache, {})
     for wheel in missing:
@@ -140,30 +143,57 @@ _NO_SOURCE = (
 )
 
 
-def _download(
-    arguments: list[str], into: Path, target: Target, run_in: tuple[Path, Mapping[str, str]]
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Where and with what environment pip runs; index options of the requirements files."""
+
+    context: Path
+    environment: Mapping[str, str]
+    index_options: tuple[str, ...] = ()
+
+    def with_indexes(self) -> _Run:
+        """The same with the index options as variables: on a command line others could see them."""
+        said: dict[str, list[str]] = {}
+        for option in self.index_options:
+            name, _, value = option.partition(" ")
+            for used, expanded in self.environment.items():
+                value = value.replace("${" + used + "}", expanded)  # as pip does in the files
+            said.setdefault(_VARIABLES.get(name, ""), []).append(value or "1")
+        said.pop("", None)
+        return _Run(self.context, {**self.environment, **{k: " ".join(v) for k, v in said.items()}})
+
+
+_VARIABLES = {
+    "-i": "PIP_INDEX_URL",
+    "--index-url": "PIP_INDEX_URL",
+    "--extra-index-url": "PIP_EXTRA_INDEX_URL",
+    "-f": "PIP_FIND_LINKS",
+    "--find-links": "PIP_FIND_LINKS",
+    "--no-index": "PIP_NO_INDEX",
+    "--trusted-host": "PIP_TRUSTED_HOST",
+    "--pre": "PIP_PRE",
+}
+
+
+def _download(arguments: list[str], into: Path, target: Target, run: _Run) -> None:
     into.mkdir()
     options = [
         "download", "--only-binary=:all:", "--implementation=cp", f"--abi={target.abi}",
         f"--python-version={target.full_version}", f"--dest={into}",
         *(f"--platform={tag}" for tag in target.platforms),
     ]  # fmt: skip
-    done = _pip([*options, *arguments], target, run_in)
+    done = _pip(["--quiet", *options, *arguments], target, run)
     if done.returncode:
-        raise _explain(done.stderr, target, run_in)
+        raise _explain(done.stderr, target, run)
 
 
-def _pip(
-    arguments: list[str], target: Target, run_in: tuple[Path, Mapping[str, str]]
-) -> subprocess.CompletedProcess[str]:
+def _pip(arguments: list[str], target: Target, run: _Run) -> subprocess.CompletedProcess[str]:
     """pip in its own process; -P keeps this folder off its path."""
-    context, environment = run_in
-    quiet = ["--disable-pip-version-check", "--no-input", "--no-color", "--quiet"]
+    quiet = ["--disable-pip-version-check", "--no-input", "--no-color"]
     return subprocess.run(
         [sys.executable, "-P", str(_RUNNER), json.dumps(dict(target.markers)), *arguments, *quiet],
-        cwd=context,
-        env={k: v for k, v in environment.items() if k not in _UNSET},
+        cwd=run.context,
+        env={k: v for k, v in run.environment.items() if k not in _UNSET},
         capture_output=True,
         text=True,
         errors="replace",
@@ -174,7 +204,7 @@ def _pip(
 _UNSET = frozenset({"PIP_NO_BINARY", "PIP_REQUIRE_VIRTUALENV", "PIP_QUIET", "PIP_VERBOSE"})
 
 
-def _explain(stderr: str, target: Target, run_in: tuple[Path, Mapping[str, str]]) -> Exception:
+def _explain(stderr: str, target: Target, run: _Run) -> Exception:
     errors = [
         line.removeprefix("ERROR: ").strip()
         for line in stderr.splitlines()
@@ -188,7 +218,7 @@ def _explain(stderr: str, target: Target, run_in: tuple[Path, Mapping[str, str]]
     for line in errors:
         match = re.search(r"No matching distribution found for (\S.*?)(?: \(from .*)?$", line)
         if match:
-            return _no_wheel(match[1], errors, target, run_in)
+            return _no_wheel(match[1], errors, target, run)
     last = stderr.strip().splitlines()[-1:] or ["it said nothing"]
     return ResolveError(
         f"pip cannot resolve the dependencies: {_redact('; '.join(errors) or last[0])}",
@@ -196,14 +226,12 @@ def _explain(stderr: str, target: Target, run_in: tuple[Path, Mapping[str, str]]
     )
 
 
-def _no_wheel(
-    text: str, errors: list[str], target: Target, run_in: tuple[Path, Mapping[str, str]]
-) -> Exception:
+def _no_wheel(text: str, errors: list[str], target: Target, run: _Run) -> Exception:
     """Tell a package that is only there as source (or for other systems) from a missing one."""
     where = f"CPython {target.python} on {target.platform} (glibc 2.{target.glibc[1]})"
     match = re.match(r"[A-Za-z0-9._-]+", text)
     name = match[0] if match else text
-    done = _pip(["index", "versions", name, "--json"], target, run_in)
+    done = _pip(["index", "versions", name, "--json"], target, run.with_indexes())
     try:
         versions = list(json.loads(done.stdout)["versions"])
     except (ValueError, KeyError, TypeError):
@@ -257,6 +285,7 @@ def _closure(
     """The wheels reachable from `roots`; a dependency that did not come is an error."""
     by_name = {str(canonicalize_name(wheel.name)): wheel for wheel in wheels}
     needs = {name: tuple(_requires(wheel, cache)) for name, wheel in by_name.items()}
+    extras = {name: _extras(wheel, cache) for name, wheel in by_name.items()}
     open_ = [(r, "the project") for r in roots if applies(r, target.markers)]
     done: set[tuple[str, str]] = set()
     while open_:
@@ -268,7 +297,7 @@ def _closure(
                 f"{by} needs {wanted}, pip brought {wheel.version if wheel else 'nothing'}",
                 "upgrade pip; it did not resolve for the target",
             )
-        for extra in ("", *sorted(wanted.extras)):
+        for extra in ("", *sorted({canonicalize_name(e) for e in wanted.extras} & extras[name])):
             if (name, extra) not in done:
                 done.add((name, extra))
                 open_ += [
@@ -277,6 +306,12 @@ def _closure(
                     if applies(need, target.markers, extra)
                 ]
     return tuple(by_name[name] for name in sorted({name for name, _ in done}))
+
+
+def _extras(wheel: Wheel, cache: Path) -> set[str]:
+    """The extras a wheel has; pip ignores others that are asked for."""
+    metadata = BytesHeaderParser().parsebytes(_metadata(wheel_path(wheel, cache)))
+    return {canonicalize_name(str(name)) for name in metadata.get_all("Provides-Extra", [])}
 
 
 def _requires(wheel: Wheel, cache: Path) -> Iterator[Requirement]:
