@@ -69,6 +69,7 @@ class Limits:
 
     # settings and definitions
     definition_bytes: int = 1 * _MIB
+    lock_bytes: int = 16 * _MIB
 
 
 LIMITS = Limits()

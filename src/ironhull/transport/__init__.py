@@ -16,8 +16,9 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -106,7 +107,8 @@ class Transport:
             with self._client.open(url, headers) as answer:
                 return _document(answer, max_bytes)
 
-        return self._persist(once, lambda: 0)
+        with _naming(url):
+            return self._persist(once, lambda: 0)
 
     def download(
         self,
@@ -142,7 +144,7 @@ class Transport:
     def _download(self, job: Job, stop: threading.Event) -> None:
         if job.sha256 and file_sha256(job.dest) == job.sha256:
             return
-        with open_part(job.dest) as part:
+        with _naming(job.url), open_part(job.dest) as part:
             if job.sha256 and file_sha256(job.dest) == job.sha256:
                 part.drop()  # another process was faster
                 return
@@ -200,6 +202,16 @@ class Transport:
                         "check the network and try again: a download goes on where it stopped",
                     ) from cut
                 self._pause(_delay(failed, cut.after))
+
+
+@contextmanager
+def _naming(url: str) -> Iterator[None]:
+    """Lets MissingError say which URL was asked for, whatever it redirects to."""
+    try:
+        yield
+    except MissingError as trouble:
+        trouble.url = url
+        raise
 
 
 class _MismatchError(TransportError):

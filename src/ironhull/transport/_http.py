@@ -43,7 +43,12 @@ class CutError(TransportError):
 
 
 class MissingError(TransportError):
-    """The server answers, but has nothing at this URL (404, 410, no such file)."""
+    """The server answers, but has nothing at this URL (404, 410, no such file).
+
+    `url` is the one asked for.
+    """
+
+    url = ""
 
 
 @dataclass(frozen=True, slots=True)
