@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ironhull.predicates import slsa, spdx
+from ironhull.predicates.slsa import OLDER_TYPES as OLDER_PROVENANCE
+from ironhull.predicates.slsa import PREDICATE_TYPE as PROVENANCE
+from ironhull.predicates.spdx import PREDICATE_TYPE as SPDX
 
 __all__ = ["PREDICATES", "PredicateType", "predicate_name"]
 
@@ -22,8 +24,8 @@ class PredicateType:
 
 
 PREDICATES = (
-    PredicateType("sbom", spdx.PREDICATE_TYPE),
-    PredicateType("provenance", slsa.PREDICATE_TYPE, slsa.OLDER_TYPES),
+    PredicateType("sbom", SPDX),
+    PredicateType("provenance", PROVENANCE, OLDER_PROVENANCE),
 )
 
 
