@@ -49,12 +49,13 @@ def relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> I
             for group in _groups(provided):
                 for offer in group:
                     installed.virtual[offer.name].append((need.package, offer.version))
+    purls = {id(need.package): need.package.purl for need in needs}
     for need in needs:
         for requires in need.requires:
             for group in _groups(requires):
                 found = _first(group, installed, need.package)
                 if found is not None and found is not need.package:
-                    yield Relation(need.package.purl, "depends-on", found.purl)
+                    yield Relation(purls[id(need.package)], "depends-on", purls[id(found)])
 
 
 def _first(group: tuple[_Wanted, ...], installed: _Installed, dependent: Package) -> Package | None:

@@ -225,10 +225,13 @@ def _group(part: str, word: str) -> str:
 
 def _clause(clause: str) -> str:
     pieces = _JOINERS.split(clause)
-    result = [_atom(pieces[0])]
-    for joiner, name in zip(pieces[1::2], pieces[2::2], strict=True):
-        word = "OR" if joiner.lower() == "or" else "AND"
-        result += [word, _group(_atom(name), word)]
+    words = ["OR" if joiner.lower() == "or" else "AND" for joiner in pieces[1::2]]
+    names = [_atom(name) for name in pieces[::2]]
+    if len(set(words)) == 1:  # A or A: A
+        names = list(dict.fromkeys(names))
+    result = names[:1]
+    for word, name in zip(words, names[1:], strict=False):
+        result += [word, _group(name, word)]
     return " ".join(result)
 
 

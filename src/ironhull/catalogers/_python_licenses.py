@@ -48,9 +48,18 @@ _CLASSIFIERS = {
 }
 """Trove classifiers (last part) and SPDX; "" where the classifier names a family, not a licence."""
 
-_LICENSE_FILES = ("LICENSE*", "LICENCE*", "COPYING*", "licenses/*")
-PATTERNS = tuple(f"**/*.dist-info/{name}" for name in _LICENSE_FILES)
+_FILES = (
+    "LICENSE",
+    "LICENSE.txt",
+    "LICENSE.md",
+    "LICENSE.rst",
+    "LICENCE",
+    "COPYING",
+    "COPYING.txt",
+)
+PATTERNS = tuple(f"**/*.dist-info/{name}" for name in ("LICEN*", "COPYING*", "licenses/*"))
 
+_MAX_FILES = 50
 _MAX_NAME = 120  # longer License fields hold the text itself
 
 
@@ -72,7 +81,7 @@ def licenses_of(metadata: Stanza, directory: str, tree: Tree) -> tuple[str, ...]
     if exact and not vague:
         return tuple(sorted(exact))
     read = recognise(field) if len(field) > _MAX_NAME else ()
-    read = read or _from_files(directory, tree)
+    read = read or _from_files(metadata, directory, tree)
     if read:
         return read
     if exact or vague:
@@ -99,13 +108,16 @@ def _classified(metadata: Stanza) -> tuple[set[str], set[str]]:
     return exact, vague
 
 
-def _from_files(directory: str, tree: Tree) -> tuple[str, ...]:
+def _from_files(metadata: Stanza, directory: str, tree: Tree) -> tuple[str, ...]:
+    """What the licence files say: those METADATA names (License-File), and the usual names."""
     if not directory:
         return ()
+    named = metadata.repeated.get("license-file", [])
     found: set[str] = set()
-    for name in _LICENSE_FILES:
-        for file in tree.glob(f"{directory}/{name}"):
-            if file.size <= LIMITS.copyright_bytes:
+    for name in dict.fromkeys((*named[:_MAX_FILES], *_FILES)):
+        for path in (f"{directory}/licenses/{name}", f"{directory}/{name}"):
+            file = tree.find(path)
+            if file is not None and file.size <= LIMITS.copyright_bytes:
                 try:
                     found.update(recognise(tree.read(file.path).decode("utf-8", "replace")))
                 except KeyError:

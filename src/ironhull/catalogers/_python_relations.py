@@ -19,7 +19,7 @@ _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)", re.ASCII)
 _ONLY_EXTRA = re.compile(r"\s*\(?\s*extra\s*==\s*(['\"])[^'\"]+\1\s*\)?\s*")
 _AND_EXTRA = re.compile(r"[^()]*\band\s+extra\s*==\s*(['\"])[^'\"]+\1\s*")
 _IN_PATH = re.compile(r"/python(3\.\d+)/")
-_INTERPRETER = re.compile(r"/python(3\.\d+)")
+_NEWEST = 40  # minor version to look for first
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64", "386": "i686", "arm": "armv7l"}
 
 
@@ -28,17 +28,19 @@ def relate(needs: Sequence[Needs], tree: Tree, platform: Platform | None) -> Ite
     installed: dict[str, list[Package]] = defaultdict(list)
     for need in needs:
         installed[canonical(need.package.name)].append(need.package)
-    default = ""
+    purls = {id(need.package): need.package.purl for need in needs}
+    default: str | None = None
     for need in needs:
         version = _python_of(need.package)
         if not version and any(";" in requirement for requirement in need.requires):
-            default = version = default or _interpreter(tree)
+            default = _interpreter(tree) if default is None else default
+            version = default
         environment = _environment(version, platform)
         for requirement in need.requires:
             name = _required_name(requirement, environment)
             found = _nearest(installed.get(name, ()), need.package) if name else None
-            if found is not None and found.purl != need.package.purl:
-                yield Relation(need.package.purl, "depends-on", found.purl)
+            if found is not None and purls[id(found)] != purls[id(need.package)]:
+                yield Relation(purls[id(need.package)], "depends-on", purls[id(found)])
 
 
 @lru_cache(maxsize=8192)
@@ -105,9 +107,9 @@ def _python_of(package: Package) -> str:
 
 
 def _interpreter(tree: Tree) -> str:
-    for pattern in ("usr/local/bin/python3.*", "usr/bin/python3.*", "opt/*/bin/python3.*"):
-        for file in sorted(tree.glob(pattern), key=lambda file: file.path):
-            match = _INTERPRETER.search("/" + file.path)
-            if match:
-                return match[1]
+    """The newest `python3.N` of the image, "3.N"; "" where there is none."""
+    for minor in range(_NEWEST, 0, -1):
+        for directory in ("usr/local/bin", "usr/bin"):
+            if tree.exists(f"{directory}/python3.{minor}"):
+                return f"3.{minor}"
     return ""

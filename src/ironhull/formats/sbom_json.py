@@ -24,10 +24,10 @@ def sbom_document(sbom: Sbom, *, created: str) -> dict[str, Any]:
     """The document as plain values: empty fields of subject and packages are left out."""
     distro = sbom.distro
     return {
-        "document": "ironhull-sbom",
-        "version": VERSION,
+        "schema": "ironhull/sbom",
+        "schema_version": VERSION,
         "created": created,
-        "made_with": {"name": TOOL, "version": __version__},
+        "made_with": {TOOL: __version__},
         "subject": _subject(sbom.subject),
         "distro": None
         if distro is None

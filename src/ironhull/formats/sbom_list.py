@@ -19,7 +19,9 @@ def write_list(sbom: Sbom, *, created: str = "") -> bytes:
     lines = [_line(_HEADINGS, widths), "─" * (sum(widths) + 8)]
     lines += [_line(row, widths) for row in rows]
     lines += ["", _summary(sbom)]
-    lines += [f"warning: {p.stage}: {_plain(p.where)}: {_plain(p.message)}" for p in sbom.problems]
+    lines += [
+        f"warning: {_plain(p.stage)}: {_plain(p.where)}: {_plain(p.message)}" for p in sbom.problems
+    ]
     return ("\n".join(lines) + "\n").encode("utf-8", "replace")
 
 

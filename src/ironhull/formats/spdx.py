@@ -26,7 +26,7 @@ from ironhull.formats._common import (
     slug,
     subject_purl,
 )
-from ironhull.model import Distro, Package, Sbom, Subject
+from ironhull.model import Distro, Package, Sbom, Subject, Upstream
 
 __all__ = ["write_spdx"]
 
@@ -134,9 +134,7 @@ def _package(package: Package, spdx_id: str, created: str) -> dict[str, Any]:
         **present(
             checksums=[_checksum(text) for text in package.checksums if _known(text)],
             homepage=package.homepage if _is_uri(package.homepage) else "",
-            sourceInfo=f"built from source package: {source.name} {source.version}"
-            if source
-            else "",
+            sourceInfo=_source_info(source),
             summary=package.summary,
         ),
         "licenseConcluded": "NOASSERTION",
@@ -148,6 +146,10 @@ def _package(package: Package, spdx_id: str, created: str) -> dict[str, Any]:
             annotations=[_annotation(note, created) for note in notes],
         ),
     }
+
+
+def _source_info(source: Upstream | None) -> str:
+    return f"built from source package: {source.name} {source.version}" if source else ""
 
 
 def _references(purl: str) -> list[dict[str, str]]:
@@ -209,9 +211,10 @@ def _extracted(reference: str) -> dict[str, str]:
 
 def _supplier(text: str) -> str:
     """`Person: name (mail)` or `Organization: …` (SPDX 2.3, 7.5) from `Name <mail>`."""
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     if not text:
         return ""
-    match = _PERSON.fullmatch(text.strip())
+    match = _PERSON.fullmatch(text)
     name, mail = (match[1], match[2]) if match else (text, "")
     kind = "Organization" if _GROUP.search(name) or "lists." in mail else "Person"
     return f"{kind}: {name or mail}" + (f" ({mail})" if mail and name else "")
