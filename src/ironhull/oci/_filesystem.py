@@ -122,7 +122,7 @@ class FileSystem:
         return path
 
     def remove(self, path: str) -> None:
-        """Take away what lies at `path` and below (a whiteout); links among parents are followed."""
+        """Take away what lies at `path` and below (a whiteout); its parents are followed."""
         parent, _, name = path.rpartition("/")
         real = self.real(parent)
         children = None if real is None else self.directories.get(real)

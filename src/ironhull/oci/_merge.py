@@ -14,7 +14,7 @@ from ironhull.oci.patterns import Wanted, is_literal
 __all__ = ["Merged", "body_key", "merge"]
 
 _WHITEOUT = ".wh."
-_OPAQUE = ".wh..wh.opq"
+_OPAQUE = ".wh..wh..opq"
 _META = ".wh..wh."  # AUFS's own bookkeeping: not part of the image (docker, pkg/archive)
 
 

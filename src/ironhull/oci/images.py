@@ -244,7 +244,7 @@ def diff_ids(config: Mapping[str, Any], what: str) -> tuple[str, ...]:
         ids = []
     if not isinstance(ids, list) or not all(isinstance(item, str) for item in ids):
         raise ImageError(f"{what}: rootfs.diff_ids is missing or not a list of digests")
-    return tuple(check_digest(item) for item in ids)
+    return tuple(check_digest(item, what) for item in ids)
 
 
 def created_by(config: Mapping[str, Any], count: int) -> tuple[str, ...]:

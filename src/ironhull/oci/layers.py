@@ -73,6 +73,8 @@ def walk(stream: BinaryIO, where: str = "layer") -> Iterator[tuple[Entry, Callab
     reader = TarReader(lambda: next(pieces, b""), where)
     for entry in reader:
         yield entry, partial(_bounded_body, reader, entry, where)
+    for _ in pieces:
+        pass  # damage may sit behind the end of the archive
 
 
 def _bounded_body(reader: TarReader, entry: Entry, where: str) -> bytes:

@@ -135,17 +135,22 @@ def sha256_digest(data: bytes) -> str:
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
-def check_digest(text: str) -> str:
+def check_digest(text: str, what: str = "") -> str:
     """`text` if it is a digest of an algorithm we verify (sha256, sha512); raises ImageError.
+
+    `what` names the document it stands in.
 
     Safe to use as a path afterwards: `algorithm/hex` holds no separators (descriptor.md, Digests).
     """
+    where = f"{what}: " if what else ""
     algorithm, _, value = text.partition(":")
     length = _HEX.get(algorithm)
     if length is None and _DIGEST.fullmatch(text):
-        raise ImageError(f"{text}: digest algorithm {algorithm} is not one of sha256, sha512")
+        raise ImageError(f"{where}{text}: digest algorithm {algorithm} is not sha256 or sha512")
     if length is None or len(value) != length or set(value) - set("0123456789abcdef"):
-        raise ImageError(f"{text[:100]!r} is not a digest", "sha256: and 64 lower-case hex digits")
+        raise ImageError(
+            f"{where}{text[:100]!r} is not a digest", "sha256: and 64 lower-case hex digits"
+        )
     return text
 
 
@@ -220,7 +225,7 @@ def parse_descriptor(item: Any, what: str) -> Descriptor:
     platform = item.get("platform")
     return Descriptor(
         media_type=_string(item, "mediaType", what),
-        digest=check_digest(_string(item, "digest", what)),
+        digest=check_digest(_string(item, "digest", what), what),
         size=size,
         annotations=_strings(item.get("annotations"), f"{what}: annotations"),
         platform=None if platform is None else parse_platform(platform, what),
