@@ -38,8 +38,8 @@ Packages: 0 added, 1 removed, 3 changed version, 1 unchanged
 
 Vulnerabilities gone: 2
 
-  HIGH        CVE-2025-9230    openssl 3.5.1-1 (CISA KEV)
-  MEDIUM      CVE-2019-9192    apt 3.0.3
+  HIGH         openssl 3.5.1-1: CVE-2025-9230 (CISA KEV)
+  MEDIUM       apt 3.0.3: CVE-2019-9192
 
 Vulnerabilities new: 0
 
@@ -116,6 +116,15 @@ def test_new_findings_are_named() -> None:
     assert "Vulnerabilities gone: 0\n\nVulnerabilities new: 2\n" in text
     assert "  + │ apt                     │ 3.0.3    │                 │ +1M\n" in text
     assert "  68 MB (+32 MB)" in text
+
+
+def test_many_packages_and_findings_of_one_source_are_one_line() -> None:
+    packages = [reports.deb(f"krb5-{n}", "1", "krb5") for n in range(4)]
+    found = [reports.finding(packages, f"CVE-2024-{n}") for n in (10, 9)]
+    other = reports.report("y", [reports.APT])
+    text = write_compare(compare(reports.report("x", packages, found), other))
+    assert "  + │ krb5 (4 packages) │ 1        │            │ +2L\n" in text
+    assert "Vulnerabilities new: 2\n\n  LOW          krb5 1: CVE-2024-9, CVE-2024-10\n" in text
 
 
 def test_an_image_against_itself() -> None:

@@ -140,6 +140,13 @@ def test_unspecified_is_a_column_only_where_it_is_needed() -> None:
     assert "?" not in write_quickview(reports.web())
 
 
+def test_a_directory_has_its_size_on_disk() -> None:
+    report = reports.report("/srv/root", [reports.APT], size=5_000_000)
+    subject = replace(report.sbom.subject, kind="directory", content_size=0, digest="")
+    view = write_quickview(replace(report, sbom=replace(report.sbom, subject=subject)))
+    assert "    size     │  20 MB " in view
+
+
 def test_an_empty_image() -> None:
     view = write_quickview(reports.report("scratch:1", (), size=0))
     assert "no packages found" in view

@@ -14,8 +14,6 @@ IMAGE_HELP = "name, digest, or oci-dir://, archive://, fs:// and a path; default
 
 def read_report(reference: str, args: argparse.Namespace, context: Context) -> Report:
     """Scan `reference` for the platform asked for."""
-    from ironhull import pipeline
+    from ironhull.pipeline import scan
 
-    return pipeline.scan(
-        reference, context.settings, platform=args.platform, progress=context.progress
-    )
+    return scan(reference, context.settings, platform=args.platform, progress=context.progress)

@@ -25,6 +25,9 @@ __all__ = ["tag_of", "write_compare"]
 
 _MARKS = {"added": "+", "removed": "-", "changed": "~", "unchanged": "="}
 
+_NAMED = 3
+"""Installed packages of one source that are named; of more, the number is told."""
+
 Row = tuple[str, str, str]
 
 
@@ -130,7 +133,9 @@ def _packages(comparison: Comparison) -> Iterator[str]:
 def _change(change: Change, *, comparable: bool) -> Sequence[str]:
     names = change.packages or change.packages_before
     name = safe(change.name)
-    if names != (change.name,):
+    if len(names) > _NAMED:
+        name += f" ({len(names)} packages)"
+    elif names != (change.name,):
         name += f" ({safe(', '.join(names))})"
     return (
         f" {_MARKS[change.kind]}",
@@ -150,14 +155,15 @@ def _deltas(new: Counts, old: Counts) -> str:
 
 
 def _findings(word: str, findings: Sequence[Finding]) -> Iterator[str]:
+    """A line for each severity of each source package, so that a kernel is no thousand lines."""
     yield f"Vulnerabilities {word}: {len(findings)}"
     if findings:
         yield ""
+    groups: dict[tuple[str, str], list[str]] = {}
     for finding in findings:
         package = source_package(finding)
-        identifier = safe(vulnerability_id(finding.advisory))
         exploited = " (CISA KEV)" if finding.kev else ""
-        yield (
-            f"  {finding.severity.upper():<11} {identifier:<16} "
-            f"{safe(package.name)} {safe(package.version)}{exploited}"
-        )
+        key = (finding.severity, f"{package.name} {package.version}")
+        groups.setdefault(key, []).append(f"{vulnerability_id(finding.advisory)}{exploited}")
+    for (severity, name), ids in groups.items():
+        yield f"  {severity.upper():<11}  {safe(name)}: {safe(', '.join(ids))}"

@@ -20,6 +20,7 @@ from ironhull.formats.text_table import (
     coverage_table,
     footer,
     human_size,
+    image_size,
     plural,
     problem_lines,
     safe,
@@ -107,7 +108,7 @@ def _overview(report: Report) -> list[str]:
         ("   platform", f" {safe(str(subject.platform or ''))}"),
         ("   vulnerabilities", cells[0] if cells else ""),
         *(("", cell) for cell in cells[1:]),
-        ("   size", f" {human_size(subject.content_size)}"),
+        ("   size", f" {human_size(image_size(subject))}"),
         ("   packages", f" {len(report.sbom.counted)}"),
     ]
     return table(rows, header=("", "Analyzed Image"))

@@ -11,6 +11,7 @@ from ironhull.formats.text_table import (
     delta_row,
     footer,
     human_size,
+    image_size,
     problem_lines,
     safe,
     short_digest,
@@ -40,7 +41,7 @@ def write_quickview(report: Report) -> str:
 def _target(report: Report) -> list[tuple[str, str, str]]:
     subject = report.sbom.subject
     base = report.base.report if report.base else None
-    size, packages = human_size(subject.content_size), str(len(report.sbom.counted))
+    size, packages = human_size(image_size(subject)), str(len(report.sbom.counted))
     if base:
         size += signed_size(subject.content_size - base.sbom.subject.content_size)
         packages += signed(len(report.sbom.counted) - len(base.sbom.counted))

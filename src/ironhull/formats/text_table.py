@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ironhull.counts import Counts, count, coverage_notes, has_numbers
-from ironhull.model import Problem, Report
+from ironhull.model import Problem, Report, Subject
 
 __all__ = [
     "count_cells",
@@ -18,6 +18,7 @@ __all__ = [
     "delta_row",
     "footer",
     "human_size",
+    "image_size",
     "plural",
     "problem_lines",
     "problems_of",
@@ -81,6 +82,11 @@ def human_size(size: int) -> str:
         value, unit = value / 1000, unit + 1
     digits = 1 if unit and round(value, 1) < 10 else 0
     return f"{value:.{digits}f} {_UNITS[unit]}"
+
+
+def image_size(subject: Subject) -> int:
+    """Bytes as stored; of a directory, which is not stored as layers, bytes on disk."""
+    return subject.disk_size if subject.kind == "directory" else subject.content_size
 
 
 def signed_size(delta: int) -> str:
