@@ -77,8 +77,12 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
 def database_url(environment: Mapping[str, str]) -> str:
     """DATABASE_URL in SQLAlchemy's spelling, or an SQLite file where the process may write."""
     url = environment.get("DATABASE_URL", "")
-    if url.startswith("postgres://"):  # what hosting services write
-        return "postgresql://" + url.removeprefix("postgres://")
+    for scheme in (
+        "postgres://",
+        "postgresql://",
+    ):  # the driver differs between SQLAlchemy versions
+        if url.startswith(scheme):
+            return "postgresql+psycopg2://" + url.removeprefix(scheme)
     if url:
         return url
     folder = Path(environment.get("DATA_DIR") or tempfile.gettempdir())

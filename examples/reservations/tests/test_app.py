@@ -11,10 +11,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from app import LARGEST_PARTY, NAME_LENGTH, create_app, database_url, db, make_tables, validate
 from flask import Flask
 from flask.testing import FlaskClient
-
-from app import LARGEST_PARTY, NAME_LENGTH, create_app, database_url, db, make_tables, validate
 
 TODAY = date(2030, 6, 15)
 SOON = (date.today() + timedelta(days=3)).isoformat()
@@ -22,7 +21,8 @@ SOON = (date.today() + timedelta(days=3)).isoformat()
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
-    url = os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{tmp_path / 'test.sqlite3'}"
+    asked = {"DATABASE_URL": os.environ.get("TEST_DATABASE_URL", ""), "DATA_DIR": str(tmp_path)}
+    url = database_url(asked)
     made = create_app({"SQLALCHEMY_DATABASE_URI": url, "TESTING": True})
     with made.app_context():
         db.drop_all()
@@ -141,8 +141,8 @@ def test_a_huge_form_is_refused(client: FlaskClient) -> None:
 
 
 def test_where_the_database_is() -> None:
-    assert database_url({"DATABASE_URL": "postgres://u@h/d"}) == "postgresql://u@h/d"
-    assert database_url({"DATABASE_URL": "postgresql://u@h/d"}) == "postgresql://u@h/d"
+    assert database_url({"DATABASE_URL": "postgres://u@h/d"}) == "postgresql+psycopg2://u@h/d"
+    assert database_url({"DATABASE_URL": "postgresql://u@h/d"}) == "postgresql+psycopg2://u@h/d"
     assert database_url({"DATA_DIR": "/data"}) == "sqlite:////data/reservations.sqlite3"
     assert database_url({}).endswith("/reservations.sqlite3")
 

@@ -1,0 +1,100 @@
+"""The command line of `ironhull build`: what it asks the pipeline for."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ironhull.builders.python_app.recipe import AppRecipe, Output
+from ironhull.commands import build, run
+from ironhull.errors import ReferenceFault, UsageError
+
+
+def recipe(*words: str) -> AppRecipe:
+    parser = argparse.ArgumentParser()
+    build.arguments(parser)
+    return build._recipe(parser.parse_args(list(words)), 7)
+
+
+def test_defaults() -> None:
+    assert recipe("-t", "web") == AppRecipe(
+        Path(), names=("web",), epoch=7, sbom=True, provenance="min"
+    )
+
+
+def test_everything() -> None:
+    found = recipe(
+        "app", "-t", "web:1", "-t", "web:2", "--base", "b", "--platform", "linux/arm64",
+        "--lock", "x.lock", "--locked", "--sbom=false", "--provenance=mode=max",
+        "-o", "type=store", "-o", "type=oci,dest=a.tar", "--output", "type=oci,tar=false,dest=dir",
+        "-o", "type=docker,dest=d.tar", "-o", "out",
+    )  # fmt: skip
+    assert found == AppRecipe(
+        Path("app"),
+        base="b",
+        platform="linux/arm64",
+        lock=Path("x.lock"),
+        locked=True,
+        epoch=7,
+        names=("web:1", "web:2"),
+        outputs=(
+            Output("store"),
+            Output("oci-archive", Path("a.tar")),
+            Output("oci-dir", Path("dir")),
+            Output("docker-archive", Path("d.tar")),
+            Output("oci-dir", Path("out")),
+        ),
+        sbom=False,
+        provenance="max",
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "sbom", "provenance"),
+    [
+        ("--sbom", True, "min"),
+        ("--sbom=0", False, "min"),
+        ("--provenance", True, "min"),
+        ("--provenance=true", True, "min"),
+        ("--provenance=false", True, ""),
+        ("--provenance=mode=min", True, "min"),
+    ],
+)
+def test_attestations_as_in_docker_build(word: str, sbom: bool, provenance: str) -> None:
+    found = recipe("-t", "web", ".", word)
+    assert (found.sbom, found.provenance) == (sbom, provenance)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--sbom=maybe",), ("--provenance=mode=all",), ("-o", "type=local,dest=x"),
+        ("-o", "type=oci"), ("-o", "type=docker,tar=false,dest=x"), ("-o", "type=oci,dest=x,zip=1"),
+        ("-o", "type=oci,tar=perhaps,dest=x"),
+    ],
+)  # fmt: skip
+def test_a_bad_option_is_named(words: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError) as caught:
+        recipe("-t", "web", *words)
+    assert caught.value.hint
+    assert "\n" not in caught.value.message
+
+
+def test_an_image_for_the_store_needs_a_name() -> None:
+    with pytest.raises(UsageError, match="needs a name"):
+        recipe(".")
+    assert recipe(".", "-o", "type=oci,dest=x.tar").names == ()
+
+
+def test_a_bad_name_is_refused_before_anything_is_built() -> None:
+    with pytest.raises(ReferenceFault):
+        recipe("-t", "Not A Name")
+
+
+def test_a_missing_directory_is_one_line(tmp_path: Path, capfd: Any) -> None:
+    assert run(["build", str(tmp_path / "gone"), "-t", "web"]) == 1
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "no directory" in err
