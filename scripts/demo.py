@@ -47,11 +47,11 @@ def ask(*words: str) -> dict[str, object]:
 
 def build() -> None:
     say("Two base images, straight from Debian's packages: as people use today, and hardened")
-    ironhull("base", "build", str(APP / "base-init.yaml"))
+    ironhull("base", "build", "python:3.13-debian13-slim")
     ironhull("base", "build", "python:3.13-debian13")
     say("The same app on each, no daemon and no Dockerfile")
-    ironhull("build", str(APP), "--base", "ironhull/python:3.13-init", "--user", "root", "-t", "web:init")
-    ironhull("build", str(APP), "--base", "ironhull/python:3.13-debian13", "-t", "web:hardened")
+    ironhull("build", str(APP), "--base", "python:3.13-debian13-slim", "-t", "web:init")
+    ironhull("build", str(APP), "--base", "python:3.13-debian13", "-t", "web:hardened")
     ironhull("images", "web")
 
 
