@@ -129,7 +129,7 @@ def update(
     chosen = choose(SOURCES, only)
     run = _Run(directory, SOURCES, now)
     with _alone(directory, waiting):
-        recover(directory / "raw")
+        _tidy(directory)
         with ThreadPoolExecutor(len(chosen)) as pool:
             list(pool.map(lambda source: _fetch(run, source, addresses, transport), chosen))
         rebuilt = bool(run.incoming) or not _is_current(run)
@@ -153,11 +153,20 @@ def open_index(directory: Path, *, now: str) -> AdvisoryIndex:
         from ironhull.advisories import SOURCES
 
         with _alone(directory, None):
-            recover(directory / "raw")
+            _tidy(directory)
             run = _Run(directory, SOURCES, now)
             if not _is_current(run):
                 _build(run, urls_of(SOURCES, {}))
         return _open(directory)
+
+
+def _tidy(directory: Path) -> None:
+    """Remove what a killed run left; to be called with the lock held."""
+    from ironhull.store._advisories_build import TEMPORARY
+
+    for leftover in directory.glob(f"*{TEMPORARY}"):
+        leftover.unlink(missing_ok=True)
+    recover(directory / "raw")
 
 
 def _open(directory: Path) -> AdvisoryIndex:

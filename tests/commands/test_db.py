@@ -1,0 +1,62 @@
+"""`ironhull db`: what it prints, and how it ends."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ironhull.commands import run
+from tests.advisories.serving import serving
+from tests.advisories.test_update import publish
+
+
+def test_update_and_status(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    publish(tmp_path)
+    with serving(tmp_path) as served:
+        urls = [word for name, url in served.urls.items() for word in ("--url", f"{name}={url}")]
+        assert run(["db", "update", *urls]) == 0
+        told = capfd.readouterr()
+        assert told.out == ""
+        assert "osv-pypi: updated, 1 records, of 2026-01-02" in told.err
+        assert run(["db", "update", "--source", "kev", *urls]) == 0
+        assert "kev: unchanged, 1 records, of 2026-01-27" in capfd.readouterr().err
+    assert run(["db", "status"]) == 0
+    text = capfd.readouterr().out
+    assert "PyPI: full, 1 advisories" in text
+    assert run(["db", "status", "--format", "json"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    states = {source["name"]: source["state"] for source in found["sources"]}
+    assert states["epss"] in ("current", "stale")
+    assert states["debian-tracker"] == "current"
+    assert found["digest"].startswith("sha256:")
+    assert {scope["name"]: scope["checked"] for scope in found["scopes"]}["PyPI"] == "full"
+
+
+def test_nothing_reachable_is_an_error_of_one_line_each(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    urls = [f"--url={name}=http://127.0.0.1:9/x" for name in ("osv", "debian-tracker", "kev")]
+    assert run(["db", "update", *urls, "--url=epss=http://127.0.0.1:9/x"]) == 1
+    lines = capfd.readouterr().err.splitlines()
+    assert len([line for line in lines if ": not updated: " in line]) == 5
+    assert run(["db", "status"]) == 0
+    assert "missing" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "said"),
+    [
+        (["db"], 64, "update|status"),
+        (["db", "update", "--url", "osv"], 64, "not NAME=URL"),
+        (["db", "update", "--source", "nvd"], 1, "no advisory source 'nvd'"),
+        (["db", "update", "--url", "nvd=http://x"], 1, "no advisory source 'nvd'"),
+    ],
+)
+def test_bad_words(
+    argv: list[str], code: int, said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(argv) == code
+    told = capfd.readouterr().err
+    assert said in told
+    assert len(told.splitlines()) == 1

@@ -1,0 +1,151 @@
+"""The index file: versions as bytes decide, only whole files are read."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ironhull.ecosystems.pypi import sort_key
+from ironhull.errors import AdvisoryError
+from ironhull.model import Advisory, Cvss, Range
+from ironhull.store._advisories_build import IndexBuilder, building
+from ironhull.store.advisories import AdvisoryIndex, IndexSource
+
+SOURCE = IndexSource(
+    "osv", "http://x", "2026-01-01T00:00:00Z", "", 1, 0, "abc", (("PyPI", "full"),)
+)
+
+
+def as_they_are(claims: list[Advisory], facts: Any) -> list[Advisory]:
+    return claims
+
+
+def fill(builder: IndexBuilder, *claims: Advisory) -> int:
+    with builder.source("osv"):
+        builder.add_claims("osv", claims)
+    builder.add_source(SOURCE)
+    return builder.finish(merge=as_they_are, orders=lambda scope: sort_key, built="now")
+
+
+def make(path: Path, *claims: Advisory) -> AdvisoryIndex:
+    with building(path) as builder:
+        fill(builder, *claims)
+    return AdvisoryIndex.open(path)
+
+
+FULL = Advisory(
+    id="CVE-2026-1",
+    scope="PyPI",
+    package="a",
+    ranges=(Range("1", "2"), Range("3", "", "3.5"), Range("5")),
+    versions=("1.5", "2.5"),
+    aliases=("GHSA-a",),
+    status="fixed",
+    urgency="u",
+    reason="r",
+    severity="high",
+    severity_source="CVSS 3.1",
+    cvss=(Cvss("3.1", "CVSS:3.1/x", 7.5),),
+    cwes=("CWE-1",),
+    summary="s",
+    published="p",
+    modified="m",
+    url="u",
+    sources=("osv",),
+)
+
+
+def test_what_goes_in_comes_out(tmp_path: Path) -> None:
+    with make(tmp_path / "index", FULL) as index:
+        (found,) = index.lookup("PyPI", "a")
+        # listed versions are kept as keys, for matching
+        assert found == Advisory(**{**_fields(FULL), "versions": ()})
+        assert index.lookup("PyPI", "b") == index.lookup("npm", "a") == ()
+        assert index.counts() == {"PyPI": 1}
+        assert index.covering("PyPI") == ((SOURCE, "full"),)
+
+
+def _fields(advisory: Advisory) -> dict[str, Any]:
+    return {name: getattr(advisory, name) for name in advisory.__dataclass_fields__}
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("0.9", None),
+        ("1", (0,)),
+        ("1.0.0", (0,)),
+        ("2.dev1", (0,)),
+        ("2", None),
+        ("2.5", ()),
+        ("2.5.0", ()),
+        ("3", (1,)),
+        ("3.5", (1,)),
+        ("3.5.1", None),
+        ("9!1", (2,)),
+    ],
+)
+def test_bytes_decide(tmp_path: Path, version: str, expected: tuple[int, ...] | None) -> None:
+    with make(tmp_path / "index", FULL) as index:
+        found = [ranges for _, ranges in index.affecting("PyPI", "a", sort_key(version))]
+    assert found == ([] if expected is None else [expected])
+
+
+def test_what_cannot_be_ordered_is_counted(tmp_path: Path) -> None:
+    bad = Advisory("X", "PyPI", "a", ranges=(Range("x"), Range("1", "y")), versions=("2004d",))
+    with building(tmp_path / "index") as builder:
+        assert fill(builder, bad) == 3
+
+
+def test_the_digest_is_of_the_content(tmp_path: Path) -> None:
+    other = Advisory("CVE-2026-2", "PyPI", "a", ranges=(Range("1", "2"),), status="fixed")
+    first = make(tmp_path / "1", FULL).digest
+    assert make(tmp_path / "2", FULL).digest == first
+    assert make(tmp_path / "3", other).digest != first
+
+
+def test_a_failed_source_leaves_nothing_behind(tmp_path: Path) -> None:
+    def claims() -> Any:
+        yield FULL
+        raise AdvisoryError("garbage")
+
+    with building(tmp_path / "index") as builder:
+        with pytest.raises(AdvisoryError, match="garbage"), builder.source("osv"):
+            builder.add_claims("osv", claims())
+        fill(builder, Advisory("CVE-2026-2", "PyPI", "a", ranges=(Range(),)))
+    with AdvisoryIndex.open(tmp_path / "index") as index:
+        assert [found.id for found in index.lookup("PyPI", "a")] == ["CVE-2026-2"]
+
+
+def test_a_failed_build_leaves_the_old_index(tmp_path: Path) -> None:
+    digest = make(tmp_path / "index", FULL).digest
+    with pytest.raises(AdvisoryError), building(tmp_path / "index") as builder:
+        fill(builder)
+        raise AdvisoryError("no")
+    assert AdvisoryIndex.open(tmp_path / "index").digest == digest
+    assert [path.name for path in tmp_path.iterdir()] == ["index"]
+
+
+def test_a_reader_keeps_what_it_opened(tmp_path: Path) -> None:
+    with make(tmp_path / "index", FULL) as old:
+        make(tmp_path / "index", Advisory("CVE-2026-2", "PyPI", "a", ranges=(Range(),))).close()
+        assert [found.id for found in old.lookup("PyPI", "a")] == ["CVE-2026-1"]
+
+
+@pytest.mark.parametrize("data", [b"", b"<html>", b"SQLite format 3\0" + b"\0" * 200, b"\0" * 9000])
+def test_other_files_are_no_index(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "index").write_bytes(data)
+    with pytest.raises(AdvisoryError, match="index"):
+        AdvisoryIndex.open(tmp_path / "index")
+
+
+def test_a_missing_index_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(AdvisoryError, match="ironhull db update"):
+        AdvisoryIndex.open(tmp_path / "index")
+
+
+def test_odd_paths_are_paths(tmp_path: Path) -> None:
+    directory = tmp_path / "100% mine?#"
+    directory.mkdir()
+    with make(directory / "index", FULL) as index:
+        assert index.counts() == {"PyPI": 1}

@@ -1,0 +1,318 @@
+"""Matching: real advisories against an independent reading of the same files, and the rules."""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from debian.debian_support import NativeVersion
+from packaging.version import Version
+
+from ironhull.advisories.update import open_index, update
+from ironhull.match import Learned, match
+from ironhull.model import Advisory, Distro, Package, Range, Sbom, Subject, Upstream
+from ironhull.store.advisories import AdvisoryIndex
+
+from .advisories.serving import NOW, serving, transport
+from .advisories.test_update import publish
+
+TRIXIE = Distro("debian", "13", "trixie")
+BOOKWORM = Distro("debian", "12", "bookworm")
+PYPI = (("flask", "3.0.3"), ("werkzeug", "2.2.2"), ("jinja2", "3.1.2"), ("requests", "2.31.0"))
+PYPI += (("django", "4.2.1"), ("urllib3", "2.0.4"), ("pillow", "9.5.0"), ("aiohttp", "3.9.1"))
+PYPI += (("cryptography", "41.0.0"), ("setuptools", "65.5.0"), ("sqlalchemy", "2.0.0"))
+DEBS = (
+    *(("openssl", "3.5.1-1"), ("glibc", "2.41-12"), ("sqlite3", "3.46.1-7"), ("zlib", "1:1.3-1")),
+    *(("perl", "5.40.1-6"), ("krb5", "1.21.3-5"), ("curl", "8.14.1-2"), ("expat", "2.7.1-2")),
+    *(("systemd", "257.7-1"), ("tar", "1.35+dfsg-3.1"), ("util-linux", "2.41-5")),
+)
+
+
+def sbom(packages: list[Package], distro: Distro | None = TRIXIE) -> Sbom:
+    return Sbom(Subject("web"), distro, tuple(packages))
+
+
+def deb(name: str, version: str, source: str = "", **named: Any) -> Package:
+    return Package("deb", name, version, upstream=Upstream(source or name, version), **named)
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AdvisoryIndex, Path]]:
+    """The index of all real data, fetched over HTTP as a user would."""
+    data = Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not (data / "SOURCES.md").exists():
+        pytest.skip("no real advisory data at ../shared/data")
+    directory = tmp_path_factory.mktemp("advisories")
+    with serving(data) as served:
+        first = update(directory=directory, transport=transport(), now=NOW, urls=served.urls)
+        assert {outcome.state for outcome in first.outcomes} == {"updated"}
+        served.downloaded()
+        again = update(directory=directory, transport=transport(), now=NOW, urls=served.urls)
+        assert served.downloaded() == []
+        assert again.digest == first.digest
+    with open_index(directory, now=NOW) as index:
+        yield index, data
+
+
+def cves_in_osv(data: Path, package: str, version: str) -> set[str]:
+    """An independent reading of the raw PyPI records: the CVEs that apply."""
+    applying: list[set[str]] = []
+    aliases: list[set[str]] = []
+    installed = Version(version)
+    with zipfile.ZipFile(data / "osv/PyPI/all.zip") as archive:
+        for name in archive.namelist():
+            raw = archive.read(name)
+            if b'"name": "' + package.encode() not in raw.lower() and (
+                b'"name":"' + package.encode() not in raw.lower()
+            ):
+                continue
+            entry = json.loads(raw)
+            names = {entry["id"], *entry.get("aliases", ())}
+            for affected in entry["affected"]:
+                its = affected.get("package", {})
+                if its.get("ecosystem") != "PyPI" or its["name"].lower() != package:
+                    continue
+                if not entry.get("withdrawn"):
+                    aliases.append(names)
+                    if _applies(affected, installed):
+                        applying.append(names)
+    found = set()
+    for names in applying:
+        related = set().union(*(other for other in aliases if names & other))
+        found |= {name for name in related if name.startswith("CVE-")}
+    return found
+
+
+def _applies(affected: dict[str, Any], installed: Version) -> bool:
+    for listed in affected.get("versions", ()):
+        try:
+            if Version(listed) == installed:
+                return True
+        except ValueError:
+            continue
+    for span in affected.get("ranges", ()):
+        if span["type"] == "GIT":
+            continue
+        state = False
+        for event in span["events"]:
+            ((kind, text),) = event.items()
+            at = Version(text) if text != "0" else Version("0.dev0")
+            if kind == "introduced" and installed >= at:
+                state = True
+            elif (kind == "fixed" and installed >= at) or (
+                kind == "last_affected" and installed > at
+            ):
+                state = False
+        if state:
+            return True
+    return False
+
+
+@pytest.mark.parametrize(("name", "version"), PYPI)
+def test_python_packages_have_the_cves_of_the_raw_records(
+    real: tuple[AdvisoryIndex, Path], name: str, version: str
+) -> None:
+    index, data = real
+    found = match(sbom([Package("pypi", name, version)]), index)
+    ours = {finding.advisory.id for finding in found.findings if "CVE-" in finding.advisory.id}
+    assert ours == cves_in_osv(data, name, version)
+    assert ours or name == "sqlalchemy"
+    assert len(ours) == len([f for f in found.findings if "CVE-" in f.advisory.id])
+
+
+def test_well_known_vulnerabilities_are_found(real: tuple[AdvisoryIndex, Path]) -> None:
+    index, _ = real
+    packages = [Package("pypi", "Jinja2", "3.1.2"), Package("pypi", "Werkzeug", "2.2.2")]
+    found = {f.advisory.id: f for f in match(sbom(packages), index).findings}
+    jinja = found["CVE-2024-22195"]
+    assert jinja.fixed == "3.1.3"
+    assert jinja.because == "3.1.2 < 3.1.3 (PEP 440 order)"
+    assert "GHSA-h5c8-rqwp-cp95" in jinja.advisory.aliases
+    assert jinja.severity in ("medium", "low")
+    assert found["CVE-2023-25577"].fixed == "2.2.3"
+
+
+@pytest.mark.parametrize(("source", "version"), DEBS)
+@pytest.mark.parametrize(("distro", "codename"), [(TRIXIE, "trixie"), (BOOKWORM, "bookworm")])
+def test_debian_packages_have_the_cves_of_the_raw_tracker(
+    real: tuple[AdvisoryIndex, Path],
+    tracker: dict[str, Any],
+    source: str,
+    version: str,
+    distro: Distro,
+    codename: str,
+) -> None:
+    index, _ = real
+    installed = NativeVersion(version)
+    expected = {}
+    for cve, issue in tracker.get(source, {}).items():
+        release = issue["releases"].get(codename)
+        if release is None or release.get("fixed_version") == "0":
+            continue
+        fixed = release.get("fixed_version")
+        if release["status"] == "resolved" or fixed:
+            if fixed and installed < NativeVersion(fixed):
+                expected[cve] = "fixed"
+        elif release["status"] == "undetermined":
+            expected[cve] = "undetermined"
+        elif release.get("urgency") == "end-of-life":
+            expected[cve] = "end-of-life"
+        else:
+            expected[cve] = "will-not-fix" if "nodsa" in release else "unfixed"
+    found = match(sbom([deb(f"lib{source}", version, source)], distro), index)
+    # where the tracker is silent of a release, or knows no fix that a changelog names, others speak
+    spoken = {c for c, i in tracker.get(source, {}).items() if codename in i["releases"]}
+    ours = {f.advisory.id: f.status for f in found.findings if f.advisory.id in spoken}
+    learnt = {f.advisory.id for f in found.findings if "snapshot" in f.advisory.sources}
+    assert ours.keys() - learnt == expected.keys() - learnt
+    assert all(ours[cve] in (status, "fixed") for cve, status in expected.items() if cve in ours)
+    assert all(ours[cve] == expected[cve] for cve in ours.keys() - learnt)
+
+
+@pytest.fixture(scope="module")
+def tracker(real: tuple[AdvisoryIndex, Path]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((real[1] / "debian/tracker/data/json").read_bytes())
+    return found
+
+
+def test_one_finding_holds_every_binary_of_a_source(real: tuple[AdvisoryIndex, Path]) -> None:
+    index, _ = real
+    packages = [deb(name, "3.5.1-1", "openssl") for name in ("openssl", "libssl3t64")]
+    found = match(sbom(packages), index)
+    assert found.findings
+    assert all(
+        [p.name for p in finding.packages] == ["libssl3t64", "openssl"]
+        for finding in found.findings
+    )
+    ids = [finding.advisory.id for finding in found.findings]
+    assert len(ids) == len(set(ids))
+    fixed = next(f for f in found.findings if f.fixed)
+    assert fixed.because == f"3.5.1-1 < {fixed.fixed} (dpkg order)"
+    (row,) = found.coverage
+    assert (row.scope, row.packages, row.checked) == ("Debian:13", 2, "full")
+    assert "debian-tracker" in row.sources
+
+
+def test_the_order_is_worst_first_and_always_the_same(real: tuple[AdvisoryIndex, Path]) -> None:
+    index, _ = real
+    packages = [deb(name, version) for name, version in DEBS]
+    once = match(sbom(packages), index).findings
+    assert once == match(sbom(packages[::-1]), index).findings
+    order = ["critical", "high", "medium", "low", "unspecified"]
+    places = [order.index(finding.severity) for finding in once]
+    assert places == sorted(places)
+    assert len(set(places)) > 2
+    assert any(finding.epss for finding in once)
+
+
+# ── the rules, on a small world ──────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[AdvisoryIndex]:
+    publish(tmp_path / "world")
+    with serving(tmp_path / "world") as served:
+        update(directory=tmp_path / "data", transport=transport(), now=NOW, urls=served.urls)
+    with open_index(tmp_path / "data", now=NOW) as index:
+        yield index
+
+
+def test_kev_and_epss_are_joined(small: AdvisoryIndex) -> None:
+    (finding,) = match(sbom([Package("pypi", "Flask", "3.0.3")]), small).findings
+    assert finding.kev
+    assert finding.epss == (0.25, 0.75)
+    assert finding.status == "fixed"
+    assert match(sbom([Package("pypi", "Flask", "3.1")]), small).findings == ()
+
+
+def test_what_cannot_be_compared_is_not_checked_and_named(small: AdvisoryIndex) -> None:
+    found = match(sbom([Package("pypi", "flask", "2004d"), deb("openssl", "not one")]), small)
+    assert found.findings == ()
+    assert [(row.scope, row.packages, row.checked) for row in found.coverage if row.packages] == [
+        ("Debian:13", 1, "not checked"),
+        ("PyPI", 1, "not checked"),
+    ]
+    assert sorted(problem.where for problem in found.problems) == [
+        "pkg:deb/openssl@not%20one",
+        "pkg:pypi/flask@2004d",
+    ]
+
+
+def test_ecosystems_and_releases_without_data_are_not_checked(small: AdvisoryIndex) -> None:
+    packages = [Package("golang", "stdlib", "1.22"), deb("bash", "5.2-1")]
+    found = match(sbom(packages, Distro("ubuntu", "24.04")), small)
+    rows = {row.scope: (row.packages, row.checked) for row in found.coverage}
+    assert rows == {"golang": (1, "not checked"), "Ubuntu:24.04": (1, "not checked")}
+    assert all(row.note for row in found.coverage)
+    assert found.findings == ()
+
+
+def test_without_an_index_nothing_is_checked() -> None:
+    found = match(sbom([Package("pypi", "flask", "1.0")]), None)
+    assert [row.checked for row in found.coverage] == ["not checked"]
+
+
+def test_packages_of_distribution_packages_are_left_to_the_distribution(
+    small: AdvisoryIndex,
+) -> None:
+    owned = Package("pypi", "flask", "1.0", owned_by="pkg:deb/debian/python3-flask@1.0-1")
+    found = match(sbom([owned, Package("pypi", "jinja2", "3.0")]), small)
+    assert found.findings == ()
+    (row,) = found.coverage
+    assert row.packages == 1
+    assert "1 more shipped by distribution packages" in row.note
+
+
+def _learned(*facts: tuple[str, str, str]) -> Learned:
+    advisories = tuple(
+        Advisory(
+            id=cve,
+            scope="Debian:12",
+            package=package,
+            ranges=(Range(fixed=version),),
+            status="fixed",
+            sources=("changelog",),
+        )
+        for package, cve, version in facts
+    )
+    return Learned("Debian:12", advisories, frozenset(f[0] for f in facts), NOW)
+
+
+def test_what_was_learnt_adds_fixes_and_unknown_vulnerabilities(small: AdvisoryIndex) -> None:
+    learned = _learned(
+        ("openssl", "CVE-2026-0002", "3.0.2-1"),  # the tracker knows no fix
+        ("openssl", "CVE-2026-0009", "3.0.2-1"),  # nobody knows it
+        ("openssl", "CVE-2026-0010", "3.0.1-1"),  # repaired in what is installed
+    )
+    found = match(sbom([deb("openssl", "3.0.1-1")], BOOKWORM), small, learned=[learned])
+    ours = {f.advisory.id: f for f in found.findings if f.advisory.id.startswith("CVE-2026-00")}
+    assert {name: (f.status, f.fixed) for name, f in ours.items()} == {
+        "CVE-2026-0002": ("fixed", "3.0.2-1"),
+        "CVE-2026-0009": ("fixed", "3.0.2-1"),
+    }
+    assert ours["CVE-2026-0002"].severity == "low"
+    assert "changelog" in ours["CVE-2026-0002"].advisory.sources
+
+
+def test_only_learnt_scopes_are_fixed_only() -> None:
+    learned = _learned(("openssl", "CVE-2026-0009", "3.0.2-1"))
+    packages = [deb("openssl", "3.0.1-1"), deb("bash", "5")]
+    found = match(sbom(packages, BOOKWORM), None, learned=[learned])
+    assert [(row.checked, row.packages, row.sources) for row in found.coverage] == [
+        ("fixed-only", 1, ("changelog",)),
+        ("not checked", 1, ()),
+    ]
+    assert [f.advisory.id for f in found.findings] == ["CVE-2026-0009"]
+
+
+def test_the_bundled_snapshot_answers_where_nothing_was_downloaded(tmp_path: Path) -> None:
+    with open_index(tmp_path, now=NOW) as index:
+        found = match(sbom([deb("openssl", "3.0.9-1"), deb("no-such", "1")], BOOKWORM), index)
+    assert {row.checked: row.packages for row in found.coverage} == {
+        "fixed-only": 1,
+        "not checked": 1,
+    }
+    assert len(found.findings) > 5
+    assert all(f.status == "fixed" and "snapshot" in f.advisory.sources for f in found.findings)
