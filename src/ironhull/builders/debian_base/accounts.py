@@ -88,7 +88,7 @@ def write_accounts(root: Rootfs, accounts: Accounts, *, shell: bool) -> None:
     for user in everyone.own:
         home = user.home.strip("/")
         if home and user.uid and home != "nonexistent" and root.find(home) is None:
-            root.mkdir(home, 0o755, user.uid, user.gid)
+            root.mkdir(home, 0o700, user.uid, user.gid)
 
 
 def _everyone(root: Rootfs, accounts: Accounts, *, shell: bool) -> _Everyone:

@@ -101,11 +101,10 @@ def compose(
         effects.configure_system(root)
         _write_apt(root, definition)
     _write_os_release(root, definition.os_release)
-    if runtime:
-        write_status_d(root, packages, lambda path: root.find(path) is not None)
     apply_rules(root, definition, platform)
     effects.standard_directories(root)
     if runtime:
+        write_status_d(root, packages, lambda path: root.find(path) is not None)
         check_runtime(root, [request.name for request in definition.packages])
     notes = (f"{removed} files of documentation and the like left out",)
     return Composed(tuple(root.members()), len(packages), certificates, notes)

@@ -38,7 +38,7 @@ def standard_directories(root: Rootfs) -> None:
             root.mkdir(path)
     for path in ("tmp", "var/tmp"):
         root.mkdir(path, 0o1777)
-    for path in ("opt", "mnt", "srv", "media"):
+    for path in ("opt", "mnt", "srv", "media", "usr/bin", "usr/sbin", "usr/lib"):
         root.mkdir(path)
     for name in _LOCAL:
         root.mkdir(f"usr/local/{name}")

@@ -42,6 +42,8 @@ _RUNTIME = re.compile(
     | usr/bin/(?:py(?:3?)(?:compile|clean|doc|versions)[\d.]*$|pygettext)
     | usr/bin/(?:ldd|tzselect|catchsegv|mtrace|xtrace|sotruss|sprof|locale-check)$
     | usr/sbin/(?:update-ca-certificates|ldconfig|zic|iconvconfig|update-passwd)$
+    # character sets beyond Unicode and Latin; Python has its own
+    | usr/lib/[\w-]+/gconv/(?!UTF-|UNICODE|ISO8859-|CP125|ANSI_X3|gconv-modules)
     | var/(?:cache|log|backups|lib/(?:apt|systemd|pam|python))/
     """
 )

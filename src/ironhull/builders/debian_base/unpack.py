@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import IO, Any, BinaryIO, Protocol
 
 from ironhull.builders.debian_base import ar
 from ironhull.errors import BuildError, StoreError
@@ -152,10 +152,28 @@ def _entries(stream: BinaryIO, where: str) -> Iterator[tuple[Entry, BinaryIO | N
                 if number > LIMITS.archive_members:
                     raise BuildError(f"{where}: more than {LIMITS.archive_members} files in it")
                 content = tar.extractfile(info) if info.isreg() else None
-                yield _entry(info, where), content  # type: ignore[misc]  # IO[bytes] is read only
+                data = _Content(content, where) if content is not None else None
+                yield _entry(info, where), data  # type: ignore[misc]  # reads like a BinaryIO
                 tar.members.clear()  # type: ignore[attr-defined]  # else it keeps every header
     except _damage() as trouble:
         raise BuildError(f"{where}: damaged: {trouble}", _AGAIN) from trouble
+
+
+class _Content(io.RawIOBase):
+    """A file inside the archive; damage that shows while it is read is a BuildError as well."""
+
+    def __init__(self, inner: IO[bytes], where: str) -> None:
+        self._inner = inner
+        self._where = where
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return self._inner.read(size)
+        except _damage() as trouble:
+            raise BuildError(f"{self._where}: damaged: {trouble}", _AGAIN) from trouble
 
 
 def _entry(info: tarfile.TarInfo, where: str) -> Entry:
@@ -296,7 +314,11 @@ class _Inflated(io.RawIOBase):
         while want:
             if self._decoder.eof and not self._next_stream():
                 return b""
-            out = self._decoder.decompress(self._feed(), want)
+            feed = self._feed()
+            try:
+                out = self._decoder.decompress(feed, want)
+            except OSError as trouble:  # how bz2 says that data is damaged
+                raise EOFError(str(trouble)) from trouble
             if out:
                 return self._counted(out)
         return b""
