@@ -109,12 +109,12 @@ def open_archive(
     for repository in repositories:
         if repository.architectures and architecture not in repository.architectures:
             continue
-        data = _get_release(repository, transport)
+        signed = _get_release(repository, transport)
         trusted = given + (debian_keys() if not given or _debian(repository) else ())
-        release = read_release(data, repository, keys=trusted, now=now)
+        release = read_release(signed, repository, keys=trusted, now=now)
         for path in _index_paths(release, architecture):
-            text = _packages(release, path, transport, cache)
-            index.add(text, base=repository.url, origin=f"{repository.url} {repository.suite}")
+            data = _packages(release, path, transport, cache)
+            index.add(data, base=repository.url, origin=f"{repository.url} {repository.suite}")
         releases.append(release)
     if not releases:
         raise RepositoryError(f"no repository has packages for {architecture}")
@@ -252,11 +252,11 @@ def _offered(release: Release, path: str) -> list[str]:
     return [s for s in (".xz", ".gz", "") if path + s in release.files]
 
 
-def _packages(release: Release, path: str, transport: Transport, cache: Path) -> str:
-    """The text of a Packages file, from the cache where it is there undamaged."""
+def _packages(release: Release, path: str, transport: Transport, cache: Path) -> bytes:
+    """The bytes of a Packages file, from the cache where it is there undamaged."""
     plain, size = release.files.get(path, ("", 0))
     if plain and (kept := cached_path(cache, plain)) and file_sha256(kept) == plain:
-        return kept.read_text(encoding="utf-8", errors="strict")
+        return kept.read_bytes()
     if size > LIMITS.packages_index_bytes:
         raise RepositoryError(f"{release.url}: {path} is larger than we read")
     suffix = _offered(release, path)[0]
@@ -268,10 +268,7 @@ def _packages(release: Release, path: str, transport: Transport, cache: Path) ->
             raise RepositoryError(f"{redact(where)}: unpacks to what InRelease does not list")
         keep(cache, plain, data)
     packed.unlink(missing_ok=True)
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as trouble:
-        raise RepositoryError(f"{redact(where)}: not UTF-8 at byte {trouble.start}") from trouble
+    return data
 
 
 def _download(release: Release, path: str, transport: Transport, cache: Path) -> Path:

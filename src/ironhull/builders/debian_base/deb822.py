@@ -14,16 +14,15 @@ from posixpath import normpath
 from urllib.parse import quote
 
 from ironhull.builders.debian_base._nouns import Deb
-from ironhull.builders.debian_base.relations import Relation, parse_relations, version_key
+from ironhull.builders.debian_base.relations import version_key
 from ironhull.errors import RepositoryError
 from ironhull.model import Upstream
 
 __all__ = ["PackageIndex", "read_fields", "stanzas"]
 
-_NAME = re.compile(r"^Package:[ \t]*(\S+)[ \t]*$", re.MULTILINE)
-_PROVIDES = re.compile(r"^Provides:[ \t]*(.+)$", re.MULTILINE)
-_ESSENTIAL = re.compile(r"^Essential:[ \t]*yes[ \t]*$", re.MULTILINE)
+_PROVIDED = re.compile(r"(?:^|,)\s*([a-z0-9][a-z0-9+.-]*)", re.ASCII)
 _SOURCE = re.compile(r"([a-z0-9][a-z0-9+.-]*)(?:\s+\(([^()\s]+)\))?", re.ASCII)
+_FOLDED = re.compile(r"[^\n]*(?:\n[ \t][^\n]*)*")
 _SHA256 = re.compile("[0-9a-f]{64}")
 _BLANK = re.compile(r"\n(?:[ \t]*\n)+")
 
@@ -60,38 +59,56 @@ def read_fields(stanza: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """One Packages file: its text, where its stanzas' files are, and its name for messages."""
+    """One Packages file: where its stanzas' files are, and its name for messages."""
 
-    text: str
     base: str
     origin: str
 
 
 @dataclass(slots=True)
 class PackageIndex:
-    """What some archives offer for `architecture`, by name and by virtual name."""
+    """What some archives offer for `architecture`, by name and by virtual name.
+
+    Stanzas are kept as Latin-1 text (one byte a character) until they are read as UTF-8.
+    """
 
     architecture: str
-    _named: dict[str, list[tuple[_Source, int]]] = field(default_factory=dict)
+    _named: dict[str, list[tuple[_Source, str]]] = field(default_factory=dict)
     _provided: dict[str, set[str]] = field(default_factory=dict)
     _essential: set[str] = field(default_factory=set)
-    _read: dict[tuple[int, int], Deb | None] = field(default_factory=dict)
+    _read: dict[str, tuple[Deb, ...]] = field(default_factory=dict)
 
-    def add(self, text: str, *, base: str, origin: str) -> None:
-        """Adds a Packages file: `base` the archive's URL, `origin` what Deb.origin will say."""
-        source = _Source(text, base, origin)
-        places: list[tuple[int, str]] = []
-        for match in _NAME.finditer(text):
-            name = match[1]
-            places.append((match.start(), name))
-            self._named.setdefault(name, []).append((source, match.start()))
-        self._mark(text, places)
+    def add(self, data: bytes, *, base: str, origin: str) -> None:
+        """Adds a Packages file: `base` the archive's URL, `origin` what Deb.origin will say.
+
+        Raises RepositoryError for a stanza that is not one.
+        """
+        source = _Source(base, origin)
+        self._read.clear()
+        for stanza in data.decode("latin-1").split("\n\n"):
+            if stanza.startswith("Package: "):
+                name = stanza[9 : stanza.find("\n")].rstrip()
+                provides, essential = _marks(stanza)
+            elif stanza.strip():
+                fields = _fields(stanza, source)
+                name = fields.get("Package", "")
+                provides, essential = fields.get("Provides", ""), fields.get("Essential", "")
+            else:
+                continue
+            self._named.setdefault(name, []).append((source, stanza))
+            if essential == "yes":
+                self._essential.add(name)
+            for virtual in _PROVIDED.findall(provides) if provides else ():
+                self._provided.setdefault(virtual, set()).add(name)
 
     def named(self, name: str) -> tuple[Deb, ...]:
         """The packages of that name, highest version first; of equal versions the first added."""
-        found = [self._deb(source, place) for source, place in self._named.get(name, ())]
-        debs = [deb for deb in found if deb is not None]
-        return tuple(sorted(debs, key=lambda deb: version_key(deb.version), reverse=True))
+        if name not in self._read:
+            found = [self._deb(source, stanza) for source, stanza in self._named.get(name, ())]
+            debs = [deb for deb in found if deb is not None]
+            debs.sort(key=lambda deb: version_key(deb.version), reverse=True)
+            self._read[name] = tuple(debs)
+        return self._read[name]
 
     def providers(self, virtual: str) -> tuple[str, ...]:
         """The names of packages some version of which provides `virtual`, sorted."""
@@ -107,33 +124,12 @@ class PackageIndex:
         """The names of all packages, sorted."""
         return tuple(sorted(self._named))
 
-    def _mark(self, text: str, places: list[tuple[int, str]]) -> None:
-        """Notes which package each Provides and Essential field belongs to, in step with places."""
-        marks = [(m.start(), m[1]) for m in _PROVIDES.finditer(text)]
-        marks += [(m.start(), "") for m in _ESSENTIAL.finditer(text)]
-        step = 0
-        for place, provides in sorted(marks):
-            while step + 1 < len(places) and places[step + 1][0] <= place:
-                step += 1
-            if not places or places[step][0] > place:
-                continue  # a stanza must begin with Package, as dpkg-scanpackages writes it
-            name = places[step][1]
-            if not provides:
-                self._essential.add(name)
-            for relation in _provided(provides):
-                self._provided.setdefault(relation.name, set()).add(name)
-
-    def _deb(self, source: _Source, place: int) -> Deb | None:
-        key = (id(source), place)
-        if key not in self._read:
-            end = source.text.find("\n\n", place)
-            stanza = source.text[place : end if end >= 0 else len(source.text)]
-            try:
-                self._read[key] = self._made(source, read_fields(stanza.strip("\n")))
-            except ValueError as trouble:
-                name = stanza.split("\n", 1)[0][:80]
-                raise RepositoryError(f"{source.origin}: {name}: {trouble}") from trouble
-        return self._read[key]
+    def _deb(self, source: _Source, stanza: str) -> Deb | None:
+        try:
+            return self._made(source, _fields(stanza, source))
+        except ValueError as trouble:
+            name = stanza.strip("\n").split("\n", 1)[0][:80]
+            raise RepositoryError(f"{source.origin}: {name}: {trouble}") from trouble
 
     def _made(self, source: _Source, fields: dict[str, str]) -> Deb | None:
         for name in ("Package", "Version", "Architecture", "Filename", "Size", "SHA256"):
@@ -168,10 +164,21 @@ def source_of(fields: dict[str, str]) -> Upstream:
     return Upstream(match[1], match[2] or fields["Version"])
 
 
-def _provided(text: str) -> Iterator[Relation]:
+def _marks(stanza: str) -> tuple[str, str]:
+    """The Provides and Essential of a stanza that is not read yet."""
+    provides, essential = "", ""
+    at = stanza.find("\nProvides: ")
+    if at >= 0:
+        match = _FOLDED.match(stanza, at + 10)
+        provides = match[0] if match else ""
+    if "\nEssential: yes" in stanza:
+        essential = "yes"
+    return provides, essential
+
+
+def _fields(stanza: str, source: _Source) -> dict[str, str]:
     try:
-        groups = parse_relations(text) if text else ()
-    except ValueError:
-        return  # told when the stanza itself is read by the resolver
-    for group in groups:
-        yield from group
+        return read_fields(stanza.strip("\n").encode("latin-1").decode("utf-8"))
+    except ValueError as trouble:
+        name = stanza.strip("\n").split("\n", 1)[0][:80]
+        raise RepositoryError(f"{source.origin}: {name!r}: {trouble}") from trouble

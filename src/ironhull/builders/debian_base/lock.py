@@ -117,7 +117,7 @@ def inputs_digest(definition: Definition) -> str:
 
 
 def check_lock(lock: Lock, definition: Definition, platform: Platform, name: str) -> None:
-    """Raises DefinitionError unless `lock` (read from `name`) is of this definition and platform."""
+    """Raises DefinitionError unless `lock`, read from `name`, is of this definition, platform."""
     if lock.platform != platform:
         raise DefinitionError(f"{name}: is for {lock.platform}, not for {platform}", _AGAIN)
     if lock.definition != inputs_digest(definition):
