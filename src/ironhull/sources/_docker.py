@@ -125,7 +125,7 @@ def _tags(item: dict[str, Any]) -> list[str]:
 def _layers(
     members: Members, item: Mapping[str, Any], config: Mapping[str, Any], what: str
 ) -> tuple[Layer, ...]:
-    paths = item.get("Layers") or []
+    paths = [] if item.get("Layers") is None else item["Layers"]
     if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
         raise ImageError(f"{members.where}: manifest.json: Layers is not a list of paths")
     if len(paths) > LIMITS.layers:

@@ -39,7 +39,7 @@ def check_version(data: bytes, where: str) -> None:
     """Refuse layouts of a version that is not there yet."""
     version = load_json(data, f"{where}: oci-layout", 4096).get("imageLayoutVersion")
     if version != "1.0.0":
-        raise ImageError(f"{where}: OCI layout version {version!r}, only 1.0.0 is known")
+        raise ImageError(f"{where}: oci-layout: version {version!r}, only 1.0.0 is known")
 
 
 def _read(path: Path) -> bytes:
