@@ -255,3 +255,19 @@ def test_the_test_helpers_make_what_they_say(tmp_path: Path) -> None:
     where = layout(tmp_path, "web:1", FILES, statements=[SPDX])
     assert ImageStore(where).find("web:1").attachments[0].read() == SPDX[1]
     assert "manifest.json" in _contents(archive(tmp_path, "web:2", FILES))
+
+
+@pytest.mark.parametrize("place", ["store", "oci-dir", "docker-archive"])
+def test_trivy_reads_what_we_write(tmp_path: Path, store: ImageStore, place: str) -> None:
+    status = "Package: libc6\nStatus: install ok installed\nVersion: 2.41-12\nArchitecture: amd64\n"
+    files = {"etc/debian_version": "13.0\n", "var/lib/dpkg/status": status + "\n"}
+    stored(store, "web:init", files, statements=[SPDX])
+    target = f"{store.root}:web:init" if place == "store" else str(tmp_path / "out")
+    if place != "store":
+        store.export("web:init", place, tmp_path / "out")
+    found = _run(
+        *("trivy", "image", "--cache-dir", tmp_path / "cache", "--offline-scan"),
+        *("--skip-db-update", "--format", "cyclonedx", "--input", target),
+    )
+    purls = [component.get("purl", "") for component in json.loads(found)["components"]]
+    assert any(purl.startswith("pkg:deb/debian/libc6@2.41-12") for purl in purls)
