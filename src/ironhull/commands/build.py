@@ -74,7 +74,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Build and publish; the digest and the names go to stdout."""
     from ironhull import pipeline
 
-    build = pipeline.build_app(_recipe(args, context.settings.epoch), context.settings)
+    build = pipeline.build_app(
+        _recipe(args, context.settings.epoch), context.settings, progress=context.progress
+    )
     for note in build.notes:
         context.note(note)
     digest = build.image.index_digest or build.image.digest
