@@ -55,14 +55,14 @@ def _stanza(stanza: Stanza, file: File, tree: Tree) -> Iterator[Found]:
         yield Problem(_NAME, where, f"stanza with {what}: not listed")
         return
     listed, doubt = _state(stanza.get("status"), required=file.path == _STATUS)
-    if doubt:
-        yield Problem(_NAME, where, f"{name} {doubt}")
     if not listed:
         return
     if not version or any(c.isspace() for c in version):
         what = f"an impossible version {version[:40]!r}" if version else "no Version field"
         yield Problem(_NAME, where, f"{name} has {what}: not listed")
         return
+    if doubt:
+        yield Problem(_NAME, where, f"{name} {doubt}")
     package = _package(stanza, file, tree)
     yield package
     requires = tuple(v for f in ("pre-depends", "depends") if (v := stanza.get(f)))

@@ -40,12 +40,13 @@ def run(args: argparse.Namespace, context: Context) -> int:
     wanted = tuple(
         t.strip() for text in args.only_package_type for t in text.split(",") if t.strip()
     )
-    sbom = only_types(sbom, wanted) if wanted else sbom
+    shown = only_types(sbom, wanted) if wanted else sbom
     created = created_at(sbom, context.settings.epoch)
     context.emit(
-        args, {row.name: partial(row.write, sbom, created=created) for row in SBOM_FORMATS}
+        args, {row.name: partial(row.write, shown, created=created) for row in SBOM_FORMATS}
     )
-    context.report(sbom.problems)
+    if args.output or args.format != "list":  # the list ends with them
+        context.report(sbom.problems)
     return 0
 
 
