@@ -1,0 +1,56 @@
+"""The nouns every stage speaks: images, packages, advisories, findings, reports.
+
+Values only: frozen, slotted, no I/O. Digests are `algorithm:hex` strings, paths inside images are
+relative without a leading slash, times are RFC 3339 strings in UTC, sizes are bytes.
+"""
+
+from __future__ import annotations
+
+from ironhull.model._builds import Build, Envelope, Material
+from ironhull.model._images import Attachment, Descriptor, File, Image, Layer, Platform, Tree
+from ironhull.model._packages import Distro, Location, Package, Relation, Sbom, Subject, Upstream
+from ironhull.model._reports import (
+    SEVERITIES,
+    STATUSES,
+    Advisory,
+    BaseImage,
+    Coverage,
+    Cvss,
+    Finding,
+    MadeWith,
+    Range,
+    Report,
+)
+from ironhull.model._trouble import Problem, Progress
+
+__all__ = [
+    "SEVERITIES",
+    "STATUSES",
+    "Advisory",
+    "Attachment",
+    "BaseImage",
+    "Build",
+    "Coverage",
+    "Cvss",
+    "Descriptor",
+    "Distro",
+    "Envelope",
+    "File",
+    "Finding",
+    "Image",
+    "Layer",
+    "Location",
+    "MadeWith",
+    "Material",
+    "Package",
+    "Platform",
+    "Problem",
+    "Progress",
+    "Range",
+    "Relation",
+    "Report",
+    "Sbom",
+    "Subject",
+    "Tree",
+    "Upstream",
+]

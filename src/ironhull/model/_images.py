@@ -1,0 +1,120 @@
+"""Images: where their bytes are, and the file system inside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Protocol
+
+__all__ = ["Attachment", "Descriptor", "File", "Image", "Layer", "Platform", "Tree"]
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Operating system and architecture in Go's words (OCI image-spec, image index, `platform`)."""
+
+    os: str = "linux"
+    architecture: str = "amd64"
+    variant: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptor:
+    """A reference to content (OCI image-spec, descriptor.md); `size` in bytes."""
+
+    media_type: str
+    digest: str
+    size: int
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    platform: Platform | None = None
+    artifact_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer: `digest` and `size` of the blob as stored, `diff_id` of the tar inside it.
+
+    `open()` gives the stored bytes, unverified; `oci.layers` verifies while it reads.
+    `created_by` is the history entry that made the layer, if the image tells.
+    """
+
+    diff_id: str
+    digest: str
+    size: int
+    media_type: str
+    open: Callable[[], BinaryIO]
+    created_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Something attached to an image: an in-toto statement in its index or a referrer.
+
+    `read()` gives the verified bytes.
+    """
+
+    predicate_type: str
+    media_type: str
+    digest: str
+    size: int
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One image for one platform.
+
+    `name` is how the user knows it, `digest` that of the platform manifest, `index_digest` that of
+    the index around it (empty without one), `config` the parsed image config, `origin` the source
+    that gave it (`store`, `oci-dir`, `archive`, `fs`).
+    """
+
+    name: str
+    digest: str
+    config: Mapping[str, Any]
+    layers: tuple[Layer, ...]
+    platform: Platform
+    origin: str
+    config_digest: str = ""
+    index_digest: str = ""
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
+    root: str = ""  # origin "fs" only: the directory that stands for the image
+
+    @property
+    def content_size(self) -> int:
+        """Bytes of all layers as stored (compressed where they are)."""
+        return sum(layer.size for layer in self.layers)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A regular file visible in a tree; `layer` is the diff_id that brought it."""
+
+    path: str
+    layer: str
+    size: int
+    mode: int
+
+
+class Tree(Protocol):
+    """The file system of an image: whiteouts applied, links followed inside the root."""
+
+    def glob(self, pattern: str) -> Iterator[File]:
+        """Visible regular files whose path matches; `*` stays in a segment, `**/` spans any."""
+
+    def read(self, path: str) -> bytes:
+        """The content of a file that matched a wanted pattern; KeyError where there is none."""
+
+    def exists(self, path: str) -> bool:
+        """Whether anything (file, directory, link) is visible at `path`, links not followed."""
+
+    def find(self, path: str) -> File | None:
+        """The regular file `path` leads to, links followed; None where it leads nowhere."""
+
+    def paths(self) -> Iterable[str]:
+        """Every visible path, directories and links included."""

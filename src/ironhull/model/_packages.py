@@ -1,0 +1,155 @@
+"""Packages and the list of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from ironhull.model._images import Platform
+from ironhull.model._trouble import Problem
+
+__all__ = ["Distro", "Location", "Package", "Relation", "Sbom", "Subject", "Upstream"]
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a package was found: a path and the diff_id of the layer that brought it."""
+
+    path: str
+    layer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """The source package a binary package was built from."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Distro:
+    """What os-release says: `id` ("debian"), `version` ("13"), `codename` ("trixie")."""
+
+    id: str
+    version: str = ""
+    codename: str = ""
+    pretty_name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.version}".strip()
+
+
+_PURL_SAFE = "-._~"
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """An installed package.
+
+    `ecosystem` is the purl type ("deb", "pypi"), `namespace` the purl namespace ("debian"),
+    `distro` its distro qualifier ("debian-13"), `licenses` SPDX expressions or LicenseRef-… names,
+    `owned_by` the purl of the distribution package that ships this one (then it is listed but not
+    counted again), `found_by` the cataloger, `size` installed bytes where known.
+    """
+
+    ecosystem: str
+    name: str
+    version: str
+    arch: str = ""
+    upstream: Upstream | None = None
+    licenses: tuple[str, ...] = ()
+    locations: tuple[Location, ...] = ()
+    found_by: str = ""
+    namespace: str = ""
+    distro: str = ""
+    owned_by: str = ""
+    size: int = 0
+    summary: str = ""
+    homepage: str = ""
+    supplier: str = ""
+    checksums: tuple[str, ...] = ()  # "sha256:…" of the package file, where the image tells
+
+    def __post_init__(self) -> None:
+        if not self.name or not self.ecosystem:
+            raise ValueError(f"a package needs an ecosystem and a name, not {self!r}")
+
+    @property
+    def source(self) -> Upstream:
+        """The source package; a package without one is its own."""
+        return self.upstream or Upstream(self.name, self.version)
+
+    @property
+    def purl(self) -> str:
+        """The package URL (purl-spec): type/namespace/name@version?sorted qualifiers."""
+        name = self.name.lower().replace("_", "-") if self.ecosystem == "pypi" else self.name
+        parts = ["pkg:", self.ecosystem, "/"]
+        if self.namespace:
+            parts += [quote(self.namespace, safe="/" + _PURL_SAFE), "/"]
+        parts.append(quote(name, safe=_PURL_SAFE))
+        if self.version:
+            parts += ["@", quote(self.version, safe=":" + _PURL_SAFE)]
+        qualifiers = self._qualifiers()
+        if qualifiers:
+            parts += [
+                "?",
+                "&".join(f"{k}={quote(v, safe=':' + _PURL_SAFE)}" for k, v in qualifiers),
+            ]
+        return "".join(parts)
+
+    def _qualifiers(self) -> list[tuple[str, str]]:
+        found = []
+        if self.arch:
+            found.append(("arch", self.arch))
+        if self.distro:
+            found.append(("distro", self.distro))
+        if self.upstream and self.upstream != Upstream(self.name, self.version):
+            same = self.upstream.version in ("", self.version)
+            text = self.upstream.name if same else f"{self.upstream.name}@{self.upstream.version}"
+            found.append(("upstream", text))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """`subject` (purl) `kind` `object` (purl); kinds: "depends-on", "owned-by"."""
+
+    subject: str
+    kind: str
+    object: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an SBOM or report is about; sizes in bytes, `id` the config digest."""
+
+    name: str
+    digest: str = ""
+    kind: str = "image"  # image | directory
+    id: str = ""
+    index_digest: str = ""
+    platform: Platform | None = None
+    content_size: int = 0
+    disk_size: int = 0
+    layers: tuple[str, ...] = ()  # diff_ids, lowest first
+    user: str = ""
+    entrypoint: tuple[str, ...] = ()
+    created: str = ""
+    source: str = ""  # org.opencontainers.image.source, as claimed
+    revision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sbom:
+    """What is in a subject. Packages are sorted by (ecosystem, name, version, arch, first path)."""
+
+    subject: Subject
+    distro: Distro | None
+    packages: tuple[Package, ...]
+    relations: tuple[Relation, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def counted(self) -> tuple[Package, ...]:
+        """The packages a count counts: those no other package ships."""
+        return tuple(package for package in self.packages if not package.owned_by)

@@ -1,0 +1,167 @@
+"""Advisories, findings, and the report that holds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ironhull.model._packages import Package, Sbom
+from ironhull.model._trouble import Problem
+
+__all__ = [
+    "SEVERITIES",
+    "STATUSES",
+    "Advisory",
+    "BaseImage",
+    "Coverage",
+    "Cvss",
+    "Finding",
+    "MadeWith",
+    "Range",
+    "Report",
+]
+
+SEVERITIES = ("critical", "high", "medium", "low", "unspecified")
+"""Worst first; the words of Docker Scout's UNSPECIFIED..CRITICAL in lower case."""
+
+STATUSES = ("fixed", "unfixed", "will-not-fix", "end-of-life", "undetermined")
+"""What a source says of a vulnerability in a release; `fixed` means a fixed version exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Affected versions: from `introduced` ("0": always) to before `fixed` or to `last_affected`.
+
+    Empty `fixed` and `last_affected`: no end is known (OSV schema, affected[].ranges[].events).
+    """
+
+    introduced: str = "0"
+    fixed: str = ""
+    last_affected: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cvss:
+    """A CVSS vector as its source gave it; `version` "2.0", "3.1" or "4.0", `score` its base."""
+
+    version: str
+    vector: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Advisory:
+    """What the sources say of one vulnerability in one package of one scope.
+
+    `scope` is the OSV ecosystem ("Debian:13", "PyPI"); `package` the name in it (Debian: source
+    package). `status` is one of STATUSES, `urgency` the distribution's own word, `reason` why it is
+    not fixed, `severity` one of SEVERITIES with `severity_source` saying whose, `sources` the
+    keys of the advisory sources that speak of it ("debian-tracker", "osv", "changelog", ...).
+    """
+
+    id: str
+    scope: str
+    package: str
+    ranges: tuple[Range, ...] = ()
+    versions: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    status: str = "unfixed"
+    urgency: str = ""
+    reason: str = ""
+    severity: str = "unspecified"
+    severity_source: str = ""
+    cvss: tuple[Cvss, ...] = ()
+    cwes: tuple[str, ...] = ()
+    summary: str = ""
+    published: str = ""
+    modified: str = ""
+    withdrawn: str = ""
+    url: str = ""
+    sources: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.severity not in SEVERITIES or self.status not in STATUSES:
+            raise ValueError(f"{self.id}: severity {self.severity!r} or status {self.status!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One vulnerability in one source package of one version, as installed.
+
+    `packages` are the installed binary packages of that source (one for most ecosystems), `fixed`
+    the version that repairs it ("" where there is none), `because` the comparison that decided,
+    `status` the advisory's (VEX may change it and set `statement`), `kev` listed as exploited by
+    CISA, `epss` (score, percentile) in 0..1. One (source package, CVE) pair is one finding.
+    """
+
+    packages: tuple[Package, ...]
+    advisory: Advisory
+    fixed: str
+    because: str
+    status: str
+    kev: bool = False
+    epss: tuple[float, float] | None = None
+    statement: Any = None
+
+    @property
+    def package(self) -> Package:
+        """The first of `packages`; they share source name and version."""
+        return self.packages[0]
+
+    @property
+    def severity(self) -> str:
+        """The advisory's severity, one of SEVERITIES."""
+        return self.advisory.severity
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Whether packages of one scope could be checked, by which sources of what date.
+
+    `checked` is "full" (every known vulnerability of the scope), "fixed-only" (only those a newer
+    package repairs) or "not checked"; `note` says why in one line.
+    """
+
+    scope: str
+    packages: int
+    checked: str
+    sources: tuple[str, ...] = ()
+    date: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeWith:
+    """What a report was made with, so that two reports can be told apart."""
+
+    ironhull: str
+    index_digest: str = ""
+    index_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BaseImage:
+    """The base image as the image itself or its provenance tells.
+
+    `rule` says how it was found ("provenance", "annotation", "label"), `verified` whether the
+    base's diff_ids are a prefix of the image's. `report` is there when the base could be read.
+    """
+
+    name: str
+    digest: str = ""
+    rule: str = ""
+    verified: bool = False
+    report: Report | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An SBOM judged: findings sorted worst first, what was checked, and all trouble on the way."""
+
+    sbom: Sbom
+    findings: tuple[Finding, ...]
+    coverage: tuple[Coverage, ...]
+    made_with: MadeWith
+    problems: tuple[Problem, ...] = ()
+    verdicts: tuple[Any, ...] = ()
+    base: BaseImage | None = None
