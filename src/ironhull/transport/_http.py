@@ -241,6 +241,7 @@ def _read(response: Any, count: int, url: str) -> bytes:
 
 def _discard(response: Any) -> None:
     if response.length_remaining == 0:
+        response.drain_conn()  # an empty body, too, has to be read before the next request
         response.release_conn()
     else:
         response.close()
