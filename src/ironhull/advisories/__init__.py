@@ -6,15 +6,15 @@ is, `status.status` says how old it is, `aptmirror.learn` learns from an image's
 
 from __future__ import annotations
 
-from ironhull.advisories import aptmirror, debian, epss, kev, osv, snapshot, status, update
 from ironhull.advisories._row import AdvisorySource
+from ironhull.advisories.aptmirror import learn
+from ironhull.advisories.debian import SOURCES as DEBIAN
+from ironhull.advisories.epss import SOURCES as EPSS
+from ironhull.advisories.kev import SOURCES as KEV
+from ironhull.advisories.osv import SOURCES as OSV
+from ironhull.advisories.snapshot import SOURCES as SNAPSHOT
+from ironhull.advisories.status import Status
 
-__all__ = ["SOURCES", "AdvisorySource", "aptmirror", "status", "update"]
+__all__ = ["SOURCES", "AdvisorySource", "Status", "learn"]
 
-SOURCES: tuple[AdvisorySource, ...] = (
-    *snapshot.SOURCES,
-    *debian.SOURCES,
-    *osv.SOURCES,
-    *kev.SOURCES,
-    *epss.SOURCES,
-)
+SOURCES: tuple[AdvisorySource, ...] = (*SNAPSHOT, *DEBIAN, *OSV, *KEV, *EPSS)

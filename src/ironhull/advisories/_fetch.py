@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -212,6 +211,8 @@ def _fetch_records(folder: str, changed: list[str], listed: dict[str, str], job:
 
 
 def _each(work: Callable[[str], None], names: list[str]) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(LIMITS.http_parallel) as pool:
         for _ in pool.map(work, names):
             pass

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ironhull.advisories._changelog import first_named, read_changelog
 from ironhull.advisories._learned import Learned
 from ironhull.ecosystems import deb
 from ironhull.errors import Error
@@ -136,6 +135,8 @@ def _tasks(installed: Mapping[str, str], offers: Iterable[Offer]) -> tuple[list[
 
 def _facts(task: _Task, fetch: Fetch, cache: Path) -> dict[str, str]:
     """CVE -> the version that repaired it, of the whole changelog."""
+    from ironhull.advisories._changelog import first_named, read_changelog
+
     for offer in task.newer:
         kept = cache / f"{offer.sha256}.json"
         facts = _cached(kept)

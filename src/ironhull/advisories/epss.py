@@ -6,8 +6,6 @@ first.org/epss/data_stats: gzip; a comment `#model_version:…,score_date:…`, 
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
@@ -24,6 +22,9 @@ _HEADER = "cve,epss,percentile"
 
 def parse(directory: Path, tally: Tally) -> Iterator[tuple[str, float, float]]:
     """(CVE, score, percentile) rows."""
+    import gzip
+    import zlib
+
     found = 0
     try:
         with gzip.open(directory / "document", "rt", encoding="ascii", newline=None) as file:

@@ -12,8 +12,6 @@ It knows what a newer package repairs, never what is still open: its scopes are 
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
@@ -32,6 +30,9 @@ _LINE = 65_536
 
 def parse(directory: Path, tally: Tally) -> Iterator[Advisory]:
     """One claim per (release, source, CVE)."""
+    import gzip
+    import zlib
+
     try:
         with gzip.open(directory / SNAPSHOT.name, "rt", encoding="ascii") as file:
             title = file.readline(_LINE)

@@ -12,11 +12,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +121,8 @@ def update(
     `urls` overrides defaults by setting, `only` names the sources to fetch, `waiting` is called
     when another update holds the lock. Raises StoreError (disk, lock) and AdvisoryError (names).
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     from ironhull.advisories import SOURCES
 
     addresses = urls_of(SOURCES, urls or {})
@@ -317,6 +317,8 @@ def _dated(outcome: Outcome, sources: Mapping[str, Any]) -> Outcome:
 
 def _of_http(date: str) -> str:
     """An HTTP date (RFC 9110, 5.6.7) as RFC 3339; "" for anything else."""
+    from email.utils import parsedate_to_datetime
+
     try:
         moment = parsedate_to_datetime(date)
     except (ValueError, TypeError, IndexError):

@@ -16,9 +16,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from ironhull.ecosystems._row import Ecosystem
 from ironhull.model import Distro, Package
 
-__all__ = ["RELEASES", "names", "scope", "sort_key"]
+__all__ = ["RELEASES", "ROW", "names", "scope", "sort_key"]
 
 RELEASES = {"buster": "10", "bullseye": "11", "bookworm": "12", "trixie": "13", "forky": "14"}
 """Debian's code names and release numbers (www.debian.org/releases)."""
@@ -93,3 +94,6 @@ def scope(package: Package, distro: Distro | None) -> str:
 def names(package: Package) -> tuple[str, ...]:
     """The names advisories know it by: Debian's name source packages."""
     return (package.source.name,)
+
+
+ROW = Ecosystem("deb", "Debian", scope, sort_key, names, "dpkg order")

@@ -13,9 +13,10 @@ from functools import lru_cache
 
 from packaging.version import InvalidVersion, Version
 
+from ironhull.ecosystems._row import Ecosystem
 from ironhull.model import Distro, Package
 
-__all__ = ["names", "normalised", "scope", "sort_key"]
+__all__ = ["ROW", "names", "normalised", "scope", "sort_key"]
 
 _LONGEST = 512  # characters; longer "versions" are an attack on the parser
 _RUNS = re.compile(r"[-_.]+")
@@ -94,3 +95,6 @@ def scope(package: Package, distro: Distro | None) -> str:  # noqa: ARG001 - a r
 def names(package: Package) -> tuple[str, ...]:
     """The normalised name."""
     return (normalised(package.name),)
+
+
+ROW = Ecosystem("pypi", "PyPI", scope, sort_key, names, "PEP 440 order")
