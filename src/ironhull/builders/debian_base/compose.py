@@ -63,19 +63,21 @@ def debian_architecture(platform: Platform) -> str:
         ) from None
 
 
-def compose(
+def compose(  # noqa: PLR0913 - what a system is made of
     definition: Definition,
     debs: Sequence[tuple[Deb, Path]],
     platform: Platform,
     *,
+    origin: Path,
     scratch: Path,
     epoch: int,
     progress: Progress | None = None,
 ) -> Composed:
     """Unpack `debs` (each with the verified file) and make the system `definition` describes.
 
-    `scratch` is an empty directory that has to live until the members were packed. Raises
-    BuildError for damaged or clashing packages, DefinitionError for accounts that cannot be.
+    `origin` is the file the definition came from, `scratch` an empty directory that has to live
+    until the members were packed. Raises BuildError for damaged or clashing packages,
+    DefinitionError for accounts and paths that cannot be.
     """
     root = Rootfs(scratch, epoch)
     architecture = debian_architecture(platform)
@@ -101,7 +103,7 @@ def compose(
         effects.configure_system(root)
         _write_apt(root, definition)
     _write_os_release(root, definition.os_release)
-    apply_rules(root, definition, platform)
+    apply_rules(root, definition, platform, origin)
     effects.standard_directories(root)
     if runtime:
         write_status_d(root, packages, lambda path: root.find(path) is not None)

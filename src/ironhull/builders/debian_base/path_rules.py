@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from pathlib import Path
 
-from ironhull.builders.debian_base.definition import Definition, PathRule
+from ironhull.builders.debian_base.definition import Definition, PathRule, source_bytes
 from ironhull.builders.debian_base.rootfs import Inode, Rootfs
 from ironhull.errors import DefinitionError
 from ironhull.model import Platform
@@ -12,39 +13,35 @@ from ironhull.model import Platform
 __all__ = ["apply_rules"]
 
 
-def apply_rules(root: Rootfs, definition: Definition, platform: Platform) -> None:
-    """Make, change and remove what the definition says; raises DefinitionError where it cannot."""
+def apply_rules(root: Rootfs, definition: Definition, platform: Platform, origin: Path) -> None:
+    """Make, change and remove what the definition, read from `origin`, says.
+
+    Raises DefinitionError where that cannot be.
+    """
     for rule in definition.paths:
         if rule.platforms and platform not in rule.platforms:
             continue
         path = rule.path.strip("/")
         if not path:
             raise DefinitionError(f"{definition.origin}: paths: {rule.path!r} is the root itself")
-        _apply(root, rule, path)
+        _apply(root, rule, path, origin)
         if rule.kind in ("file", "emptyfile", "directory"):
             _own(root, rule, path)
 
 
-def _apply(root: Rootfs, rule: PathRule, path: str) -> None:
+def _apply(root: Rootfs, rule: PathRule, path: str, origin: Path) -> None:
     if rule.kind == "symlink":
         root.symlink(path, rule.source)
     elif rule.kind == "directory":
         if root.find(path) is None:
             root.mkdir(path)
     elif rule.kind == "file":
-        root.write(path, _content(rule))
+        given = rule.content
+        root.write(path, source_bytes(rule, origin) if given is None else given)
     elif rule.kind == "emptyfile":
         root.write_new(path, b"")
     else:
         _delete(root, path)
-
-
-def _content(rule: PathRule) -> str:
-    if rule.content is None:
-        raise DefinitionError(
-            f"paths: {rule.path}: a file needs its content", "write it under `content`"
-        )
-    return rule.content
 
 
 def _delete(root: Rootfs, pattern: str) -> None:
