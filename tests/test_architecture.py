@@ -7,6 +7,7 @@ import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,9 @@ LEVELS: dict[str, int] = {
     **dict.fromkeys(("ecosystems", "oci", "transport", "counts", "base_image"), 1),
     **dict.fromkeys(("store", "compare"), 2),
     **dict.fromkeys(
-        ("sources", "catalogers", "advisories", "predicates", "builders", "formats"), 3
+        ("sources", "catalogers", "advisories", "predicates", "builders", "formats", "config"), 3
     ),
-    **dict.fromkeys(("pipeline", "config"), 4),
+    "pipeline": 4,
     "commands": 5,
     "__main__": 6,
 }
@@ -40,6 +41,7 @@ def _unit(module: str) -> str:
     return SINGULAR.get(name, name)
 
 
+@cache
 def _modules() -> list[str]:
     found = [ironhull.__name__]
     found += [m.name for m in pkgutil.walk_packages([str(SRC)], "ironhull.")]
@@ -60,9 +62,12 @@ def _imported_from(node: ast.ImportFrom) -> Iterator[str]:
     assert node.module is not None
     if node.module != "ironhull":
         yield node.module
-        return
     for alias in node.names:
-        yield "ironhull" if alias.name.startswith("__") else f"ironhull.{alias.name}"
+        name = f"{node.module}.{alias.name}"
+        if name in _modules():
+            yield name
+        elif node.module == "ironhull":
+            yield "ironhull"
 
 
 @pytest.mark.parametrize("module", _modules())
