@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ironhull.catalogers import dpkg, python
 from ironhull.catalogers._row import Cataloger, Found, Needs
+from ironhull.catalogers.dpkg import CATALOGER as DPKG
+from ironhull.catalogers.python import CATALOGER as PYTHON
 
 __all__ = ["CATALOGERS", "Cataloger", "Found", "Needs"]
 
-CATALOGERS: tuple[Cataloger, ...] = (dpkg.CATALOGER, python.CATALOGER)
+CATALOGERS: tuple[Cataloger, ...] = (DPKG, PYTHON)
 """Every cataloger, in the order they run: distribution packages first, for they own others."""
