@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -60,6 +59,8 @@ def _write_state(directory: Path, state: State) -> None:
 
 def recover(directory: Path) -> None:
     """Put right what a killed run left: half-swapped directories, half-made files."""
+    import shutil
+
     for old in directory.glob("*.old"):
         current = old.with_suffix("")
         if current.exists():
@@ -72,6 +73,8 @@ def recover(directory: Path) -> None:
 
 def discard(incoming: Path) -> None:
     """Empty a directory of new files; only a partial download that can be resumed stays."""
+    import shutil
+
     for path in incoming.iterdir() if incoming.is_dir() else ():
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -83,6 +86,8 @@ def discard(incoming: Path) -> None:
 
 def swap(current: Path, incoming: Path) -> None:
     """Let `incoming` take the place of `current`; a crash in between is put right by `recover`."""
+    import shutil
+
     old = current.with_name(current.name + ".old")
     if current.exists():
         current.rename(old)

@@ -7,18 +7,20 @@ google.github.io/osv.dev/data: `all.zip` holds one `ID.json` per record, `modifi
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ironhull.advisories._row import AdvisorySource, Tally
 from ironhull.ecosystems import ECOSYSTEMS, Ecosystem
 from ironhull.errors import AdvisoryError
 from ironhull.limits import LIMITS
 from ironhull.model import Advisory
+
+if TYPE_CHECKING:
+    import zipfile
 
 __all__ = ["SOURCES", "read_list"]
 
@@ -88,6 +90,9 @@ def _judge_scopes(spoken: dict[str, Counter[bool]], tally: Tally) -> None:
 
 def _entries(directory: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """(ID, reader) of every record that is current: changed ones first, then the zip's."""
+    import zipfile
+    import zlib
+
     listed = _listed(directory)
     changed = {path.stem: path for path in sorted((directory / "changed").glob("*.json"))}
     for name, path in changed.items():
@@ -114,6 +119,9 @@ def _listed(directory: Path) -> dict[str, str] | None:
 
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    import zipfile
+    import zlib
+
     limit = LIMITS.advisory_entry_bytes
     try:
         with archive.open(entry) as file:
