@@ -227,7 +227,7 @@ def test_redirects_end(server: Server, transport: Transport) -> None:
         transport.get(server.on("/a", send(302, Location="/a")))
 
 
-@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://x/y", "javascript:1")
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://x/y", "javascript:1"])
 def test_a_redirect_stays_on_the_web(server: Server, transport: Transport, target: str) -> None:
     with pytest.raises(TransportError, match="redirected to"):
         transport.get(server.on("/a", send(302, Location=target)))

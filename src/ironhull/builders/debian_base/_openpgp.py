@@ -50,7 +50,7 @@ def verify_clearsigned(data: bytes, keys: tuple[bytes, ...], where: str) -> Sign
         result = pysequoia.verify(bytes=data, store=lambda _: list(certificates.values()))
     except Exception as trouble:
         raise RepositoryError(
-            f"{where}: the signature is wrong: {_line(trouble)}", _HINT
+            f"{where}: altered, or signed by no trusted key: {_line(trouble)}", _HINT
         ) from trouble
     signers = tuple(
         sorted(s.certificate for s in result.valid_sigs if s.certificate in certificates)
@@ -82,7 +82,7 @@ def _with_gpgv(data: bytes, keys: tuple[bytes, ...], where: str) -> Signed:
         status = [line.split() for line in done.stdout.decode("ascii", "replace").splitlines()]
         valid = [line[2].lower() for line in status if line[1:2] == ["VALIDSIG"]]
         if any(line[1:2] == ["BADSIG"] for line in status):
-            raise RepositoryError(f"{where}: the signature is wrong", _HINT)
+            raise RepositoryError(f"{where}: altered: the signature is wrong", _HINT)
         if not valid or not text.exists():
             raise RepositoryError(f"{where}: {_UNTRUSTED}", _HINT)
         return Signed(text.read_bytes(), tuple(sorted(valid)))
@@ -104,4 +104,5 @@ def _dearmored(key: bytes, where: str) -> bytes:
 
 
 def _line(trouble: Exception) -> str:
-    return " ".join(str(trouble).split())[:200]
+    """The first line; pysequoia appends a stack."""
+    return (str(trouble).splitlines() or [type(trouble).__name__])[0][:200]
