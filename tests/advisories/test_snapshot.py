@@ -36,10 +36,11 @@ def test_the_bundled_snapshot_is_usable() -> None:
     [
         b"",
         b"not gzip",
-        gzip.compress(b"ironhull-fixed-cves 2 2026\n"),
+        gzip.compress(b"ironhull-fixed-cves 2 2026\n", mtime=0),
         SNAPSHOT.read_bytes()[:5_000],
-        gzip.compress("ironhull-fixed-cves 1 2026\né".encode()),
+        gzip.compress("ironhull-fixed-cves 1 2026\né".encode(), mtime=0),
     ],
+    ids=["empty", "text", "other version", "half", "not ascii"],
 )
 def test_a_damaged_snapshot_is_refused(tmp_path: Path, data: bytes) -> None:
     (tmp_path / SNAPSHOT.name).write_bytes(data)
