@@ -6,7 +6,7 @@
 
 http, https and file URLs. A cut connection, 429 and 5xx are tried again with growing pauses; a
 download goes on where it stopped (RFC 9110, 14: Range, If-Range) and appears at its destination
-only when it is whole and has the digest asked for. Credentials of a URL go to its own origin and
+only when it is whole and has the digest asked for (else MismatchError). Credentials of a URL go to its own origin and
 into no message. Errors: TransportError (MissingError where there is nothing), StoreError.
 """
 
@@ -32,6 +32,7 @@ from ironhull.transport._part import Part, disk, file_sha256, open_part
 __all__ = [
     "Fetched",
     "Job",
+    "MismatchError",
     "MissingError",
     "Transport",
     "disk",
@@ -153,7 +154,7 @@ class Transport:
                     self._fill(job, part, stop)
                     _verify(job, part)
                     break
-                except _MismatchError:
+                except MismatchError:
                     if not resumed:
                         part.drop()
                         raise
@@ -214,8 +215,8 @@ def _naming(url: str) -> Iterator[None]:
         raise
 
 
-class _MismatchError(TransportError):
-    """What arrived is not what was asked for."""
+class MismatchError(TransportError):
+    """What arrived has not the size or digest asked for: altered, or another version."""
 
 
 def _delay(failed: int, after: float | None) -> float:
@@ -273,14 +274,15 @@ def _check_total(job: Job, part: Part, total: int, bound: int) -> None:
         part.drop()
         raise _too_much(job, bound)
     if job.size is not None and total and total != job.size:
-        raise _MismatchError(
+        raise MismatchError(
             f"{redact(job.url)}: {total} bytes are offered where {job.size} were expected",
             "the file changed on the server, or a proxy answers in its place",
         )
 
 
 def _too_much(job: Job, bound: int) -> TransportError:
-    return TransportError(
+    kind = TransportError if job.size is None else MismatchError
+    return kind(
         f"{redact(job.url)}: more than the {bound} bytes expected arrive",
         "the file changed on the server, or a proxy answers in its place",
     )
@@ -293,7 +295,7 @@ def _verify(job: Job, part: Part) -> None:
     elif job.sha256 and part.sha256 != job.sha256:
         problem = f"sha256 is {part.sha256}, not {job.sha256} as expected"
     if problem:
-        raise _MismatchError(
+        raise MismatchError(
             f"{redact(job.url)}: {problem}",
             "the file changed on the server, or something between alters it",
         )

@@ -24,7 +24,7 @@ from ironhull.builders.debian_base._unpack_index import unpack
 from ironhull.builders.debian_base.deb822 import PackageIndex, read_fields
 from ironhull.errors import RepositoryError
 from ironhull.limits import LIMITS
-from ironhull.transport import MissingError, Transport, file_sha256, redact
+from ironhull.transport import MismatchError, MissingError, Transport, file_sha256, redact
 
 __all__ = ["Archive", "Deb", "Release", "load_keyring", "open_archive", "read_release"]
 
@@ -284,6 +284,10 @@ def _download(release: Release, path: str, transport: Transport, cache: Path) ->
             return transport.download(base + name, dest, size=size, sha256=digest, label=label)
         except MissingError:
             continue
+        except MismatchError as trouble:
+            raise RepositoryError(
+                f"not the {path} that InRelease lists: {trouble.message}", trouble.hint
+            ) from trouble
     raise RepositoryError(
         f"{redact(base + path)}: listed in InRelease, but not there",
         "the mirror is being updated: try again in a few minutes",

@@ -12,7 +12,7 @@ from ironhull.builders.debian_base._cache import cached_path
 from ironhull.builders.debian_base._nouns import Deb
 from ironhull.errors import RepositoryError
 from ironhull.limits import LIMITS
-from ironhull.transport import Job, MissingError, Transport, redact
+from ironhull.transport import Job, MismatchError, MissingError, Transport, redact
 
 __all__ = ["fetch_debs"]
 
@@ -20,7 +20,7 @@ __all__ = ["fetch_debs"]
 def fetch_debs(debs: Iterable[Deb], *, cache: Path, transport: Transport) -> Mapping[str, Path]:
     """The files of `debs` by sha256 (hex), each with the size and digest its Deb says.
 
-    Raises RepositoryError for one that is no longer in the archive, TransportError, StoreError.
+    Raises RepositoryError for one that is altered or no longer in the archive, TransportError, StoreError.
     """
     wanted = {deb.sha256: deb for deb in debs}
     for deb in wanted.values():
@@ -33,6 +33,10 @@ def fetch_debs(debs: Iterable[Deb], *, cache: Path, transport: Transport) -> Map
     ]
     try:
         transport.download_all(jobs)
+    except MismatchError as trouble:
+        raise RepositoryError(
+            f"not the .deb that was chosen: {trouble.message}", trouble.hint
+        ) from trouble
     except MissingError as trouble:
         gone = next((deb for deb in wanted.values() if deb.url == trouble.url), None)
         raise RepositoryError(
