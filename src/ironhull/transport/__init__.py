@@ -6,8 +6,9 @@
 
 http, https and file URLs. A cut connection, 429 and 5xx are tried again with growing pauses; a
 download goes on where it stopped (RFC 9110, 14: Range, If-Range) and appears at its destination
-only when it is whole and has the digest asked for (else MismatchError). Credentials of a URL go to its own origin and
-into no message. Errors: TransportError (MissingError where there is nothing), StoreError.
+only when it is whole and has the digest asked for. Credentials of a URL go to its own origin and
+into no message. Errors: TransportError (MissingError where there is nothing, MismatchError for
+another size or digest), StoreError.
 """
 
 from __future__ import annotations

@@ -2,20 +2,21 @@
 
 import hashlib
 import shutil
-import subprocess
 import sys
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
+import pysequoia
 import pytest
 
 from ironhull.builders.debian_base import _openpgp, archive
 from ironhull.builders.debian_base.archive import Archive, open_archive
 from ironhull.builders.debian_base.definition import Repository
-from ironhull.errors import Error, RepositoryError, TransportError
+from ironhull.errors import Error, RepositoryError
 from ironhull.transport import Transport
-from tests.builders.debian_base.archives import NOW, ArchiveOnDisk, clearsigned, public, stanza
+from tests.builders.debian_base.archives import NOW, ArchiveOnDisk, clearsigned, key, public, stanza
 
 TWO = (stanza("bash", "5.2"), stanza("libc6", "2.41", Source="glibc (2.40)"))
 
@@ -67,7 +68,7 @@ def test_both_verifiers_take_a_good_signature(
 
 
 def test_an_unknown_signer_is_refused(tmp_path: Path, made: ArchiveOnDisk, verifier: str) -> None:
-    with pytest.raises(RepositoryError, match="InRelease: .*no trusted key signed it|altered"):
+    with pytest.raises(RepositoryError, match=r"InRelease: .*no trusted key signed it|altered"):
         _open(made, tmp_path, keys=[public("somebody else")])
 
 
@@ -127,9 +128,7 @@ def test_keys_that_are_none(
 
 
 def test_armored_keys_are_taken(tmp_path: Path, made: ArchiveOnDisk, verifier: str) -> None:
-    from tests.builders.debian_base.archives import key
-
-    armored = str(key()).encode()
+    armored = str(key("archive")).encode()
     assert armored.startswith(b"-----BEGIN")
     assert _open(made, tmp_path, keys=[public("another"), armored]).releases
 
@@ -207,14 +206,14 @@ def test_an_altered_index_is_refused(tmp_path: Path, made: ArchiveOnDisk) -> Non
         data = bytearray(path.read_bytes())
         data[len(data) // 2] ^= 1
         path.write_bytes(data)
-    with pytest.raises(TransportError, match=r"sha256 is .* not .* as expected"):
+    with pytest.raises(RepositoryError, match=r"not the main/.* sha256 is .* not .* as exp"):
         _open(made, tmp_path)
 
 
 def test_an_index_of_another_size_is_refused(tmp_path: Path, made: ArchiveOnDisk) -> None:
     for path in _indexes(made):
         path.write_bytes(path.read_bytes() + b"\0")
-    with pytest.raises(TransportError, match="bytes are offered where"):
+    with pytest.raises(RepositoryError, match=r"Packages\.xz that InRelease lists: .* more than"):
         _open(made, tmp_path)
 
 
@@ -238,11 +237,7 @@ def test_a_signed_bomb_stays_small(
     made = ArchiveOnDisk(tmp_path / "archive", (bomb,), suffixes=(suffix,)).write()
     text = clearsigned_without_plain(made)
     (made.dist / "InRelease").write_bytes(text)
-    small = (
-        archive.LIMITS.__replace__(packages_index_bytes=100_000)
-        if hasattr(archive.LIMITS, "__replace__")
-        else __import__("dataclasses").replace(archive.LIMITS, packages_index_bytes=100_000)
-    )
+    small = replace(archive.LIMITS, packages_index_bytes=100_000)
     monkeypatch.setattr(archive, "LIMITS", small)
     with pytest.raises(RepositoryError, match="unpacks to more than the 100000 bytes"):
         _open(made, tmp_path)
@@ -285,8 +280,6 @@ def test_a_malformed_list_of_files_is_refused(tmp_path: Path, made: ArchiveOnDis
 
 def test_the_shipped_keys_are_debians() -> None:
     """Fingerprints as published on https://ftp-master.debian.org/keys.html."""
-    import pysequoia
-
     found = {pysequoia.Cert.from_bytes(data).fingerprint for data in archive.debian_keys()}
     assert found == {
         "b8b80b5b623eab6ad8775c45b7c5d7d6350947f8",  # bookworm automatic
@@ -304,24 +297,14 @@ def test_keys_are_read_from_files(tmp_path: Path) -> None:
     url = (tmp_path / "key.gpg").as_uri()
     keys = archive.load_keyring(["key.gpg", url], transport=transport, near=tmp_path)
     assert keys == (public(), public())
-    with pytest.raises(Error, match="none.gpg cannot be read"):
+    with pytest.raises(Error, match=r"none\.gpg cannot be read"):
         archive.load_keyring(["none.gpg"], transport=transport, near=tmp_path)
 
 
 @pytest.mark.network
 def test_debians_own_archive(debian_archive: str, tmp_path: Path, verifier: str) -> None:
-    from datetime import UTC, datetime
-
     repository = Repository(debian_archive, "trixie-updates", ("main",))
     opened = _open(
         ArchiveOnDisk(tmp_path), tmp_path, keys=[], repositories=[repository], now=datetime.now(UTC)
     )
     assert opened.releases[0].codename == "trixie-updates"
-
-
-def test_gpgv_takes_no_foreign_configuration() -> None:
-    """A guard for the fallback: gpgv reads only the keyring it is given."""
-    if not shutil.which("gpgv"):
-        pytest.skip("gpgv is not installed")
-    done = subprocess.run(["gpgv", "--help"], capture_output=True, text=True)
-    assert "--keyring" in done.stdout

@@ -20,7 +20,7 @@ __all__ = ["fetch_debs"]
 def fetch_debs(debs: Iterable[Deb], *, cache: Path, transport: Transport) -> Mapping[str, Path]:
     """The files of `debs` by sha256 (hex), each with the size and digest its Deb says.
 
-    Raises RepositoryError for one that is altered or no longer in the archive, TransportError, StoreError.
+    Raises RepositoryError for one that is altered or no longer there, TransportError, StoreError.
     """
     wanted = {deb.sha256: deb for deb in debs}
     for deb in wanted.values():
