@@ -230,9 +230,10 @@ class TarReader:
             size = 0  # header only, whatever it claims (archive/tar, isHeaderOnly)
         self._left = size
         self._padding = -size % BLOCK
-        if kind == "file":
+        if kind == "file" and (flag == b"S" or self._pax or self._holes):
             size, name = self._holed(header, flag, name, size)
-        self._reset()
+        if self._extended:
+            self._reset()
         path = clean_path(name)
         if ".." in name and path_escapes(name):
             self.escaped.append(name)
@@ -241,11 +242,11 @@ class TarReader:
         return Entry(path, kind, values[0] & 0o7777, values[1], values[2], size, values[4], link)
 
     def _reset(self) -> None:
-        if self._extended:
-            self._pax = {}
-            self._holes = []
-            self._long_name = self._long_link = None
-            self._extended = 0
+        """Forget what extended headers said of one entry."""
+        self._pax = {}
+        self._holes = []
+        self._long_name = self._long_link = None
+        self._extended = 0
 
     def _extend(self, flag: bytes, size: int) -> None:
         """Take in a pax or GNU header that speaks of the next entry."""
