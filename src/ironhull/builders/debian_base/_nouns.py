@@ -154,6 +154,11 @@ class Definition:
     notes: tuple[str, ...] = ()
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Every name the image goes by, such as ironhull/python:3.13."""
+        return tuple(f"{self.image}:{tag}" for tag in self.tags)
+
+    @property
     def codename(self) -> str:
         """The Debian release ("trixie"), empty where os-release does not say."""
         return self.os_release.get("VERSION_CODENAME", "")

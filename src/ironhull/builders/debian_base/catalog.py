@@ -40,7 +40,7 @@ class CatalogEntry:
     @property
     def names(self) -> tuple[str, ...]:
         """Every name the image goes by."""
-        return tuple(f"{self.definition.image}:{tag}" for tag in self.definition.tags)
+        return self.definition.names
 
     @property
     def distro(self) -> str:
