@@ -6,8 +6,7 @@ Everything below takes plain arguments; this module knows the settings and gives
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from ironhull.model import (
     Image,
     MadeWith,
     Platform,
+    Problem,
     Progress,
     Report,
     Sbom,
@@ -27,11 +27,23 @@ from ironhull.model import (
 from ironhull.store.images import ImageStore
 
 if TYPE_CHECKING:
+    from ironhull.builders.debian_base.build import BaseRecipe
+    from ironhull.builders.debian_base.lock import Lock
     from ironhull.builders.python_app.recipe import AppRecipe
     from ironhull.match import Matched
     from ironhull.transport import Transport
 
-__all__ = ["build_app", "load", "now", "parse_platform", "sbom", "scan", "transport"]
+__all__ = [
+    "Publication",
+    "build_app",
+    "build_base",
+    "load",
+    "now",
+    "parse_platform",
+    "sbom",
+    "scan",
+    "transport",
+]
 
 
 def now() -> str:
@@ -67,7 +79,7 @@ def load(reference: str, settings: Settings, platform: str = "") -> Image:
     return open_image(reference or store.latest(), store=store, platform=parse_platform(platform))
 
 
-def sbom(image: Image, settings: Settings) -> Sbom:  # noqa: ARG001  # the layer cache will be theirs
+def sbom(image: Image) -> Sbom:
     """What is in `image`; every layer is read once and verified."""
     from pathlib import Path
 
@@ -88,17 +100,16 @@ def scan(
     settings: Settings,
     *,
     platform: str = "",
-    progress: Progress | None = None,
 ) -> Report:
     """An image, its findings, and the same of its base where that is in the local store."""
     image = load(reference, settings, platform)
     report = _judge(image, settings)
-    base = _base_of(image, settings)
-    return replace(report, base=base) if base else report
+    base, problems = _base_of(image, settings)
+    return replace(report, base=base, problems=(*report.problems, *problems))
 
 
 def _judge(image: Image, settings: Settings) -> Report:
-    found = sbom(image, settings)
+    found = sbom(image)
     matched, made_with = _match(found, settings)
     return Report(
         sbom=found,
@@ -110,25 +121,29 @@ def _judge(image: Image, settings: Settings) -> Report:
 
 
 def _match(found: Sbom, settings: Settings) -> tuple[Matched, MadeWith]:
+    from ironhull.advisories.learned import read_learned
     from ironhull.advisories.update import open_index
     from ironhull.match import match
 
+    learned = read_learned(settings.advisories, found.subject.digest)
     with open_index(settings.advisories, now=now()) as index:
-        return match(found, index), MadeWith(__version__, index.digest, index.date)
+        matched = match(found, index, learned=learned)
+        return matched, MadeWith(__version__, index.digest, index.date)
 
 
-def _base_of(image: Image, settings: Settings) -> BaseImage | None:
+def _base_of(image: Image, settings: Settings) -> tuple[BaseImage | None, tuple[Problem, ...]]:
     """The base image as the image tells it, read and judged where the store has it."""
-    from ironhull.base_image import identify, verify
+    from ironhull.base_image import examine, verify
 
-    said = identify(image)
-    if said is None:
-        return None
-    below = _find_base(said, settings, image.platform)
-    if below is None:
-        return said
-    proven = verify(image, [layer.diff_id for layer in below.layers])
-    return replace(said, verified=proven, report=_judge(below, settings))
+    said = examine(image)
+    for base in dict.fromkeys((said.base, *said.candidates)):
+        below = _find_base(base, settings, image.platform) if base else None
+        if base is None or below is None:
+            continue
+        proven = verify(image, [layer.diff_id for layer in below.layers])
+        if proven or base == said.base:
+            return replace(base, verified=proven, report=_judge(below, settings)), said.problems
+    return said.base, said.problems
 
 
 def _find_base(said: BaseImage, settings: Settings, platform: Platform) -> Image | None:
@@ -154,26 +169,87 @@ def build_app(recipe: AppRecipe, settings: Settings, *, progress: Progress | Non
         cache=settings.cache,
         environment=dict(os.environ),
     )
-    built = replace(built, started=started, finished=now())
-    image = _publish(built, recipe.names, recipe.sbom, recipe.provenance, settings)
+    publication = Publication(recipe.names, sbom=recipe.sbom, provenance=recipe.provenance)
+    done = _publish(replace(built, started=started), publication, settings)
     for output in recipe.outputs:
         if output.dest is not None:
-            ImageStore(settings.images).export(image, output.kind, output.dest)
-    return replace(built, image=image)
+            ImageStore(settings.images).export(done.image, output.kind, output.dest)
+    return done
 
 
-def _publish(
-    built: Build, names: Sequence[str], with_sbom: bool, provenance: str, settings: Settings
-) -> Image:
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """The names an image gets and what is attached: SBOM, provenance ("", "min" or "max")."""
+
+    names: tuple[str, ...]
+    sbom: bool = True
+    provenance: str = "max"
+
+
+def _publish(built: Build, publication: Publication, settings: Settings) -> Build:
     """Attach what was asked for and give the image its names, in one step."""
     from ironhull.attest import provenance_statement, sbom_statement
     from ironhull.formats.spdx import write_spdx
 
+    names = publication.names
     statements = []
-    if with_sbom:
-        found = sbom(replace(built.image, name=names[0] if names else ""), settings)
+    if publication.sbom:
+        found = sbom(replace(built.image, name=names[0] if names else ""))
         document = write_spdx(found, created=found.subject.created)
         statements.append(sbom_statement(built.image, names, document))
-    if provenance:
-        statements.append(provenance_statement(built, names, mode=provenance))
-    return ImageStore(settings.images).publish(built.image, names, statements)
+    built = replace(built, finished=now())
+    if publication.provenance:
+        statements.append(provenance_statement(built, names, mode=publication.provenance))
+    image = ImageStore(settings.images).publish(built.image, names, statements)
+    return replace(built, image=image)
+
+
+def build_base(
+    recipe: BaseRecipe,
+    settings: Settings,
+    publication: Publication,
+    *,
+    lock: Lock | None = None,
+    progress: Progress | None = None,
+) -> tuple[Build, Lock]:
+    """Build a base image, attest it and name it; without `lock`, resolve first. Gives both."""
+    from ironhull.builders.debian_base import build as builder
+
+    client = transport(settings, progress)
+    packages, started = settings.cache / "debian", now()
+    if lock is None:
+        lock = builder.resolve_base(recipe, cache=packages, transport=client, now=datetime.now(UTC))
+    built = builder.build_base(
+        recipe,
+        lock,
+        store=ImageStore(settings.images),
+        cache=packages,
+        transport=client,
+        progress=progress,
+    )
+    return _publish(replace(built, started=started), publication, settings), lock
+
+
+def _base_for(
+    name: str, platform: Platform, settings: Settings, progress: Progress | None
+) -> Image:
+    """The base image `name`: from the store, else built if the catalog has it."""
+    from ironhull.builders.debian_base.build import BaseRecipe
+    from ironhull.builders.debian_base.catalog import find_definition
+
+    store = ImageStore(settings.images)
+    try:
+        return store.find(name, platform)
+    except ReferenceFault as missing:
+        try:
+            found = find_definition(name)
+        except ReferenceFault:
+            raise missing from None
+    names = found.definition.names
+    try:
+        return store.find(names[0], platform)
+    except ReferenceFault:
+        recipe = BaseRecipe(
+            definition=found.definition, path=found.path, platform=platform, epoch=settings.epoch
+        )
+        return build_base(recipe, settings, Publication(names), progress=progress)[0].image

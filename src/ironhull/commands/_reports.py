@@ -16,4 +16,4 @@ def read_report(reference: str, args: argparse.Namespace, context: Context) -> R
     """Scan `reference` for the platform asked for."""
     from ironhull.pipeline import scan
 
-    return scan(reference, context.settings, platform=args.platform, progress=context.progress)
+    return scan(reference, context.settings, platform=args.platform)

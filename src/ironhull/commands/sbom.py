@@ -36,7 +36,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     from ironhull import pipeline
 
     image = pipeline.load(args.image, context.settings, args.platform)
-    sbom = pipeline.sbom(image, context.settings)
+    sbom = pipeline.sbom(image)
     wanted = tuple(
         t.strip() for text in args.only_package_type for t in text.split(",") if t.strip()
     )
