@@ -100,7 +100,7 @@ class _State:
         return f"{request.name}: no repository has this package", self.nearest(request.name)
 
     def nearest(self, name: str) -> str:
-        near = difflib.get_close_matches(name, self.index.names, 3, 0.8)
+        near = difflib.get_close_matches(name, self.index.names, 3, 0.7)
         return f"did you mean {' or '.join(near)}?" if near else "check the name and repositories"
 
     def candidate(self, name: str) -> Deb | None:
