@@ -16,6 +16,9 @@ TOOL = "ironhull"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "ironhull.spdx.invalid")
 _NOT_SLUG = re.compile(r"[^A-Za-z0-9.]+")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9.-]+\+?")
+_WEB = re.compile(
+    r"(?:https?|ftp)://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?#][^\s<>\"{}|\\^`]*)?", re.ASCII
+)
 _REFERENCE = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 
 
@@ -118,3 +121,8 @@ def licence_references(licenses: Iterable[str]) -> list[str]:
 def is_single(licence: str) -> bool:
     """Whether an expression is one identifier or reference, without operators."""
     return _IDENTIFIER.fullmatch(licence) is not None
+
+
+def web_address(text: str) -> str:
+    """`text` where it is the address of a web page, else "": no other scheme gets into a link."""
+    return text if _WEB.fullmatch(text) and text.isprintable() else ""

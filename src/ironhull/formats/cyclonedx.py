@@ -25,6 +25,7 @@ from ironhull.formats._common import (
     package_ids,
     present,
     subject_purl,
+    web_address,
 )
 from ironhull.model import Distro, Package, Sbom, Subject
 
@@ -171,9 +172,7 @@ def _supplier(text: str) -> dict[str, Any]:
 
 
 def _website(url: str) -> list[dict[str, str]]:
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+", url):
-        return []
-    return [{"type": "website", "url": url}]
+    return [{"type": "website", "url": url}] if web_address(url) else []
 
 
 def _properties(pairs: Iterable[tuple[str, str]]) -> _Properties:

@@ -25,6 +25,7 @@ from ironhull.formats._common import (
     present,
     slug,
     subject_purl,
+    web_address,
 )
 from ironhull.model import Distro, Package, Sbom, Subject, Upstream
 
@@ -133,7 +134,7 @@ def _package(package: Package, spdx_id: str, created: str) -> dict[str, Any]:
         "filesAnalyzed": False,
         **present(
             checksums=[_checksum(text) for text in package.checksums if _known(text)],
-            homepage=package.homepage if _is_uri(package.homepage) else "",
+            homepage=web_address(package.homepage),
             sourceInfo=_source_info(source),
             summary=package.summary,
         ),
@@ -227,10 +228,6 @@ def _checksum(text: str) -> dict[str, str]:
 
 def _known(checksum: str) -> bool:
     return checksum.partition(":")[0] in _ALGORITHMS
-
-
-def _is_uri(text: str) -> bool:
-    return re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+", text) is not None
 
 
 def _seconds(created: str) -> str:
