@@ -273,7 +273,7 @@ def _learned(*facts: tuple[str, str, str]) -> Learned:
             package=package,
             ranges=(Range(fixed=version),),
             status="fixed",
-            sources=("changelog",),
+            sources=("apt",),
         )
         for package, cve, version in facts
     )
@@ -293,7 +293,7 @@ def test_what_was_learnt_adds_fixes_and_unknown_vulnerabilities(small: AdvisoryI
         "CVE-2026-0009": ("fixed", "3.0.2-1"),
     }
     assert ours["CVE-2026-0002"].severity == "low"
-    assert "changelog" in ours["CVE-2026-0002"].advisory.sources
+    assert "apt" in ours["CVE-2026-0002"].advisory.sources
 
 
 def test_only_learnt_scopes_are_fixed_only() -> None:
@@ -301,7 +301,7 @@ def test_only_learnt_scopes_are_fixed_only() -> None:
     packages = [deb("openssl", "3.0.1-1"), deb("bash", "5")]
     found = match(sbom(packages, BOOKWORM), None, learned=[learned])
     assert [(row.checked, row.packages, row.sources) for row in found.coverage] == [
-        ("fixed-only", 1, ("changelog",)),
+        ("fixed-only", 1, ("apt",)),
         ("not checked", 1, ()),
     ]
     assert [f.advisory.id for f in found.findings] == ["CVE-2026-0009"]

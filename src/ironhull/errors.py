@@ -5,6 +5,8 @@
     ├── ReferenceFault    an image reference is malformed, missing or ambiguous
     ├── ImageError        an image, manifest, layer or archive is not what it says
     ├── TransportError    a download failed, was cut, too large or not what was asked for
+    │   ├── MissingError      (transport) there is nothing at that address
+    │   └── MismatchError     (transport) another size or digest than was asked for
     ├── StoreError        local files: locked, full, read-only, damaged
     ├── RepositoryError   a package archive: signature, expiry, hash chain, format
     ├── ResolveError      dependencies that cannot be satisfied; the message holds the chain

@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ironhull import __version__
 from ironhull.config import Settings
-from ironhull.errors import ReferenceFault, UsageError
+from ironhull.errors import Error, ReferenceFault, UsageError
 from ironhull.model import (
     BaseImage,
     Build,
@@ -27,16 +28,19 @@ from ironhull.model import (
 from ironhull.store.images import ImageStore
 
 if TYPE_CHECKING:
+    from ironhull.advisories.aptmirror import Offer
+    from ironhull.builders.debian_base.archive import Archive
     from ironhull.builders.debian_base.build import BaseRecipe
     from ironhull.builders.debian_base.lock import Lock
     from ironhull.builders.python_app.recipe import AppRecipe
-    from ironhull.match import Matched
+    from ironhull.match import Learned, Matched
     from ironhull.transport import Transport
 
 __all__ = [
     "Publication",
     "build_app",
     "build_base",
+    "learn",
     "load",
     "now",
     "parse_platform",
@@ -65,7 +69,9 @@ def transport(settings: Settings, progress: Progress | None = None) -> Transport
     """The HTTP client of a run."""
     from ironhull.transport import Transport
 
-    return Transport(user_agent=f"ironhull/{__version__}", progress=progress)
+    return Transport(
+        user_agent=f"ironhull/{__version__}", progress=progress, offline=settings.offline
+    )
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────
@@ -81,8 +87,6 @@ def load(reference: str, settings: Settings, platform: str = "") -> Image:
 
 def sbom(image: Image) -> Sbom:
     """What is in `image`; every layer is read once and verified."""
-    from pathlib import Path
-
     from ironhull.catalog import PATTERNS, catalog, subject_of
     from ironhull.oci.tree import DirectoryTree, read_tree
 
@@ -253,3 +257,84 @@ def _base_for(
             definition=found.definition, path=found.path, platform=platform, epoch=settings.epoch
         )
         return build_base(recipe, settings, Publication(names), progress=progress)[0].image
+
+
+# ── advisories ───────────────────────────────────────────────────────────────────────────────────
+
+
+def learn(
+    settings: Settings, *, progress: Progress | None = None
+) -> tuple[tuple[str, Learned | Error], ...]:
+    """The `apt` source: what newer Debian packages repair, learnt for every image of the store.
+
+    Gives (name, what was learnt or why nothing was); images that are not Debian's are left out.
+    """
+    from ironhull.advisories.learned import write_learned
+
+    learner = _Learner(settings, progress)
+    found: dict[str, tuple[str, Learned | Error]] = {}
+    for stored in ImageStore(settings.images).list():
+        try:
+            image = load(f"local://{stored.digest}", settings)
+            if image.digest in found:
+                continue
+            known = learner.learn(sbom(image))
+        except Error as trouble:
+            found[stored.digest] = (stored.name, trouble)
+            continue
+        if known is not None:
+            write_learned(settings.advisories, image.digest, known)
+            found[image.digest] = (stored.name, known)
+    return tuple(found.values())
+
+
+class _Learner:
+    """Asks Debian's archive once for each release and architecture."""
+
+    def __init__(self, settings: Settings, progress: Progress | None) -> None:
+        self._cache = settings.cache / "debian"
+        self._client = transport(settings, progress)
+        self._progress = progress
+        self._archives: dict[tuple[str, str], Archive] = {}
+
+    def learn(self, found: Sbom) -> Learned | None:
+        """What the archive of the image's release knows; None for an image that is not Debian's."""
+        from ironhull.advisories.aptmirror import learn
+        from ironhull.builders.debian_base.fetch import fetch_debs
+
+        platform = found.subject.platform
+        if platform is None or found.distro is None or found.distro.id != "debian":
+            return None
+        archive = self._archive(found.distro.codename, platform)
+        names = {package.name for package in found.packages if package.ecosystem == "deb"}
+        offers = {deb.sha256: deb for name in sorted(names) for deb in archive.index.named(name)}
+
+        def fetch(offer: Offer) -> Path:
+            wanted = [offers[offer.sha256]]
+            return fetch_debs(wanted, cache=self._cache, transport=self._client)[offer.sha256]
+
+        return learn(
+            found,
+            offers.values(),
+            fetch=fetch,
+            cache=self._cache / "changelogs",
+            date=archive.date,
+            progress=self._progress,
+        )
+
+    def _archive(self, codename: str, platform: Platform) -> Archive:
+        from ironhull.builders.debian_base.archive import debian_keys, open_archive
+        from ironhull.builders.debian_base.compose import debian_architecture
+        from ironhull.builders.debian_base.definition import debian_repositories
+
+        architecture = debian_architecture(platform)
+        if (codename, architecture) not in self._archives:
+            self._archives[codename, architecture] = open_archive(
+                debian_repositories(codename),
+                keys=debian_keys(),
+                architecture=architecture,
+                transport=self._client,
+                cache=self._cache,
+                now=datetime.now(UTC),
+            )
+        return self._archives[codename, architecture]

@@ -81,6 +81,22 @@ def test_the_oldest_entry_that_fixes_a_cve_counts() -> None:
     assert first_named(CHANGELOG, "nginx") == {}
 
 
+def test_a_backport_has_the_fixes_of_the_version_it_was_made_from() -> None:
+    text = """expat (2.9.0-1~deb13u1) trixie-security; urgency=high
+
+  * Rebuild for trixie-security.
+
+ -- A <a@example.org>  Mon, 02 Nov 2026 10:00:00 +0000
+
+expat (2.9.0-1) unstable; urgency=medium
+
+  * New upstream release, fixes CVE-2026-0001.
+
+ -- A <a@example.org>  Sun, 01 Nov 2026 10:00:00 +0000
+"""
+    assert first_named(text, "expat") == {"CVE-2026-0001": "2.9.0-1~deb13u1"}
+
+
 def offer(deb: Path, name: str = "libssl3", version: str = "3.0.3-1") -> Offered:
     digest = hashlib.sha256(deb.read_bytes() + name.encode()).hexdigest()
     return Offered(name, Upstream("openssl", version), str(deb), deb.stat().st_size, digest)

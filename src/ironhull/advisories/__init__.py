@@ -11,10 +11,11 @@ from ironhull.advisories.aptmirror import learn
 from ironhull.advisories.debian import SOURCES as DEBIAN
 from ironhull.advisories.epss import SOURCES as EPSS
 from ironhull.advisories.kev import SOURCES as KEV
+from ironhull.advisories.learned import read_learned, write_learned
 from ironhull.advisories.osv import SOURCES as OSV
 from ironhull.advisories.snapshot import SOURCES as SNAPSHOT
 from ironhull.advisories.status import Status
 
-__all__ = ["SOURCES", "AdvisorySource", "Status", "learn"]
+__all__ = ["SOURCES", "AdvisorySource", "Status", "learn", "read_learned", "write_learned"]
 
 SOURCES: tuple[AdvisorySource, ...] = (*SNAPSHOT, *DEBIAN, *OSV, *KEV, *EPSS)

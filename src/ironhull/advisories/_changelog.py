@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from ironhull.ecosystems.deb import sort_key
 from ironhull.limits import LIMITS
 
 __all__ = ["first_named", "read_changelog"]
@@ -32,24 +33,37 @@ _WHERE = re.compile(r"(?:\./)?usr/share/doc/[^/]+/changelog(?:\.Debian)?\.gz")
 
 
 def first_named(text: str, source: str, *, newer_than: str = "") -> dict[str, str]:
-    """CVE -> the oldest version whose entry says it is fixed there.
+    """CVE -> the lowest version that has the fix, of the versions the changelog lists.
 
+    Every entry above the one that names a CVE has its fix too. A backport is a lower version that
+    stands above: 2.9.0-1~deb13u1 holds what 2.9.0-1 repaired, so it is the version that counts.
     Entries of other sources are left out; so are lines that speak of a CVE without fixing it
     (reverts, "not affected", regressions). Reading stops at the version `newer_than`, as the
     newest entry comes first.
     """
     found: dict[str, str] = {}
-    version = ""
+    lowest = ""
+    ours = False
     for line in text.splitlines():
         top = _TOP.match(line)
         if top:
-            version = top[2] if top[1] == source else ""
+            ours = top[1] == source
             if newer_than and top[2] == newer_than:
                 break
-        elif version and line.startswith(" ") and not _DOUBT.search(line):
+            if ours:
+                lowest = _lower(top[2], lowest)
+        elif ours and lowest and line.startswith(" ") and not _DOUBT.search(line):
             for cve in _CVE.findall(line):
-                found[cve] = version
+                found[cve] = lowest
     return found
+
+
+def _lower(version: str, lowest: str) -> str:
+    """The lower of two versions; one that is no version does not count."""
+    try:
+        return version if not lowest or sort_key(version) < sort_key(lowest) else lowest
+    except ValueError:
+        return lowest
 
 
 def read_changelog(deb: Path) -> str:

@@ -21,5 +21,5 @@ class Learned:
     advisories: tuple[Advisory, ...] = ()
     examined: frozenset[str] = frozenset()
     date: str = ""
-    source: str = "changelog"
+    source: str = "apt"
     problems: tuple[Problem, ...] = ()

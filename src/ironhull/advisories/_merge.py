@@ -18,7 +18,7 @@ __all__ = ["fixed_by", "merge"]
 
 Facts = Callable[[str], list[tuple[str, str]]]
 
-_CHANGELOGS = ("snapshot", "changelog")
+_CHANGELOGS = ("snapshot", "apt")
 
 
 def merge(claims: list[Advisory], facts: Facts) -> Iterator[Advisory]:

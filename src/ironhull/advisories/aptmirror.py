@@ -169,7 +169,7 @@ def _advisory(scope: str, package: str, cve: str, version: str) -> Advisory:
         ranges=(Range(fixed=version),),
         status="fixed",
         url=f"https://security-tracker.debian.org/tracker/{cve}",
-        sources=("changelog",),
+        sources=("apt",),
     )
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ironhull.advisories.status import Status
     from ironhull.advisories.update import Outcome, Updated
 
+_APT = "apt"
+
 HELP = "Bring the advisory data up to date, or say how old it is and what it covers."
 
 
@@ -24,7 +26,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "update", help="download what changed", description="Download what changed and index it."
     )
     update.add_argument(
-        "--source", action="append", default=[], metavar="NAME", help="only this source; repeatable"
+        "--source",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this source (apt: Debian's archive, for the images of the store); repeat",
     )
     update.add_argument(
         "--url",
@@ -53,16 +59,39 @@ def _update(args: argparse.Namespace, context: Context, now: str) -> int:
     if context.settings.offline:
         context.note("offline (IRONHULL_OFFLINE): nothing was downloaded")
         return 1
+    if args.source == [_APT]:
+        return 0 if _learn(context) else 1
     result = update(
         directory=context.settings.advisories,
         transport=Transport(user_agent=f"ironhull/{__version__}", progress=context.progress),
         now=now,
         urls={**context.settings.advisory_urls, **_urls(args.url)},
-        only=args.source,
+        only=[name for name in args.source if name != _APT],
         waiting=lambda: context.note("another update is running; waiting for it"),
     )
     _tell(result, context)
-    return 0 if result.ok else 1
+    learned = _learn(context) if not args.source or _APT in args.source else False
+    return 0 if result.ok or learned else 1
+
+
+def _learn(context: Context) -> bool:
+    """Ask Debian's archive about the images in the store; whether it answered for one of them."""
+    from ironhull.errors import Error
+    from ironhull.pipeline import learn
+
+    answered = False
+    for name, known in learn(context.settings, progress=context.progress):
+        if isinstance(known, Error):
+            context.note(f"{_APT}: {name}: not updated: {known.message}")
+            continue
+        answered = True
+        fixed = len(known.advisories)
+        context.note(
+            f"{_APT}: {name}: {fixed} CVEs repaired by newer {known.scope} packages,"
+            f" {len(known.examined)} source packages looked at, archive of {known.date[:10]}"
+        )
+        context.report(known.problems)
+    return answered
 
 
 def _urls(given: list[str]) -> dict[str, str]:

@@ -56,7 +56,7 @@ class Advisory:
     `scope` is the OSV ecosystem ("Debian:13", "PyPI"); `package` the name in it (Debian: source
     package). `status` is one of STATUSES, `urgency` the distribution's own word, `reason` why it is
     not fixed, `severity` one of SEVERITIES with `severity_source` saying whose, `sources` the
-    keys of the advisory sources that speak of it ("debian-tracker", "osv", "changelog", ...).
+    keys of the advisory sources that speak of it ("debian-tracker", "osv", "apt", ...).
     """
 
     id: str

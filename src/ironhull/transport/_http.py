@@ -83,7 +83,10 @@ def file_path(url: str) -> Path:
 class Client:
     """Opens URLs; threads may share it. `proxies`: scheme -> proxy URL, None: the system's."""
 
-    def __init__(self, user_agent: str, proxies: Mapping[str, str] | None) -> None:
+    def __init__(
+        self, user_agent: str, proxies: Mapping[str, str] | None, *, offline: bool = False
+    ) -> None:
+        self._offline = offline
         self._user_agent = user_agent
         self._proxies = proxies
         self._pools: dict[str, urllib3.PoolManager] = {}
@@ -98,6 +101,8 @@ class Client:
             with _open_file(url, headers) as answer:
                 yield answer
             return
+        if self._offline:
+            raise TransportError(f"{redact(url)}: not fetched, offline", "unset IRONHULL_OFFLINE")
         response, final = self._follow(url, headers)
         try:
             _check_status(response.status, response.headers, final)
