@@ -95,3 +95,28 @@ def test_a_directory_is_locked_without_a_trace(tmp_path: Path) -> None:
         assert not list(tmp_path.iterdir())
     with pytest.raises(StoreError, match="cannot lock"), locked_directory(tmp_path / "none"):
         pass
+
+
+def test_a_device_or_pipe_is_written_to_not_replaced(tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            atomic_write(path, b"data")
+            assert os.read(reader, 100) == b"data"
+        finally:
+            os.close(reader)
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["link", "pipe"]
+
+
+def test_a_full_device_is_an_error() -> None:
+    full = Path("/dev/full")
+    if not full.is_char_device():
+        pytest.skip("no /dev/full on this system")
+    with pytest.raises(StoreError, match="cannot write /dev/full"):
+        atomic_write(full, b"data")
+    assert full.is_char_device()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -30,11 +31,19 @@ def atomic_write(path: Path, data: bytes) -> None:
 def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """A file to write that becomes `path` when the block ends well, and vanishes when it does not.
 
-    Mode 0644 less the umask, parents made. An OSError in the block becomes a StoreError.
+    Mode 0644 less the umask, parents made. An OSError in the block becomes a StoreError. A device
+    or pipe (`/dev/stdout`, `>(…)` of a shell) is written to, never replaced by a file.
     """
     import tempfile
 
     doing = f"cannot write {path}"
+    if _is_special(path):
+        try:
+            with path.open("wb") as file:
+                yield file
+        except OSError as trouble:
+            raise storage_error(trouble, doing) from trouble
+        return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
@@ -118,6 +127,14 @@ def _take(handle: int, how: int, path: Path, seconds: float) -> None:
                 "wait for it to finish, or end it",
             )
         time.sleep(_POLL_SECONDS)
+
+
+def _is_special(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _read_umask() -> int:
