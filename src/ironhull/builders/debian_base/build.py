@@ -228,4 +228,5 @@ def _text(recipe: BaseRecipe) -> bytes:
 def _summary(composed: Composed, image: Image) -> str:
     size = image.content_size / 1_000_000
     certificates = f", {composed.certificates} CA certificates" if composed.certificates else ""
-    return f"{composed.packages} packages{certificates}, {size:.1f} MB compressed"
+    packages = f"{composed.packages} package{'' if composed.packages == 1 else 's'}"
+    return f"{packages}{certificates}, {size:.1f} MB compressed"

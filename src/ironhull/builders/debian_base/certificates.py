@@ -81,7 +81,7 @@ def subject_hash(pem: bytes) -> str:
     try:
         subject = _subject(base64.b64decode(match[1]))
         canonical = b"".join(_canonical_rdn(rdn) for _, rdn in _items(subject))
-    except (binascii.Error, IndexError, ValueError):
+    except (binascii.Error, IndexError, StopIteration, ValueError):
         return ""
     digest = hashlib.sha1(canonical, usedforsecurity=False).digest()
     return f"{int.from_bytes(digest[:4], 'little'):08x}"
