@@ -48,7 +48,7 @@ _RUNTIME = re.compile(
     """
 )
 _ANYWHERE = re.compile(r"(?:^|/)__pycache__/|\.py[co]$|\.dpkg-(?:new|old|dist)$")
-_STAYS = re.compile(r"usr/share/doc/[^/]+/copyright$|usr/share/locale/locale\.alias$")
+_STAYS = re.compile(r"usr/share/doc/[^/]+(?:/copyright)?$|usr/share/locale/locale\.alias$")
 _CACHES = re.compile(r"var/cache/(?!debconf/|apt/)|var/log/")
 
 
