@@ -145,10 +145,15 @@ def update(
 def open_index(directory: Path, *, now: str) -> AdvisoryIndex:
     """The index of `directory`, made of the bundled snapshot where nothing was downloaded yet.
 
-    An index of another version of Ironhull, or a damaged one, is rebuilt from what was downloaded.
+    An index of another version of Ironhull, or a damaged one, or one made with another snapshot,
+    is rebuilt from what was downloaded.
     """
     try:
-        return _open(directory)
+        index = _open(directory)
+        if _has_this_snapshot(index):
+            return index
+        index.close()
+        raise AdvisoryError("the index was made with another snapshot")
     except AdvisoryError:
         from ironhull.advisories import SOURCES
 
@@ -167,6 +172,15 @@ def _tidy(directory: Path) -> None:
     for leftover in directory.glob(f"*{TEMPORARY}"):
         leftover.unlink(missing_ok=True)
     recover(directory / "raw")
+
+
+def _has_this_snapshot(index: AdvisoryIndex) -> bool:
+    made_with = {source.state for source in index.sources if source.name == "snapshot"}
+    return made_with == ({_snapshot_digest()} if SNAPSHOT.exists() else set())
+
+
+def _snapshot_digest() -> str:
+    return hashlib.sha256(SNAPSHOT.read_bytes()).hexdigest()
 
 
 def _open(directory: Path) -> AdvisoryIndex:
@@ -232,7 +246,7 @@ def _state(run: _Run, source: AdvisorySource) -> State:
         return read_state(run.current(source))
     if not SNAPSHOT.exists():
         return State()
-    return State(fingerprint=hashlib.sha256(SNAPSHOT.read_bytes()).hexdigest())
+    return State(fingerprint=_snapshot_digest())
 
 
 def _build(run: _Run, addresses: Mapping[str, str]) -> None:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ironhull.commands._context import Context, add_output_arguments
+from ironhull.commands._exports import EXPORTS, export_target
 from ironhull.errors import DefinitionError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from ironhull.builders.debian_base.build import BaseRecipe
     from ironhull.builders.debian_base.catalog import CatalogEntry, Found
     from ironhull.config import Settings
-    from ironhull.model import Build, Progress
+    from ironhull.model import Build, Platform, Progress
     from ironhull.store.images import ImageStore
 
 __all__ = ["HELP", "arguments", "run"]
@@ -24,7 +25,6 @@ HELP = (
     "Build minimal base images straight from a Debian archive: every package verified, none of "
     "their scripts run, no daemon and no root needed."
 )
-_KINDS = ("oci-dir", "oci-archive", "docker-archive")
 _COLUMNS = ("NAME", "VARIANT", "DISTRO", "TAGS", "BUILT")
 _GAP = "   "
 
@@ -46,9 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="name of the image; repeat (default: image and tags of the definition)",
     )
-    build.add_argument(
-        "--platform", default="linux/amd64", metavar="OS/ARCH", help="default: linux/amd64"
-    )
+    build.add_argument("--platform", default="", metavar="OS/ARCH", help="default: this machine's")
     build.add_argument(
         "--lock",
         default="",
@@ -64,7 +62,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="KIND=PATH",
-        help=f"also write the image to PATH; KIND is {', '.join(_KINDS)}; repeat",
+        help=f"also write the image to PATH; KIND is {', '.join(EXPORTS)}; repeat",
     )
     build.add_argument(
         "--sbom", default="true", choices=("true", "false"), help="attach an SPDX SBOM"
@@ -113,13 +111,12 @@ def _request(args: argparse.Namespace, settings: Settings) -> _Request:
     """What the command line asks for; UsageError or ReferenceFault for what it cannot."""
     from ironhull.builders.debian_base.build import BaseRecipe
     from ironhull.builders.debian_base.catalog import find_definition
+    from ironhull.oci.images import host_platform
     from ironhull.oci.names import Reference
     from ironhull.pipeline import parse_platform
 
     found = find_definition(args.definition)
-    platform = parse_platform(args.platform)
-    if platform is None:
-        raise UsageError("--platform is empty", "such as linux/arm64")
+    platform = parse_platform(args.platform) or host_platform()
     definition = found.definition
     names = tuple(args.tag) or definition.names
     if not names:
@@ -128,7 +125,7 @@ def _request(args: argparse.Namespace, settings: Settings) -> _Request:
         )
     for name in names:
         Reference.parse(name)
-    lock = Path(args.lock) if args.lock else _lock_path(args, found, settings)
+    lock = Path(args.lock) if args.lock else _lock_path(args.definition, found, platform, settings)
     return _Request(
         recipe=BaseRecipe(
             definition=definition, path=found.path, platform=platform, epoch=settings.epoch
@@ -136,26 +133,19 @@ def _request(args: argparse.Namespace, settings: Settings) -> _Request:
         names=names,
         lock=lock,
         locked=args.locked,
-        outputs=tuple(_output(spec) for spec in args.output),
+        outputs=tuple(export_target("--output", spec) for spec in args.output),
         sbom=args.sbom == "true",
         provenance="" if args.provenance == "false" else args.provenance,
     )
 
 
-def _lock_path(args: argparse.Namespace, found: Found, settings: Settings) -> Path:
+def _lock_path(given: str, found: Found, platform: Platform, settings: Settings) -> Path:
     """Beside a definition of the user's, in the data directory for one of the catalog."""
-    architecture = args.platform.partition("/")[2].replace("/", "-")
-    if Path(args.definition) == found.path:
+    architecture = "-".join(filter(None, (platform.architecture, platform.variant)))
+    if Path(given) == found.path:
         return found.path.with_name(f"{found.path.stem}.{architecture}.lock.json")
     name = max(found.definition.names, key=len).rpartition("/")[2].replace(":", "-")
     return settings.home / "locks" / f"{name}.{architecture}.lock.json"
-
-
-def _output(spec: str) -> tuple[str, Path]:
-    kind, equals, path = spec.partition("=")
-    if not equals or not path or kind not in _KINDS:
-        raise UsageError(f"--output {spec} is not KIND=PATH", f"KIND is one of {', '.join(_KINDS)}")
-    return kind, Path(path)
 
 
 def _build(request: _Request, settings: Settings, progress: Progress) -> Build:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ironhull.commands._context import Context, add_output_arguments
+from ironhull.commands._exports import EXPORTS, export_target
 from ironhull.errors import UsageError
 from ironhull.formats.text_table import safe
 from ironhull.model import Problem
@@ -40,6 +41,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="remove what no image needs any more and is older than a day",
     )
+    parser.add_argument(
+        "--export",
+        action="append",
+        default=[],
+        metavar="KIND=PATH",
+        help=f"write image NAME to PATH; KIND is {', '.join(EXPORTS)}; repeat",
+    )
+    parser.add_argument(
+        "--no-attestations",
+        action="store_true",
+        help="export the bare image, for tools that refuse an index with attestations (umoci)",
+    )
     add_output_arguments(parser, ("text", "json", "ids"), "text")
 
 
@@ -52,6 +65,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
         if args.name:
             raise UsageError("NAME cannot stand beside --remove and --prune", "use --remove NAME")
         _change(store, args.remove, context, prune=args.prune)
+        return 0
+    if args.export:
+        _export(store, args, context)
         return 0
     found = store.list(args.name)
     context.report([Problem("store", i.name or i.digest, i.problem) for i in found if i.problem])
@@ -66,6 +82,15 @@ def run(args: argparse.Namespace, context: Context) -> int:
         },
     )
     return 0
+
+
+def _export(store: ImageStore, args: argparse.Namespace, context: Context) -> None:
+    """Write the image as every KIND=PATH; all are checked before the first is written."""
+    targets = [export_target("--export", spec) for spec in args.export]
+    image = store.find(args.name or store.latest())
+    for kind, path in targets:
+        store.export(image, kind, path, attestations=not args.no_attestations)
+        context.note(f"{image.name or image.digest} written to {path} ({kind})")
 
 
 def _change(store: ImageStore, names: Sequence[str], context: Context, *, prune: bool) -> None:
