@@ -9,7 +9,11 @@ def main() -> int:
     """Run the command line in `sys.argv`; returns the exit code."""
     arguments = sys.argv[1:]
     if arguments in (["--version"], ["-V"]):
-        sys.stdout.write(f"ironhull {__version__}\n")
+        try:
+            sys.stdout.write(f"ironhull {__version__}\n")
+            sys.stdout.flush()
+        except OSError:  # a full disk, a reader that went away
+            return 1
         return 0
     from ironhull.commands import run
 

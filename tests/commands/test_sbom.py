@@ -134,7 +134,7 @@ def test_a_directory(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
         ([], 1, "image"),
         (["no/such:image"], 1, "no/such:image"),
         (["x", "--format", "xml"], 64, "xml"),
-        (["x", "--output", "nonsense=a"], 1, ""),
+        (["x", "--output", "nonsense=a"], 64, "nonsense"),
         (["x", "--platform", "linux"], 64, "linux"),
     ],
 )

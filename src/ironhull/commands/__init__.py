@@ -10,9 +10,10 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from ironhull.errors import Error, UsageError
+from ironhull.errors import Error, StoreError, UsageError
 
 __all__ = ["COMMANDS", "Command", "run"]
 
@@ -51,7 +52,11 @@ class _Parser(argparse.ArgumentParser):
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line (without the program name); returns the exit code."""
+    if sys.stderr is None:  # closed (`2>&-`): there is nobody to tell
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # until the end
     try:
+        if sys.stdout is None:
+            raise StoreError("standard output is closed", "open it, or send it to /dev/null")
         return _dispatch(list(argv))
     except UsageError as trouble:
         return _complain(trouble, EXIT_USAGE)
@@ -74,8 +79,11 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _dispatch(argv: list[str]) -> int:
+    if argv[:1] == ["help"] and len(argv) > 1:
+        argv = [*argv[1:], "--help"]
     if not argv or argv[0] in ("-h", "--help", "help"):
         sys.stdout.write(_overview())
+        sys.stdout.flush()
         return 0
     command = _find(argv[0])
     module = import_module(f"ironhull.commands.{command.module}")
@@ -129,9 +137,9 @@ def _overview() -> str:
 
 
 def _of_os(trouble: OSError) -> Error:
-    where = f" {trouble.filename}" if trouble.filename else ""
+    where = f"{trouble.filename}: " if trouble.filename else ""
     return Error(
-        f"{trouble.strerror or trouble}:{where}", "check the path, its rights and free space"
+        f"{where}{trouble.strerror or trouble}", "check the path, its rights and free space"
     )
 
 

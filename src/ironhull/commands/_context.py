@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import Self
 
 from ironhull.config import Settings, load_settings
-from ironhull.errors import UsageError
 from ironhull.model import Problem
 
 __all__ = ["Context", "add_output_arguments", "add_platform_argument"]
@@ -32,9 +31,26 @@ def add_output_arguments(
         "--output",
         action="append",
         default=[],
+        type=_spec(formats),
         metavar="[FORMAT=]PATH",
-        help="write to a file instead; repeat for several formats",
+        help="write to a file instead (- is standard output); repeat for several formats",
     )
+
+
+def _spec(formats: Sequence[str]) -> Callable[[str], str]:
+    """What argparse asks of each `--output`, so that a mistake is said before any work."""
+
+    def check(text: str) -> str:
+        name, equals, path = text.partition("=")
+        if equals and name not in formats:
+            raise argparse.ArgumentTypeError(
+                f"{text!r}: no format {name!r} (choose from {', '.join(formats)})"
+            )
+        if not (path if equals else text):
+            raise argparse.ArgumentTypeError(f"{text!r} names no file")
+        return text
+
+    return check
 
 
 def add_platform_argument(parser: argparse.ArgumentParser) -> None:
@@ -104,13 +120,13 @@ class Context:
     def emit(self, args: argparse.Namespace, renders: Mapping[str, Render]) -> None:
         """Write what was asked for: `--output` files, else `--format` to stdout.
 
-        Files are written whole or not at all. Raises UsageError for a format we do not have.
+        Files are written whole or not at all.
         """
         self.progress.clear()
         if not args.output:
             _print(renders[args.format]())
             return
-        targets = [_target(spec, args.format, renders) for spec in args.output]
+        targets = [_target(spec, args.format) for spec in args.output]
         for name, path in targets:
             data = renders[name]()
             if str(path) == "-":
@@ -121,19 +137,20 @@ class Context:
                 atomic_write(path, data.encode() if isinstance(data, str) else data)
 
 
-def _target(spec: str, default: str, renders: Mapping[str, Render]) -> tuple[str, Path]:
+def _target(spec: str, default: str) -> tuple[str, Path]:
     name, equals, path = spec.partition("=")
-    if not equals:
-        return default, Path(spec)
-    if name not in renders:
-        raise UsageError(f"--output {spec}: no format {name!r}", f"there are {', '.join(renders)}")
-    if not path:
-        raise UsageError(f"--output {spec}: no path after the =", "write --output FORMAT=PATH")
-    return name, Path(path)
+    return (name, Path(path)) if equals else (default, Path(spec))
 
 
 def _print(data: str | bytes) -> None:
     raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
-    sys.stdout.flush()
-    sys.stdout.buffer.write(raw if raw.endswith(b"\n") else raw + b"\n")
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(raw if raw.endswith(b"\n") else raw + b"\n")
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as trouble:
+        from ironhull.oci.storage import storage_error
+
+        raise storage_error(trouble, "cannot write to standard output") from None
