@@ -108,6 +108,14 @@ def test_only_attestations_are_no_image(tmp_path: Path) -> None:
         load(layout, tmp_path)
 
 
+def test_artifacts_beside_an_image_are_no_image(tmp_path: Path) -> None:
+    layout = Layout()
+    signature = entry(layout, "amd64", artifactType="application/vnd.dev.sigstore.bundle.v0.3+json")
+    about = entry(layout, "amd64", annotations={"vnd.docker.reference.type": "something"})
+    layout.top = [layout.index(signature, about, entry(layout, "arm64", artifactType=CONFIG))]
+    assert load(layout, tmp_path).platform == ARM64
+
+
 # ── documents ────────────────────────────────────────────────────────────────────────────────────
 
 

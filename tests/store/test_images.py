@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,6 +19,7 @@ from ironhull.oci.pack import pack_layer
 from ironhull.store import _layout
 from ironhull.store.images import ImageStore, Pruned
 from tests.images import image, members, stored
+from tests.oci._craft import Layout, file, layer
 
 FORK = multiprocessing.get_context("fork")
 FILES = {"etc/os-release": "ID=debian\n", "usr/bin/x": b"1234567890"}
@@ -151,12 +153,12 @@ def test_platforms(store: ImageStore) -> None:
     stored(store, "web:arm", FILES, platform=Platform("linux", "arm64"))
     assert store.find("web:arm").platform == Platform("linux", "arm64")
     assert store.find("web:arm", Platform("linux", "arm64")).name == "web:arm"
-    with pytest.raises(ReferenceFault, match="not there for linux/amd64") as caught:
+    with pytest.raises(ReferenceFault, match="no image for linux/amd64") as caught:
         store.find("web:arm", Platform())
     assert "linux/arm64" in caught.value.hint
 
 
-def test_an_index_of_two_platforms(store: ImageStore) -> None:
+def test_an_index_of_two_platforms(store: ImageStore, monkeypatch: pytest.MonkeyPatch) -> None:
     images = [
         stored(store, f"web:{arch}", FILES, platform=Platform("linux", arch))
         for arch in ("amd64", "arm64")
@@ -188,12 +190,30 @@ def test_an_index_of_two_platforms(store: ImageStore) -> None:
     _layout.write_index(store.root, (both,))
     assert store.find("web:both", Platform("linux", "arm64")).digest == images[1].digest
     assert store.find(images[0].digest[7:19]).digest == images[0].digest
-    with pytest.raises(ReferenceFault, match="linux/amd64, linux/arm64") as caught:
-        store.find("web:both")
-    assert "--platform" in caught.value.hint
+    with pytest.raises(ReferenceFault, match="no image for linux/s390x") as caught:
+        store.find("web:both", Platform("linux", "s390x"))
+    assert caught.value.hint == "choose with --platform: linux/amd64, linux/arm64"
+    monkeypatch.setattr("os.uname", lambda: SimpleNamespace(machine="aarch64"))
+    assert store.find("web:both").digest == images[1].digest, "the host's"
     (listed,) = store.list()
     assert listed.platforms == ("linux/amd64", "linux/arm64")
     assert listed.content_size == images[0].content_size, "a layer shared is counted once"
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+def test_layouts_other_tools_wrote_are_read(store: ImageStore, legacy: bool) -> None:
+    layout = Layout()
+    made = layout.manifest(layer(file("a", "b")), platform={"os": "linux", "architecture": "amd64"})
+    about = layout.attestation(made["digest"], b"{}", "https://spdx.dev/Document", legacy=legacy)
+    nested = layout.index(layout.index(made, about))
+    layout.top = [{**nested, "annotations": {"org.opencontainers.image.ref.name": "web:1"}}]
+    layout.write(store.root)
+    found = store.find("web:1")
+    assert [item.predicate_type for item in found.attachments] == ["https://spdx.dev/Document"]
+    assert (found.digest, found.origin) == (made["digest"], "store")
+    assert store.find(made["digest"][7:19]).digest == made["digest"]
+    assert [(item.platforms, item.problem) for item in store.list()] == [(("linux/amd64",), "")]
+    assert store.prune(grace_seconds=-60).blobs == 0
 
 
 # ── listing ──────────────────────────────────────────────────────────────────────────────────────
@@ -235,7 +255,7 @@ def test_a_damaged_image_does_not_hide_the_others(store: ImageStore) -> None:
     path = store.root / "blobs" / "sha256" / broken.digest[7:]
     path.write_bytes(path.read_bytes().replace(b"schemaVersion", b"schemaversion"))
     bad, good = store.list()
-    assert "damaged" in bad.problem
+    assert "the content's digest is sha256:" in bad.problem
     assert good.problem == ""
     with pytest.raises(ImageError, match="damaged"):
         store.find("a:1")

@@ -40,7 +40,9 @@ def read_blob(blobs: Blobs, descriptor: Descriptor, limit: int) -> bytes:
         with blobs.open(descriptor.digest) as stream:
             data = stream.read(descriptor.size + 1)
     except FileNotFoundError:
-        raise ImageError(f"{where}: missing", "the image is incomplete: save it again") from None
+        raise ImageError(
+            f"{where}: missing", "the image is incomplete: save or build it again"
+        ) from None
     except OSError as error:
         raise ImageError(f"{where}: cannot be read: {error.strerror}") from None
     if len(data) != descriptor.size:
@@ -51,7 +53,7 @@ def read_blob(blobs: Blobs, descriptor: Descriptor, limit: int) -> bytes:
     if got != descriptor.digest:
         raise ImageError(
             f"{where}: the content's digest is {got}",
-            "the image is damaged or was tampered with: save it again",
+            "the image is damaged or was tampered with: save or build it again",
         )
     return data
 
@@ -67,10 +69,14 @@ class DirectoryBlobs:
         """The layout's directory."""
         return str(self.root)
 
+    def path(self, digest: str) -> Path:
+        """Where the blob of `digest` lies, or would."""
+        algorithm, _, value = check_digest(digest).partition(":")
+        return self.root / "blobs" / algorithm / value
+
     def open(self, digest: str) -> BinaryIO:
         """The blob file; FileNotFoundError where there is none or it is not a file."""
-        algorithm, _, value = check_digest(digest).partition(":")
-        path = self.root / "blobs" / algorithm / value
+        path = self.path(digest)
         if not path.is_file():  # a FIFO planted here must not block us
             raise FileNotFoundError(str(path))
         return path.open("rb")

@@ -7,7 +7,7 @@ OCI image-spec 1.1 (image-index.md, manifest.md, config.md) and BuildKit's attes
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO
@@ -38,12 +38,16 @@ from ironhull.oci.manifests import (
 )
 
 __all__ = [
+    "Found",
+    "choose_image",
     "choose_platform",
     "created_by",
     "diff_ids",
+    "find_images",
     "host_platform",
     "is_attestation",
     "load_image",
+    "read_image",
 ]
 
 _INDEXES = 100  # inside each other
@@ -59,8 +63,8 @@ _ARCHITECTURES = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """A platform manifest, and the index and attestations around it."""
+class Found:
+    """A platform manifest, and the index ("" without one) and attestations around it."""
 
     descriptor: Descriptor
     index_digest: str
@@ -96,14 +100,25 @@ def load_image(
     chosen. Raises ReferenceFault where there is none for the platform (saying which there are) and
     ImageError for documents that are damaged or no image.
     """
-    found = list(_manifests(blobs, tuple(candidates), "", set()))
+    found = find_images(blobs, candidates)
+    return read_image(blobs, choose_image(blobs, found, platform, name), name=name, origin=origin)
+
+
+def find_images(blobs: Blobs, candidates: Iterable[Descriptor]) -> tuple[Found, ...]:
+    """Every platform manifest `candidates` lead to, in their order; raises ImageError."""
+    return tuple(_manifests(blobs, tuple(candidates), "", set()))
+
+
+def choose_image(
+    blobs: Blobs, found: Sequence[Found], platform: Platform | None, name: str
+) -> Found:
+    """The one of `found` for `platform`, as `load_image` chooses and refuses."""
     if not found:
         raise ImageError(
             f"{name}: holds no image", "only attestations or other artifacts were found"
         )
-    described = [(_platform_of(blobs, item.descriptor), item) for item in found]
-    chosen = choose_platform([known for known, _ in described], platform, name)
-    return _image(blobs, described[chosen][1], name, origin)
+    known = [_platform_of(blobs, item.descriptor) for item in found]
+    return found[choose_platform(known, platform, name)]
 
 
 def choose_platform(known: list[Platform], wanted: Platform | None, name: str) -> int:
@@ -129,7 +144,7 @@ def choose_platform(known: list[Platform], wanted: Platform | None, name: str) -
 
 def _manifests(
     blobs: Blobs, entries: tuple[Descriptor, ...], index_digest: str, seen: set[str]
-) -> Iterator[_Found]:
+) -> Iterator[Found]:
     """Platform manifests, depth first; each with its attestations from the same index.
 
     `seen` holds the digests of indexes read already: none is read twice, however they refer to each
@@ -148,12 +163,15 @@ def _manifests(
             inner = parse_index(data, f"{blobs.where}: index {entry.digest}").manifests
             yield from _manifests(blobs, inner, entry.digest, seen)
         elif _is_image(entry):
-            yield _Found(entry, index_digest, tuple(about.get(entry.digest, ())))
+            yield Found(entry, index_digest, tuple(about.get(entry.digest, ())))
 
 
 def _is_image(entry: Descriptor) -> bool:
+    """Whether an entry of an index is an image, not something said about one or beside it."""
     unknown = entry.platform is not None and entry.platform.os == "unknown"
-    return entry.media_type in MANIFEST_TYPES and not is_attestation(entry) and not unknown
+    about = REFERENCE_TYPE in entry.annotations or is_attestation(entry)
+    artifact = entry.artifact_type not in ("", OCI_CONFIG, DOCKER_CONFIG)
+    return entry.media_type in MANIFEST_TYPES and not (unknown or about or artifact)
 
 
 def _platform_of(blobs: Blobs, descriptor: Descriptor) -> Platform:
@@ -180,7 +198,8 @@ def _config(blobs: Blobs, manifest: Manifest) -> dict[str, Any]:
     return load_json(data, what, LIMITS.config_bytes)
 
 
-def _image(blobs: Blobs, found: _Found, name: str, origin: str) -> Image:
+def read_image(blobs: Blobs, found: Found, *, name: str, origin: str) -> Image:
+    """The image of a platform manifest, its layers not yet read; raises ImageError."""
     manifest = _manifest(blobs, found.descriptor)
     config = _config(blobs, manifest)
     what = f"{blobs.where}: config {manifest.config.digest}"
@@ -257,7 +276,7 @@ def created_by(config: Mapping[str, Any], count: int) -> tuple[str, ...]:
     return tuple(made) if len(made) == count else ("",) * count
 
 
-def _attachments(blobs: Blobs, found: _Found) -> Iterator[Attachment]:
+def _attachments(blobs: Blobs, found: Found) -> Iterator[Attachment]:
     """One per in-toto statement; other media types are ignored, as BuildKit asks of readers."""
     for entry in found.attestations:
         manifest = _manifest(blobs, entry)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +60,7 @@ def _oci_members(parcel: Parcel) -> list[Member]:
         Member("oci-layout", "file", 0o644, content=_layout.LAYOUT_FILE),
         Member("index.json", "file", 0o644, content=_index_json((parcel.entry,))),
     ]
-    for blob in _distinct(parcel):
+    for blob in _layout.reachable(parcel.blobs, [parcel.entry]):
         algorithm, _, value = blob.digest.partition(":")
         path = parcel.blobs.verified(blob)
         members.append(Member(f"blobs/{algorithm}/{value}", "file", 0o644, content=path))
@@ -94,14 +93,6 @@ def _blob_name(digest: str) -> str:
 def _index_json(entries: tuple[Descriptor, ...]) -> bytes:
     listed = [descriptor_json(entry) for entry in entries]
     return canonical_json({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": listed})
-
-
-def _distinct(parcel: Parcel) -> Iterator[Descriptor]:
-    seen = set()
-    for blob in _layout.reachable(parcel.blobs, parcel.entry):
-        if blob.digest not in seen:
-            seen.add(blob.digest)
-            yield blob
 
 
 # ── directories ──────────────────────────────────────────────────────────────────────────────────
@@ -149,7 +140,7 @@ def _add(parcel: Parcel, dest: Path) -> None:
 
 
 def _fill(parcel: Parcel, layout: Path) -> None:
-    for blob in _distinct(parcel):
+    for blob in _layout.reachable(parcel.blobs, [parcel.entry]):
         source = parcel.blobs.verified(blob)
         target = layout / _blob_name(blob.digest)
         if target.exists() and target.stat().st_size == blob.size:

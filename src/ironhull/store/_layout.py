@@ -1,41 +1,30 @@
-"""An OCI layout on disk: blobs by digest, `index.json`, and images read from them.
+"""An OCI layout on disk that is written to: blobs by digest, and `index.json`.
 
-(OCI image-spec v1.1, image-layout.md.) Everything read is checked against its digest; layers are
-handed out unread, `oci.layers` verifies them as it goes.
+(OCI image-spec v1.1, image-layout.md.) Images are read from it by `oci.images`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ironhull.errors import ImageError, StoreError
 from ironhull.limits import LIMITS
-from ironhull.model import Attachment, Descriptor, Image, Layer
+from ironhull.model import Descriptor
+from ironhull.oci.blobs import DirectoryBlobs, read_blob
 from ironhull.oci.manifests import (
-    ATTESTATION_MANIFEST,
-    IN_TOTO,
     INDEX_TYPES,
     MANIFEST_TYPES,
     OCI_INDEX,
-    PREDICATE_TYPE,
-    REFERENCE_DIGEST,
-    REFERENCE_TYPE,
-    Index,
-    Manifest,
     canonical_json,
-    check_digest,
     descriptor_json,
-    load_json,
     parse_index,
     parse_manifest,
-    parse_platform,
 )
 from ironhull.oci.storage import storage_error
 from ironhull.store.files import atomic_write, locked
@@ -51,24 +40,18 @@ class Blobs:
     root: Path
     private: Path
 
+    @property
+    def where(self) -> str:
+        """The layout's directory."""
+        return str(self.root)
+
     def path(self, digest: str) -> Path:
         """Where the blob of `digest` lies, or would."""
-        algorithm, _, value = check_digest(digest).partition(":")
-        return self.root / "blobs" / algorithm / value
+        return DirectoryBlobs(self.root).path(digest)
 
-    def read(self, descriptor: Descriptor, limit: int) -> bytes:
-        """The blob's bytes, verified; raises ImageError where they are missing or others."""
-        if descriptor.size > limit:
-            raise ImageError(f"{descriptor.digest}: {descriptor.size} bytes, over {limit} allowed")
-        try:
-            with self.path(descriptor.digest).open("rb") as file:
-                data = file.read(descriptor.size + 1)
-        except OSError as trouble:
-            raise self._missing(descriptor.digest, trouble) from trouble
-        algorithm, _, value = descriptor.digest.partition(":")
-        if len(data) != descriptor.size or hashlib.new(algorithm, data).hexdigest() != value:
-            raise self._damaged(descriptor.digest)
-        return data
+    def open(self, digest: str) -> BinaryIO:
+        """The blob as stored, unverified; FileNotFoundError where there is none."""
+        return DirectoryBlobs(self.root).open(digest)
 
     def verified(self, descriptor: Descriptor) -> Path:
         """The blob's path after reading it through; raises ImageError where it is damaged."""
@@ -77,9 +60,15 @@ class Blobs:
             with path.open("rb") as file:
                 size, digest = _digest_of(file, descriptor.digest.partition(":")[0])
         except OSError as trouble:
-            raise self._missing(descriptor.digest, trouble) from trouble
+            raise ImageError(
+                f"{self.root}: cannot read blob {descriptor.digest}: {trouble.strerror}",
+                "the layout is incomplete; write the image again",
+            ) from trouble
         if size != descriptor.size or digest != descriptor.digest:
-            raise self._damaged(descriptor.digest)
+            raise ImageError(
+                f"{self.root}: blob {descriptor.digest} is damaged",
+                "remove the image and write it again",
+            )
         return path
 
     def put(self, digest: str, data: bytes) -> None:
@@ -179,17 +168,6 @@ class Blobs:
         """Held while a blob is touched or named, so that nobody prunes it in that moment."""
         return locked(self.private / "blobs.lock", shared=True)
 
-    def _missing(self, digest: str, trouble: OSError) -> ImageError:
-        return ImageError(
-            f"{self.root}: cannot read blob {digest}: {trouble.strerror}",
-            "the layout is incomplete; write the image again",
-        )
-
-    def _damaged(self, digest: str) -> ImageError:
-        return ImageError(
-            f"{self.root}: blob {digest} is damaged", "remove the image and write it again"
-        )
-
 
 def _digest_of(source: BinaryIO, algorithm: str, sink: Any = None) -> tuple[int, str]:
     hashed = hashlib.new(algorithm)
@@ -245,118 +223,19 @@ def write_index(root: Path, entries: tuple[Descriptor, ...]) -> None:
     atomic_write(root / "index.json", data)
 
 
-# ── images ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def is_platform(descriptor: Descriptor) -> bool:
-    """Whether an index entry is an image rather than something said about one."""
-    if REFERENCE_TYPE in descriptor.annotations or descriptor.artifact_type:
-        return False
-    unknown = descriptor.platform is not None and descriptor.platform.os == "unknown"
-    return descriptor.media_type in MANIFEST_TYPES and not unknown
-
-
-def index_of(blobs: Blobs, entry: Descriptor) -> Index | None:
-    """The index `entry` leads to; None where it leads to a manifest."""
-    if entry.media_type not in INDEX_TYPES:
-        return None
-    return parse_index(blobs.read(entry, LIMITS.manifest_bytes), entry.digest)
-
-
-def manifests_of(blobs: Blobs, entry: Descriptor) -> tuple[Descriptor, ...]:
-    """The platform manifests `entry` leads to; raises ImageError where there is none."""
-    index = index_of(blobs, entry)
-    found = tuple(d for d in index.manifests if is_platform(d)) if index else (entry,)
-    if not found or found[0].media_type not in MANIFEST_TYPES:
-        raise ImageError(f"{blobs.root}: {entry.digest} holds no image")
-    return found
-
-
-def read_image(blobs: Blobs, entry: Descriptor, chosen: Descriptor, name: str) -> Image:
-    """The image of manifest `chosen`, one of those `entry` leads to; raises ImageError."""
-    manifest = parse_manifest(blobs.read(chosen, LIMITS.manifest_bytes), chosen.digest)
-    config = load_json(
-        blobs.read(manifest.config, LIMITS.config_bytes), "image config", LIMITS.config_bytes
-    )
-    index = index_of(blobs, entry)
-    return Image(
-        name=name,
-        digest=chosen.digest,
-        config=config,
-        layers=_layers(blobs, manifest, config),
-        platform=parse_platform(config, "image config"),
-        origin="store",
-        config_digest=manifest.config.digest,
-        index_digest=entry.digest if index else "",
-        manifest=manifest.document,
-        annotations=manifest.annotations,
-        attachments=tuple(_attachments(blobs, index, chosen.digest)) if index else (),
-    )
-
-
-def _layers(blobs: Blobs, manifest: Manifest, config: Mapping[str, Any]) -> tuple[Layer, ...]:
-    rootfs = config.get("rootfs")
-    diff_ids = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
-    if not isinstance(diff_ids, list) or len(diff_ids) != len(manifest.layers):
-        raise ImageError(
-            f"{manifest.config.digest}: the config does not name the manifest's "
-            f"{len(manifest.layers)} layers"
-        )
-    makers = _makers(config, len(diff_ids))
-    return tuple(
-        Layer(
-            diff_id=check_digest(str(diff_id)),
-            digest=layer.digest,
-            size=layer.size,
-            media_type=layer.media_type,
-            open=partial(_open, blobs.path(layer.digest)),
-            created_by=maker,
-        )
-        for layer, diff_id, maker in zip(manifest.layers, diff_ids, makers, strict=True)
-    )
-
-
-def _makers(config: Mapping[str, Any], layers: int) -> list[str]:
-    said = config.get("history")
-    entries = [e for e in said if isinstance(e, dict)] if isinstance(said, list) else []
-    makers = [str(e.get("created_by", "")) for e in entries if not e.get("empty_layer")]
-    return makers if len(makers) == layers else [""] * layers
-
-
-def _open(path: Path) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except OSError as trouble:
-        raise ImageError(
-            f"cannot read layer {path}: {trouble.strerror}", "write the image again"
-        ) from trouble
-
-
-def _attachments(blobs: Blobs, index: Index, digest: str) -> Iterator[Attachment]:
-    for about in index.manifests:
-        said = about.annotations
-        if said.get(REFERENCE_TYPE) != ATTESTATION_MANIFEST or said.get(REFERENCE_DIGEST) != digest:
+def reachable(
+    blobs: Blobs, entries: Iterable[Descriptor], seen: set[str] | None = None
+) -> Iterator[Descriptor]:
+    """`entries` and every blob they need, each once, children first; raises ImageError."""
+    seen = set() if seen is None else seen
+    for entry in entries:
+        if entry.digest in seen:
             continue
-        manifest = parse_manifest(blobs.read(about, LIMITS.manifest_bytes), about.digest)
-        for layer in manifest.layers:
-            if layer.media_type == IN_TOTO:
-                yield Attachment(
-                    predicate_type=layer.annotations.get(PREDICATE_TYPE, ""),
-                    media_type=layer.media_type,
-                    digest=layer.digest,
-                    size=layer.size,
-                    read=partial(blobs.read, layer, LIMITS.attestation_bytes),
-                )
-
-
-def reachable(blobs: Blobs, entry: Descriptor) -> Iterator[Descriptor]:
-    """`entry` and every blob it needs, children first; a blob may come more than once."""
-    if entry.media_type in INDEX_TYPES:
-        index = index_of(blobs, entry)
-        for child in index.manifests if index else ():
-            yield from reachable(blobs, child)
-    elif entry.media_type in MANIFEST_TYPES:
-        manifest = parse_manifest(blobs.read(entry, LIMITS.manifest_bytes), entry.digest)
-        yield manifest.config
-        yield from manifest.layers
-    yield entry
+        seen.add(entry.digest)
+        if entry.media_type in INDEX_TYPES:
+            index = parse_index(read_blob(blobs, entry, LIMITS.manifest_bytes), entry.digest)
+            yield from reachable(blobs, index.manifests, seen)
+        elif entry.media_type in MANIFEST_TYPES:
+            manifest = parse_manifest(read_blob(blobs, entry, LIMITS.manifest_bytes), entry.digest)
+            yield from reachable(blobs, (manifest.config, *manifest.layers), seen)
+        yield entry

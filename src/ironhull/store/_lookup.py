@@ -1,4 +1,4 @@
-"""Which entry of the store a user means: by name, by ID, by digest, for a platform."""
+"""Which entry of the store a user means: by name, by ID, by digest."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 
 from ironhull.errors import ImageError, ReferenceFault
-from ironhull.model import Descriptor, Platform
+from ironhull.model import Descriptor
+from ironhull.oci.blobs import Blobs
+from ironhull.oci.images import find_images
 from ironhull.oci.manifests import CONTAINERD_NAME, REF_NAME
 from ironhull.oci.names import Reference
-from ironhull.store._layout import Blobs, manifests_of
 
 EMPTY_HINT = "build one with `ironhull build` or `ironhull base build`"
 _ID = re.compile(r"(?:sha256:)?([0-9a-f]{4,64})")
@@ -102,7 +103,7 @@ def _by_id(blobs: Blobs, entries: Sequence[Descriptor], text: str) -> list[Descr
 def _digests(blobs: Blobs, entry: Descriptor) -> set[str]:
     """The digest of an entry and of the platform manifests in it."""
     try:
-        return {entry.digest, *(manifest.digest for manifest in manifests_of(blobs, entry))}
+        return {entry.digest, *(found.descriptor.digest for found in find_images(blobs, [entry]))}
     except ImageError:  # a damaged image is found by its own digest only
         return {entry.digest}
 
@@ -124,32 +125,7 @@ def _missing(entries: Sequence[Descriptor], text: str) -> ReferenceFault:
     return ReferenceFault(f"{text} is not in the local image store", hint)
 
 
-def choose(
-    text: str, found: Sequence[Descriptor], digest: str, platform: Platform | None
-) -> Descriptor:
-    """The one of the platform manifests `found` that is meant; raises ReferenceFault.
-
-    `digest` is that of one of them if the user named it ("" if not).
-    """
-    exact = [manifest for manifest in found if digest and manifest.digest.startswith(digest)]
-    left = exact or [m for m in found if m.platform is None or fits(platform, m.platform)]
-    if len(left) == 1:
-        return left[0]
-    there = ", ".join(str(manifest.platform) for manifest in found)
-    if not left:
-        raise ReferenceFault(f"{text} is not there for {platform}", f"it is there for {there}")
-    raise ReferenceFault(f"{text} is there for {there}", "choose one with --platform")
-
-
 def digest_in(text: str) -> str:
     """The digest, or start of one, that `text` names; "" for a plain name."""
     match = _ID.fullmatch(text.rpartition("@")[2])
     return f"sha256:{match[1]}" if match else ""
-
-
-def fits(wanted: Platform | None, there: Platform) -> bool:
-    """Whether an image for `there` is one for `wanted`; a variant not asked for does not matter."""
-    return wanted is None or (
-        (wanted.os, wanted.architecture) == (there.os, there.architecture)
-        and wanted.variant in ("", there.variant)
-    )

@@ -24,10 +24,8 @@ from ironhull.oci.edit import (
     attestation_index,
     layer_descriptors,
 )
-from ironhull.oci.manifests import (
-    OCI_INDEX,
-    OCI_MANIFEST,
-)
+from ironhull.oci.images import choose_image, find_images, read_image
+from ironhull.oci.manifests import OCI_INDEX, OCI_MANIFEST
 from ironhull.oci.names import Reference
 from ironhull.oci.pack import PackedLayer
 from ironhull.oci.storage import storage_error
@@ -38,6 +36,7 @@ from ironhull.store.files import locked
 
 __all__ = ["ImageStore", "Pruned", "StoredImage"]
 
+_ORIGIN = "store"
 _CREATED = "org.opencontainers.image.created"
 _GRACE_SECONDS = 24 * 3600.0
 
@@ -127,7 +126,7 @@ class ImageStore:
             self._blobs.put_file(layer.digest, layer.path)
         self._put(made.config, made.manifest)
         entry = made.manifest.descriptor
-        return _layout.read_image(self._blobs, entry, entry, "")
+        return self._read(entry, entry.digest, "")
 
     def publish(
         self,
@@ -148,7 +147,7 @@ class ImageStore:
             index = attestation_index(chosen, statements, annotations=annotations)
             self._put(*index.blobs, index.index)
             entry = index.index.descriptor
-        for needed in _layout.reachable(self._blobs, entry):
+        for needed in _layout.reachable(self._blobs, [entry]):
             if not self._blobs.keep(needed.digest):
                 raise ImageError(f"{image.name or image.digest}: blob {needed.digest} is missing")
         created = image.config.get("created")
@@ -157,7 +156,7 @@ class ImageStore:
         with self._locked():
             self._write_names(named or [replace(entry, annotations=said)])
         name = references[0].familiar if references else ""
-        return _layout.read_image(self._blobs, entry, chosen, name)
+        return self._read(entry, chosen.digest, name)
 
     def remove(self, reference: str) -> tuple[str, ...]:
         """Take the name away, or all names of an ID; gives the names. Blobs stay until `prune`."""
@@ -176,7 +175,7 @@ class ImageStore:
             return Pruned(0, 0)
         with self._locked():
             entries = _layout.read_index(self.root)
-            needed = {b.digest for e in entries for b in _layout.reachable(self._blobs, e)}
+            needed = {blob.digest for blob in _layout.reachable(self._blobs, entries)}
             with locked(self._blobs.private / "blobs.lock"):
                 return Pruned(*self._blobs.sweep(needed, time.time() - grace_seconds))
 
@@ -185,19 +184,17 @@ class ImageStore:
     def find(self, reference: str, platform: Platform | None = None) -> Image:
         """The image of a name, an ID (4 hex digits or more) or a digest.
 
-        Raises ReferenceFault where nothing or more than one thing is meant, or the image is not
-        there for `platform` (None: the only one there is), ImageError for a damaged one.
+        `platform` None: an image for one platform as it is, of several the host's. Raises
+        ReferenceFault where nothing or more than one thing is meant, or the image is not there for
+        `platform`, ImageError for a damaged one.
         """
         entries = _layout.read_index(self.root)
         entry = _lookup.entries_of(self._blobs, entries, reference)[0]
-        found = _layout.manifests_of(self._blobs, entry)
-        chosen = _lookup.choose(reference, found, _lookup.digest_in(reference), platform)
-        image = _layout.read_image(self._blobs, entry, chosen, _lookup.name_of(entry))
-        if not _lookup.fits(platform, image.platform):
-            raise ReferenceFault(
-                f"{reference} is not there for {platform}", f"it is there for {image.platform}"
-            )
-        return image
+        digest = _lookup.digest_in(reference)
+        found = find_images(self._blobs, [entry])
+        exact = [item for item in found if digest and item.descriptor.digest.startswith(digest)]
+        chosen = choose_image(self._blobs, exact or found, platform, reference)
+        return read_image(self._blobs, chosen, name=_lookup.name_of(entry), origin=_ORIGIN)
 
     def list(self, name: str = "") -> tuple[StoredImage, ...]:
         """Every name in the store, or those of repository `name`, or just `name:tag`; sorted."""
@@ -257,6 +254,13 @@ class ImageStore:
         for blob in blobs:
             self._blobs.put(blob.descriptor.digest, blob.data)
 
+    def _read(self, entry: Descriptor, digest: str, name: str) -> Image:
+        """The image of manifest `digest`, one of those `entry` leads to."""
+        for found in find_images(self._blobs, [entry]):
+            if found.descriptor.digest == digest:
+                return read_image(self._blobs, found, name=name, origin=_ORIGIN)
+        raise ImageError(f"{name or entry.digest}: {digest} is not a container image")
+
     def _entry(self, digest: str, media_type: str, platform: Platform | None = None) -> Descriptor:
         """A descriptor of a document in this store; raises ImageError where it is missing."""
         try:
@@ -313,7 +317,9 @@ def _stored(blobs: Blobs, entry: Descriptor) -> StoredImage:
 
 
 def _measured(blobs: Blobs, entry: Descriptor, stored: StoredImage) -> StoredImage:
-    images = [_layout.read_image(blobs, entry, m, "") for m in _layout.manifests_of(blobs, entry)]
+    images = [read_image(blobs, f, name="", origin=_ORIGIN) for f in find_images(blobs, [entry])]
+    if not images:
+        raise ImageError(f"{stored.name or entry.digest}: holds no image")
     layers = {
         named.digest: (layer, named)
         for image in images
