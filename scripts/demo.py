@@ -45,13 +45,19 @@ def ask(*words: str) -> dict[str, object]:
     return found
 
 
+def app(base: str, name: str) -> None:
+    """Build the app on a base; each image keeps a lock file of its own."""
+    lock = OUT / f"{name.replace(':', '-')}.lock"
+    ironhull("build", str(APP), "--base", base, "-t", name, "--lock", str(lock))
+
+
 def build() -> None:
     say("Two base images, straight from Debian's packages: as people use today, and hardened")
     ironhull("base", "build", "python:3.13-debian13-slim")
     ironhull("base", "build", "python:3.13-debian13")
     say("The same app on each, no daemon and no Dockerfile")
-    ironhull("build", str(APP), "--base", "python:3.13-debian13-slim", "-t", "web:init")
-    ironhull("build", str(APP), "--base", "python:3.13-debian13", "-t", "web:hardened")
+    app("python:3.13-debian13-slim", "web:init")
+    app("python:3.13-debian13", "web:hardened")
     ironhull("images", "web")
 
 
