@@ -65,9 +65,8 @@ def catalog(tree: Tree, subject: Subject) -> Sbom:
     if found.left_out:
         limit = f"more than {LIMITS.packages} packages: {found.left_out} are not listed"
         found.problems.append(Problem("catalog", subject.name, limit))
-    if distro is None and any(p.ecosystem in _DISTRO_ECOSYSTEMS for p in found.packages.values()):
-        missing = "no os-release or debian_version: the distribution of its packages is not known"
-        found.problems.append(Problem("distro", subject.name, missing))
+    if doubt := _distro_doubt(distro, found):
+        found.problems.append(Problem("distro", subject.name, doubt))
     relations = set(_own(found, tree))
     for row in CATALOGERS:
         if row.relate is not None:
@@ -83,6 +82,24 @@ def catalog(tree: Tree, subject: Subject) -> Sbom:
         relations=tuple(sorted(relations, key=lambda r: (r.subject, r.kind, r.object))),
         problems=tuple(dict.fromkeys(found.problems)),
     )
+
+
+def _distro_doubt(distro: Distro | None, found: _Found) -> str:
+    """What makes a distribution and its packages not fit together; "" where they do.
+
+    An image that says it is a distribution's and lists none of its packages has lost its package
+    database, or has one nobody here reads: that must never look like an image without packages.
+    """
+    some = any(p.ecosystem in _DISTRO_ECOSYSTEMS for p in found.packages.values())
+    if distro is None and some:
+        return "no os-release or debian_version: the distribution of its packages is not known"
+    if distro is not None and not some:
+        name = f"{distro.id} {distro.version or distro.codename}".rstrip()
+        return (
+            f"says it is {name}, but none of its packages could be listed: the package database is"
+            " missing, unreadable or of a kind this version does not read (dpkg is read)"
+        )
+    return ""
 
 
 def _run(row: Cataloger, tree: Tree, distro: Distro | None, found: _Found) -> None:
