@@ -1,5 +1,6 @@
 """Every command given what it must refuse: the exit code, and one line that says what to do."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from ironhull.commands import run
+from ironhull.oci.pack import Member
+from tests.images import Files, layout
 
 Capture = pytest.CaptureFixture[str]
 
@@ -109,3 +112,103 @@ def test_a_reader_that_goes_away_is_no_error_message() -> None:
         done = process("base", "list", stdout=stdout, stderr=subprocess.PIPE)
     assert done.returncode == 1
     assert done.stderr == b""
+
+
+# ── nothing found must not look like nothing wrong ───────────────────────────────────────────────
+
+OS_RELEASE = 'ID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\n'
+OPENSSL = (
+    "Package: openssl\nStatus: install ok installed\nArchitecture: amd64\nVersion: 3.0.1-1\n\n"
+)
+STATUS = "var/lib/dpkg/status"
+
+UNREADABLE: dict[str, Files] = {
+    "nothing at all": {},
+    "no distribution": {STATUS: OPENSSL},
+    "no package database": {"etc/os-release": OS_RELEASE},
+    "empty": {"etc/os-release": OS_RELEASE, STATUS: ""},
+    "binary": {"etc/os-release": OS_RELEASE, STATUS: bytes(range(256)) * 50},
+    "another kind of file": {"etc/os-release": OS_RELEASE, STATUS: "<html>not found</html>\n"},
+    "no version": {"etc/os-release": OS_RELEASE, STATUS: OPENSSL.replace("3.0.1-1", "")},
+    "odd version": {"etc/os-release": OS_RELEASE, STATUS: OPENSSL.replace("3.0.1-1", "a:b")},
+    "dangling link": {
+        "etc/os-release": OS_RELEASE,
+        STATUS: Member("", "symlink", 0o777, link="/no"),
+    },
+    "link to itself": {
+        "etc/os-release": OS_RELEASE,
+        STATUS: Member("", "symlink", 0o777, link="status"),
+    },
+    "directory": {"etc/os-release": OS_RELEASE, STATUS: None},
+    "pipe": {"etc/os-release": OS_RELEASE, STATUS: Member("", "fifo", 0o644)},
+    "another distribution": {
+        "etc/os-release": "ID=ubuntu\nVERSION_ID=24.04\nID_LIKE=debian\n",
+        STATUS: OPENSSL,
+    },
+    "apk": {
+        "etc/os-release": "ID=alpine\nVERSION_ID=3.20\n",
+        "lib/apk/db/installed": "P:musl\nV:1.2\n\n",
+    },
+    "rpm": {
+        "etc/os-release": "ID=fedora\nVERSION_ID=40\n",
+        "usr/lib/sysimage/rpm/rpmdb.sqlite": b"SQLite format 3\0",
+    },
+}
+
+
+@pytest.fixture(params=UNREADABLE)
+def unreadable(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An image whose packages cannot be found or judged."""
+    return f"oci-dir://{layout(tmp_path, 'web:1', UNREADABLE[request.param])}"
+
+
+def test_a_gate_does_not_let_pass_what_it_could_not_check(unreadable: str, capsys: Capture) -> None:
+    assert run(["cves", unreadable, "--exit-code", "--quiet", "--format", "json"]) == 1
+    heard = capsys.readouterr()
+    assert heard.err.count("\n") == 1
+    assert "nothing could be checked" in heard.err
+    assert json.loads(heard.out)["vulnerabilities"]["checked"] in ("not checked", "no packages")
+
+
+def test_no_zero_for_what_was_not_checked(unreadable: str, capsys: Capture) -> None:
+    for command in ("quickview", "cves"):
+        assert run([command, unreadable]) == 0
+        text = capsys.readouterr().out
+        assert "0C" not in text
+        assert "not checked" in text or "no packages" in text
+
+
+def test_a_comparison_with_what_was_not_checked_is_no_improvement(
+    unreadable: str, tmp_path: Path, capsys: Capture
+) -> None:
+    sound = layout(tmp_path, "sound:1", {"etc/os-release": OS_RELEASE, STATUS: OPENSSL})
+    argv = ["compare", unreadable, "--to", f"oci-dir://{sound}", "--exit-on", "vulnerability"]
+    assert run(argv) == 2
+    heard = capsys.readouterr()
+    assert "could be checked" in heard.err
+    assert "Traceback" not in heard.err
+
+
+def test_a_distribution_without_its_packages_is_a_problem(tmp_path: Path, capsys: Capture) -> None:
+    for number, name in enumerate(UNREADABLE):
+        if name in ("nothing at all", "no distribution", "odd version", "another distribution"):
+            continue
+        place = tmp_path / str(number)
+        place.mkdir()
+        assert run(["sbom", f"oci-dir://{layout(place, 'web:1', UNREADABLE[name])}"]) == 0
+        heard = capsys.readouterr()
+        stages = [problem["stage"] for problem in json.loads(heard.out)["problems"]]
+        assert "distro" in stages, name
+        assert "none of its packages could be listed" in heard.err
+
+
+def test_the_rest_of_a_damaged_status_file_is_listed(tmp_path: Path, capsys: Capture) -> None:
+    damaged = f"\0\1 garbage\n\nPackage: half\n\n{OPENSSL}Package: tail\nVers"
+    image = layout(tmp_path, "web:1", {"etc/os-release": OS_RELEASE, STATUS: damaged})
+    assert run(["sbom", f"oci-dir://{image}"]) == 0
+    heard = capsys.readouterr()
+    document = json.loads(heard.out)
+    assert [package["name"] for package in document["packages"]] == ["openssl"]
+    said = [problem["message"] for problem in document["problems"]]
+    assert any("half has no Version" in message for message in said)
+    assert any("tail has no Version" in message for message in said)

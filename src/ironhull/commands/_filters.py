@@ -11,7 +11,9 @@ from ironhull.counts import source_package, vulnerability_id
 from ironhull.errors import UsageError
 from ironhull.model import SEVERITIES, Finding
 
-__all__ = ["Selection", "add_filter_arguments", "select"]
+__all__ = ["Selection", "add_filter_arguments", "package_types", "select"]
+
+_ID = re.compile(r"[a-z]+-[a-z0-9:.-]+", re.ASCII)
 
 Test = Callable[[Finding], bool]
 
@@ -65,7 +67,7 @@ def _tests(args: argparse.Namespace) -> list[tuple[str, Test]]:
         tests.append(("--only-unfixed", lambda f: not f.fixed))
     if args.only_package:
         tests.append((_option("package", args.only_package), _has_name(args.only_package)))
-    if types := _words(args.only_package_type):
+    if types := package_types(args.only_package_type):
         tests.append((_option("package-type", types), lambda f: f.package.ecosystem in types))
     if ids := _words(args.only_cve_id):
         tests.append((_option("cve-id", [i.upper() for i in ids]), _has_id(ids)))
@@ -110,7 +112,25 @@ def _has_name(patterns: Sequence[str]) -> Test:
     return test
 
 
+def package_types(given: Sequence[str]) -> list[str]:
+    """The words of `--only-package-type`; UsageError for one no package can have."""
+    from ironhull.ecosystems import ECOSYSTEMS
+
+    words = _words(given)
+    for word in words:
+        if word not in ECOSYSTEMS:
+            known = ", ".join(sorted(ECOSYSTEMS))
+            raise UsageError(f"--only-package-type: no {word!r}", f"there are {known}")
+    return words
+
+
 def _has_id(ids: Sequence[str]) -> Test:
+    for name in ids:
+        if not _ID.fullmatch(name):
+            raise UsageError(
+                f"--only-cve-id: {name!r} is no identifier", "such as CVE-2024-1234 or a GHSA's"
+            )
+
     def test(finding: Finding) -> bool:
         advisory = finding.advisory
         names = {vulnerability_id(advisory), advisory.id, *advisory.aliases}

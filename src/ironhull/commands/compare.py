@@ -66,7 +66,7 @@ def _hit(gate: str, comparison: Comparison) -> str:
         return "packages differ" if comparison.packages_differ else ""
     if comparison.worse:
         return "more vulnerabilities than in the comparison image"
-    if checked(comparison.report) == "not checked":
+    if checked(comparison.report) in ("not checked", "no packages"):
         return "no package of the analyzed image could be checked"
     if comparison.less_checked:
         return "the analyzed image was checked less than the comparison image"

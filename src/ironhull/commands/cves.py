@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 from ironhull.commands._context import Context, add_output_arguments, add_platform_argument
-from ironhull.commands._filters import add_filter_arguments, select
+from ironhull.commands._filters import add_filter_arguments, package_types, select
 from ironhull.commands._paint import renders
 from ironhull.commands._reports import IMAGE_HELP, read_report
+from ironhull.errors import AdvisoryError
 from ironhull.formats import REPORT_FORMATS
+from ironhull.model import Report
 
 __all__ = ["HELP", "arguments", "run"]
 
 HELP = "List the known vulnerabilities of an image, the worst package first."
 
 THRESHOLD_HIT = 2
-ERROR = 1
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,14 +33,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "-e",
         "--exit-code",
         action="store_true",
-        help="exit 2 if the filters leave any vulnerability, 1 if nothing could be checked",
+        help="exit 2 if the filters leave any vulnerability, 1 if no package could be checked",
     )
     add_output_arguments(parser, [row.name for row in REPORT_FORMATS], "text")
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Print the list; 0, or with --exit-code 2 where the filters leave a finding."""
-    from ironhull.counts import checked, coverage_notes
     from ironhull.formats.text_cves import Shown
 
     select((), args)  # a filter that makes no sense is said before the image is read
@@ -50,9 +51,33 @@ def run(args: argparse.Namespace, context: Context) -> int:
         return 0
     if findings:
         return THRESHOLD_HIT
-    if checked(report) == "not checked":
-        context.note("error: no package could be checked: run `ironhull db update` first")
-        return ERROR
-    for note in coverage_notes(report):
-        context.note(f"warning: {note}")
+    _say_what_was_checked(_of_types(report, args.only_package_type), context)
     return 0
+
+
+def _say_what_was_checked(report: Report, context: Context) -> None:
+    """Before a gate lets an image pass: AdvisoryError where that would say nothing."""
+    from ironhull.counts import checked, coverage_notes
+
+    notes = coverage_notes(report)
+    if checked(report) in ("not checked", "no packages"):
+        raise AdvisoryError(
+            f"{report.sbom.subject.name}: nothing could be checked: {'; '.join(notes)}",
+            "`ironhull db status` tells what is covered, `ironhull db update` fetches more",
+        )
+    for note in notes:
+        context.note(f"warning: {note}")
+    context.report(report.sbom.problems)
+
+
+def _of_types(report: Report, types: list[str]) -> Report:
+    """The part of a report the gate is about: where types were asked for, only their scopes."""
+    if not types:
+        return report
+    from ironhull.ecosystems import ECOSYSTEMS
+
+    wanted, sbom = package_types(types), report.sbom
+    packages = tuple(p for p in sbom.packages if p.ecosystem in wanted)
+    scopes = {ECOSYSTEMS[p.ecosystem].scope(p, sbom.distro) for p in packages}
+    coverage = tuple(row for row in report.coverage if row.scope in scopes)
+    return replace(report, sbom=replace(sbom, packages=packages), coverage=coverage)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from ironhull.commands._context import Context, add_output_arguments, add_platform_argument
+from ironhull.commands._filters import package_types
 from ironhull.formats import SBOM_FORMATS
 from ironhull.model import Problem, Sbom
 
@@ -35,11 +36,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Load, catalogue, write."""
     from ironhull import pipeline
 
+    wanted = tuple(package_types(args.only_package_type))
     image = pipeline.load(args.image, context.settings, args.platform)
     sbom = pipeline.sbom(image)
-    wanted = tuple(
-        t.strip() for text in args.only_package_type for t in text.split(",") if t.strip()
-    )
     shown = only_types(sbom, wanted) if wanted else sbom
     created = created_at(sbom, context.settings.epoch)
     context.emit(
