@@ -3,7 +3,7 @@
 A value above its limit is refused by name (`errors.Error`) or skipped with a `model.Problem`.
 """
 
-from dataclasses import dataclass
+from ironhull.values import dataclass
 
 __all__ = ["LIMITS", "Limits"]
 

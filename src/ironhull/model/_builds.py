@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ironhull.model._images import Image
+from ironhull.values import dataclass
 
 __all__ = ["Build", "Envelope", "Material"]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol
+
+from ironhull.values import dataclass, field
 
 __all__ = ["Attachment", "Descriptor", "File", "Image", "Layer", "Platform", "Tree"]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from ironhull.model._images import Platform
 from ironhull.model._trouble import Problem
+from ironhull.values import dataclass
 
 __all__ = ["Distro", "Location", "Package", "Relation", "Sbom", "Subject", "Upstream"]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from ironhull.model._packages import Package, Sbom
 from ironhull.model._trouble import Problem
+from ironhull.values import dataclass
 
 __all__ = [
     "SEVERITIES",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from ironhull.values import dataclass
 
 __all__ = ["Problem", "Progress"]
 
