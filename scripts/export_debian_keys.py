@@ -3,14 +3,14 @@
     python scripts/export_debian_keys.py /usr/share/keyrings
 
 The directory is that of the package debian-archive-keyring (verify the package first: apt does).
-Writes src/ironhull/builders/debian_base/keys/*.asc, ASCII armored, one file per key.
+Writes src/ironhull/debian/keys/*.asc, ASCII armored, one file per key.
 """
 
 import subprocess
 import sys
 from pathlib import Path
 
-KEYS = Path(__file__).parent.parent / "src/ironhull/builders/debian_base/keys"
+KEYS = Path(__file__).parent.parent / "src/ironhull/debian/keys"
 RELEASES = ("bookworm", "trixie")
 KINDS = ("automatic", "security-automatic", "stable")
 

@@ -6,7 +6,6 @@ Everything below takes plain arguments; this module knows the settings and gives
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,13 +25,14 @@ from ironhull.model import (
     Sbom,
 )
 from ironhull.store.images import ImageStore
+from ironhull.values import dataclass, replace
 
 if TYPE_CHECKING:
     from ironhull.advisories.aptmirror import Offer
-    from ironhull.builders.debian_base.archive import Archive
     from ironhull.builders.debian_base.build import BaseRecipe
     from ironhull.builders.debian_base.lock import Lock
     from ironhull.builders.python_app.recipe import AppRecipe
+    from ironhull.debian.archive import Archive
     from ironhull.match import Learned, Matched
     from ironhull.transport import Transport
 
@@ -300,7 +300,7 @@ class _Learner:
     def learn(self, found: Sbom) -> Learned | None:
         """What the archive of the image's release knows; None for an image that is not Debian's."""
         from ironhull.advisories.aptmirror import learn
-        from ironhull.builders.debian_base.fetch import fetch_debs
+        from ironhull.debian.fetch import fetch_debs
 
         platform = found.subject.platform
         if platform is None or found.distro is None or found.distro.id != "debian":
@@ -323,9 +323,9 @@ class _Learner:
         )
 
     def _archive(self, codename: str, platform: Platform) -> Archive:
-        from ironhull.builders.debian_base.archive import debian_keys, open_archive
-        from ironhull.builders.debian_base.compose import debian_architecture
-        from ironhull.builders.debian_base.definition import debian_repositories
+        from ironhull.debian.architecture import debian_architecture
+        from ironhull.debian.archive import debian_keys, open_archive
+        from ironhull.debian.repositories import debian_repositories
 
         architecture = debian_architecture(platform)
         if (codename, architecture) not in self._archives:

@@ -14,7 +14,7 @@ from ironhull.commands import run
 from ironhull.config import load_settings
 from ironhull.model import Platform
 from ironhull.store.images import ImageStore
-from tests.builders.debian_base.debmaker import package
+from tests.debian.debmaker import package
 
 DEFINITION = """
 name: Sample

@@ -14,17 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from ironhull.builders.debian_base.archive import Deb
 from ironhull.builders.debian_base.build import BUILDER, BaseRecipe, build_base, resolve_base
 from ironhull.builders.debian_base.catalog import find_definition
 from ironhull.builders.debian_base.definition import load_definition
 from ironhull.builders.debian_base.lock import Lock, LockedRelease, inputs_digest
+from ironhull.debian.model import Deb
 from ironhull.errors import BuildError, DefinitionError, Error
 from ironhull.model import Build, Platform
 from ironhull.oci.edit import ImageConfig
 from ironhull.store.images import ImageStore
 from ironhull.transport import Transport
-from tests.builders.debian_base.debmaker import package
+from tests.debian.debmaker import package
 
 AMD64 = Platform("linux", "amd64")
 DEFINITION = b"""

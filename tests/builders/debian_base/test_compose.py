@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from ironhull.builders.debian_base.archive import Deb
-from ironhull.builders.debian_base.compose import compose, debian_architecture
+from ironhull.builders.debian_base.compose import compose
 from ironhull.builders.debian_base.definition import Definition, load_definition
+from ironhull.debian.model import Deb
 from ironhull.errors import BuildError
 from ironhull.model import Platform
 from ironhull.oci.pack import Member
-from tests.builders.debian_base.debmaker import Link, Mode, package
+from tests.debian.debmaker import Link, Mode, package
 
 EPOCH = 1_700_000_000
 DEFINITION = """
@@ -182,21 +182,3 @@ def test_a_package_that_is_another_is_refused(tmp_path: Path) -> None:
     deb, path = package(tmp_path, "tool", {})
     with pytest.raises(BuildError, match=r"holds tool 1\.0-1 amd64, not tool 2 amd64"):
         made(tmp_path, "dev", (replace(deb, version="2"), path))
-
-
-@pytest.mark.parametrize(
-    ("platform", "word"),
-    [
-        (Platform("linux", "amd64"), "amd64"),
-        (Platform("linux", "arm64", "v8"), "arm64"),
-        (Platform("linux", "arm", "v7"), "armhf"),
-        (Platform("linux", "386"), "i386"),
-    ],
-)
-def test_architectures(platform: Platform, word: str) -> None:
-    assert debian_architecture(platform) == word
-
-
-def test_debian_is_not_made_for_everything() -> None:
-    with pytest.raises(BuildError, match="no packages for windows/amd64"):
-        debian_architecture(Platform("windows", "amd64"))

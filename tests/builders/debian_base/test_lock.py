@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironhull.builders.debian_base.archive import open_archive
 from ironhull.builders.debian_base.definition import Definition, load_definition
 from ironhull.builders.debian_base.lock import (
     Lock,
@@ -18,12 +17,13 @@ from ironhull.builders.debian_base.lock import (
     read_lock,
     write_lock,
 )
-from ironhull.builders.debian_base.resolve import resolve
+from ironhull.debian.archive import open_archive
+from ironhull.debian.resolve import resolve
 from ironhull.errors import DefinitionError
 from ironhull.limits import LIMITS
 from ironhull.model import Platform
 from ironhull.transport import Transport
-from tests.builders.debian_base.archives import NOW, ArchiveOnDisk, public, stanza
+from tests.debian.archives import NOW, ArchiveOnDisk, public, stanza
 
 
 def _definition(more: str = "", packages: str = "bash") -> Definition:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ironhull.builders.debian_base.rootfs import Rootfs
-from ironhull.builders.debian_base.unpack import Entry
+from ironhull.debian.package import Entry
 from ironhull.errors import BuildError
 
 

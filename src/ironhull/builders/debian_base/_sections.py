@@ -9,13 +9,12 @@ from ironhull.builders.debian_base._nouns import (
     PATH_KINDS,
     Accounts,
     Group,
-    PackageRequest,
     PathRule,
-    Repository,
     User,
 )
-from ironhull.builders.debian_base._sources import parse_source
 from ironhull.builders.debian_base._yaml import Node
+from ironhull.debian.model import PackageRequest, Repository
+from ironhull.debian.repositories import parse_source
 from ironhull.errors import DefinitionError
 from ironhull.model import Platform
 

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from ironhull.builders.debian_base.accounts import run_as
-from ironhull.builders.debian_base.archive import Deb, load_keyring, open_archive
-from ironhull.builders.debian_base.compose import Composed, compose, debian_architecture
+from ironhull.builders.debian_base.compose import Composed, compose
 from ironhull.builders.debian_base.definition import Definition
-from ironhull.builders.debian_base.fetch import fetch_debs
 from ironhull.builders.debian_base.lock import Lock, check_lock, make_lock, write_lock
-from ironhull.builders.debian_base.resolve import resolve
+from ironhull.debian.architecture import debian_architecture
+from ironhull.debian.archive import load_keyring, open_archive
+from ironhull.debian.fetch import fetch_debs
+from ironhull.debian.model import Deb
+from ironhull.debian.resolve import resolve
 from ironhull.errors import DefinitionError
 from ironhull.model import Build, Image, Material, Package, Platform, Progress
 from ironhull.oci.edit import ImageConfig

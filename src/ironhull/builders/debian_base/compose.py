@@ -9,29 +9,22 @@ from pathlib import Path
 from ironhull.builders.debian_base import effects, filters
 from ironhull.builders.debian_base.accounts import write_accounts
 from ironhull.builders.debian_base.alternatives import registered, write_alternatives
-from ironhull.builders.debian_base.archive import Deb
 from ironhull.builders.debian_base.certificates import write_certificates
-from ironhull.builders.debian_base.definition import Definition, Repository
+from ironhull.builders.debian_base.definition import Definition
 from ironhull.builders.debian_base.dpkgdb import Installed, md5, write_database, write_status_d
 from ironhull.builders.debian_base.exposure import check_runtime
 from ironhull.builders.debian_base.path_rules import apply_rules
-from ironhull.builders.debian_base.relations import replaces
 from ironhull.builders.debian_base.rootfs import Rootfs
-from ironhull.builders.debian_base.unpack import read_control, read_data
+from ironhull.debian.architecture import debian_architecture
+from ironhull.debian.model import Deb, Repository
+from ironhull.debian.package import read_control, read_data
+from ironhull.debian.relations import replaces
 from ironhull.errors import BuildError
 from ironhull.model import Platform, Progress
 from ironhull.oci.pack import Member
 
-__all__ = ["Composed", "compose", "debian_architecture"]
+__all__ = ["Composed", "compose"]
 
-_ARCHITECTURES = {
-    "amd64": "amd64",
-    "arm64": "arm64",
-    "386": "i386",
-    "ppc64le": "ppc64el",
-    "riscv64": "riscv64",
-    "s390x": "s390x",
-}
 _SETUID = 0o6000
 _ARCHIVE_KEYS = (
     "usr/share/keyrings/debian-archive-keyring.pgp",
@@ -47,20 +40,6 @@ class Composed:
     packages: int
     certificates: int
     notes: tuple[str, ...] = ()
-
-
-def debian_architecture(platform: Platform) -> str:
-    """Debian's word for a platform; raises BuildError for one Debian is not made for."""
-    if platform.os == "linux" and platform.architecture == "arm":
-        return "armel" if platform.variant == "v5" else "armhf"
-    try:
-        if platform.os != "linux":
-            raise KeyError
-        return _ARCHITECTURES[platform.architecture]
-    except KeyError:
-        raise BuildError(
-            f"Debian has no packages for {platform}", "try linux/amd64 or linux/arm64"
-        ) from None
 
 
 def compose(  # noqa: PLR0913 - what a system is made of

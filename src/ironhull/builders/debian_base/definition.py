@@ -18,9 +18,7 @@ from ironhull.builders.debian_base._nouns import (
     Accounts,
     Definition,
     Group,
-    PackageRequest,
     PathRule,
-    Repository,
     User,
 )
 from ironhull.builders.debian_base._sections import (
@@ -33,8 +31,9 @@ from ironhull.builders.debian_base._sections import (
     read_port,
     read_repositories,
 )
-from ironhull.builders.debian_base._sources import debian_repositories
 from ironhull.builders.debian_base._yaml import Node, parse
+from ironhull.debian.model import PackageRequest, Repository
+from ironhull.debian.repositories import debian_repositories
 from ironhull.errors import DefinitionError
 from ironhull.limits import LIMITS
 from ironhull.model import Platform
@@ -45,11 +44,8 @@ __all__ = [
     "Accounts",
     "Definition",
     "Group",
-    "PackageRequest",
     "PathRule",
-    "Repository",
     "User",
-    "debian_repositories",
     "load_definition",
     "source_bytes",
 ]

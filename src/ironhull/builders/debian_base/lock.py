@@ -16,10 +16,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from ironhull.builders.debian_base._nouns import Deb, Definition
-from ironhull.builders.debian_base.archive import Archive
-from ironhull.builders.debian_base.relations import version_key
-from ironhull.builders.debian_base.resolve import Resolution
+from ironhull.builders.debian_base.definition import Definition
+from ironhull.debian.archive import Archive
+from ironhull.debian.model import Deb
+from ironhull.debian.relations import version_key
+from ironhull.debian.resolve import Resolution
 from ironhull.errors import DefinitionError
 from ironhull.limits import LIMITS
 from ironhull.model import Platform, Upstream

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from ironhull.builders.debian_base.unpack import Entry
+from ironhull.debian.package import Entry
 from ironhull.errors import BuildError, StoreError
 from ironhull.limits import LIMITS
 from ironhull.oci.pack import Member

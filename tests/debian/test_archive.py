@@ -11,12 +11,12 @@ from pathlib import Path
 import pysequoia
 import pytest
 
-from ironhull.builders.debian_base import _openpgp, archive
-from ironhull.builders.debian_base.archive import Archive, open_archive
-from ironhull.builders.debian_base.definition import Repository
+from ironhull.debian import _openpgp, archive
+from ironhull.debian.archive import Archive, open_archive
+from ironhull.debian.model import Repository
 from ironhull.errors import Error, RepositoryError
 from ironhull.transport import Transport
-from tests.builders.debian_base.archives import NOW, ArchiveOnDisk, clearsigned, key, public, stanza
+from tests.debian.archives import NOW, ArchiveOnDisk, clearsigned, key, public, stanza
 
 TWO = (stanza("bash", "5.2"), stanza("libc6", "2.41", Source="glibc (2.40)"))
 

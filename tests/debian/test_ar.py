@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironhull.builders.debian_base.ar import members
+from ironhull.debian.ar import members
 from ironhull.errors import BuildError
-from tests.builders.debian_base.debmaker import ar
+from tests.debian.debmaker import ar
 
 
 def _read(data: bytes) -> dict[str, bytes]:

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ironhull.builders.debian_base import unpack
-from ironhull.builders.debian_base.unpack import parse_control, read_control, read_data
+from ironhull.debian import package as reader
+from ironhull.debian.package import parse_control, read_control, read_data
 from ironhull.errors import BuildError, StoreError
 from ironhull.limits import LIMITS
-from tests.builders.debian_base.debmaker import COMPRESS, Link, Mode, ar, deb, tar
+from tests.debian.debmaker import COMPRESS, Link, Mode, ar, deb, tar
 
 
 def _write(directory: Path, data: bytes) -> Path:
@@ -132,14 +132,14 @@ def test_what_is_no_package(tmp_path: Path, members: dict[str, bytes], message: 
 
 
 def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpack, "LIMITS", replace(LIMITS, deb_unpacked_bytes=1_000_000))
+    monkeypatch.setattr(reader, "LIMITS", replace(LIMITS, deb_unpacked_bytes=1_000_000))
     path = _write(tmp_path, deb({"zeros": b"\0" * 5_000_000}))
     with pytest.raises(BuildError, match="unpacks to more than 1000000 bytes"):
         _contents(path)
 
 
 def test_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpack, "LIMITS", replace(LIMITS, archive_members=5))
+    monkeypatch.setattr(reader, "LIMITS", replace(LIMITS, archive_members=5))
     path = _write(tmp_path, deb({f"f{n}": b"" for n in range(9)}))
     with pytest.raises(BuildError, match="more than 5 files"):
         _contents(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from ironhull.builders.debian_base._nouns import Deb
+from ironhull.debian.model import Deb
 
 __all__ = ["in_order"]
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ironhull.builders.debian_base.deb822 import PackageIndex, read_fields, stanzas
-from ironhull.builders.debian_base.relations import (
+from ironhull.debian.index import PackageIndex, read_fields, stanzas
+from ironhull.debian.relations import (
     Relation,
     holds,
     parse_relations,
@@ -13,7 +13,7 @@ from ironhull.builders.debian_base.relations import (
     version_key,
 )
 from ironhull.errors import RepositoryError
-from tests.builders.debian_base.archives import stanza
+from tests.debian.archives import stanza
 
 NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,20}", fullmatch=True)
 LINES = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"))).map(

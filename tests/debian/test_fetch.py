@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from ironhull.builders.debian_base._nouns import Deb
-from ironhull.builders.debian_base.deb822 import PackageIndex
-from ironhull.builders.debian_base.fetch import fetch_debs
+from ironhull.debian.fetch import fetch_debs
+from ironhull.debian.index import PackageIndex
+from ironhull.debian.model import Deb
 from ironhull.errors import RepositoryError
 from ironhull.limits import LIMITS
 from ironhull.transport import Transport
-from tests.builders.debian_base.archives import ArchiveOnDisk, stanza
+from tests.debian.archives import ArchiveOnDisk, stanza
 
 MANY = tuple(stanza(f"p{n}", f"{n}.0") for n in range(20))
 

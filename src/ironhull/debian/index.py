@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from posixpath import normpath
 from urllib.parse import quote
 
-from ironhull.builders.debian_base._nouns import Deb
-from ironhull.builders.debian_base.relations import version_key
+from ironhull.debian.model import Deb
+from ironhull.debian.relations import version_key
 from ironhull.errors import RepositoryError
 from ironhull.model import Upstream
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pysequoia
 
-from ironhull.builders.debian_base.definition import Repository
+from ironhull.debian.model import Repository
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from ironhull.builders.debian_base._cache import cached_path
-from ironhull.builders.debian_base._nouns import Deb
+from ironhull.debian._cache import cached_path
+from ironhull.debian.model import Deb
 from ironhull.errors import RepositoryError
 from ironhull.limits import LIMITS
 from ironhull.transport import Job, MismatchError, MissingError, Transport, redact

@@ -17,16 +17,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ironhull.builders.debian_base._cache import cached_path, keep
-from ironhull.builders.debian_base._nouns import Deb, Repository
-from ironhull.builders.debian_base._openpgp import verify_clearsigned
-from ironhull.builders.debian_base._unpack_index import unpack
-from ironhull.builders.debian_base.deb822 import PackageIndex, read_fields
+from ironhull.debian._cache import cached_path, keep
+from ironhull.debian._openpgp import verify_clearsigned
+from ironhull.debian._unpack_index import unpack
+from ironhull.debian.index import PackageIndex, read_fields
+from ironhull.debian.model import Repository
 from ironhull.errors import RepositoryError
 from ironhull.limits import LIMITS
 from ironhull.transport import MismatchError, MissingError, Transport, file_sha256, redact
 
-__all__ = ["Archive", "Deb", "Release", "load_keyring", "open_archive", "read_release"]
+__all__ = ["Archive", "Release", "debian_keys", "load_keyring", "open_archive", "read_release"]
 
 _FUTURE = timedelta(hours=1)  # how far a clock may be behind the archive's
 _FILE = re.compile(r"([0-9a-f]{64})[ \t]+([0-9]{1,15})[ \t]+(\S+)", re.ASCII)

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironhull.builders.debian_base.archive import open_archive
-from ironhull.builders.debian_base.deb822 import PackageIndex
-from ironhull.builders.debian_base.definition import PackageRequest, Repository
-from ironhull.builders.debian_base.resolve import Resolution, resolve
+from ironhull.debian.archive import open_archive
+from ironhull.debian.index import PackageIndex
+from ironhull.debian.model import PackageRequest, Repository
+from ironhull.debian.resolve import Resolution, resolve
 from ironhull.errors import ResolveError
 from ironhull.transport import Transport
-from tests.builders.debian_base.archives import stanza
+from tests.debian.archives import stanza
 
 
 def _index(*made: str, security: tuple[str, ...] = ()) -> PackageIndex:

@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ironhull.builders.debian_base._nouns import Deb, PackageRequest
-from ironhull.builders.debian_base._order import in_order
-from ironhull.builders.debian_base.deb822 import PackageIndex
-from ironhull.builders.debian_base.relations import Relation, parse_relations
+from ironhull.debian._order import in_order
+from ironhull.debian.index import PackageIndex
+from ironhull.debian.model import Deb, PackageRequest
+from ironhull.debian.relations import Relation, parse_relations
 from ironhull.errors import ResolveError
 from ironhull.limits import LIMITS
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from backports import zstd
 
-from ironhull.builders.debian_base.archive import Deb
+from ironhull.debian.model import Deb
 from ironhull.model import Upstream
 
 COMPRESS = {

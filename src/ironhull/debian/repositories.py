@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from ironhull.builders.debian_base._nouns import Repository
+from ironhull.debian.model import Repository
 from ironhull.errors import DefinitionError
 
 __all__ = ["debian_repositories", "parse_source"]

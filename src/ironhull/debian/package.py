@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Protocol
 
-from ironhull.builders.debian_base import ar
+from ironhull.debian import ar
 from ironhull.errors import BuildError, StoreError
 from ironhull.limits import LIMITS
 
