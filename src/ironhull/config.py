@@ -14,16 +14,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ironhull.errors import ConfigError
+from ironhull.values import dataclass, field
 
 __all__ = ["Settings", "load_settings"]
 
 _DEBIAN = "http://deb.debian.org/debian"
 _DEBIAN_SECURITY = "http://deb.debian.org/debian-security"
+_LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that RFC 3339 can write
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,10 @@ def _read_file(env: Mapping[str, str]) -> Mapping[str, Any]:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as trouble:
         raise ConfigError(f"{path}: {trouble}", "the settings file is TOML") from None
+    except OSError as trouble:
+        raise ConfigError(
+            f"cannot read the settings file {path}: {trouble.strerror}", "check IRONHULL_CONFIG"
+        ) from None
     for key in values:
         if key not in ("sources", "debian"):
             raise ConfigError(f"{path}: unknown key {key!r}", "known are sources and debian")
@@ -129,5 +134,9 @@ def _epoch(env: Mapping[str, str]) -> int | None:
     if not text.isascii() or not text.isdigit():
         raise ConfigError(
             f"SOURCE_DATE_EPOCH is {text!r}", "it is a whole number of seconds since 1970"
+        )
+    if len(text) > 15 or int(text) > _LAST_SECOND:
+        raise ConfigError(
+            f"SOURCE_DATE_EPOCH is {text[:40]}", "it is seconds since 1970, up to the year 9999"
         )
     return int(text)
