@@ -74,3 +74,23 @@ def test_a_broken_pyproject_is_named(tmp_path: Path, text: str) -> None:
 def test_a_missing_directory_is_named(tmp_path: Path) -> None:
     with pytest.raises(DefinitionError, match="no directory"):
         read_project(tmp_path / "gone")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[tool.ironhull]\nbuld = {}", "unknown key tool.ironhull.buld (did you mean build?)"),
+        ("[tool]\nironhull = 3", "tool.ironhull must be a table"),
+        ('[project]\nname = "x"\ndependencis = ["flask"]', "(did you mean dependencies?)"),
+        ("[project]\nrequire-python = '3'", "(did you mean requires-python?)"),
+    ],
+)
+def test_a_mistyped_key_never_means_nothing(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        read_project(write(tmp_path, {"pyproject.toml": text}))
+    assert said in str(caught.value)
+
+
+def test_keys_of_later_specifications_are_let_through(tmp_path: Path) -> None:
+    text = '[project]\nname = "x"\nsomething-new = 1\nimport-names = ["x"]\n'
+    assert read_project(write(tmp_path, {"pyproject.toml": text})).name == "x"

@@ -22,7 +22,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,8 +87,11 @@ def read_project(context: Path) -> Project:
         )
     values = _load(context / "pyproject.toml")
     tool = values.get("tool", {})
-    ironhull = tool.get("ironhull", {}) if isinstance(tool, dict) else {}
-    build = ironhull.get("build", {}) if isinstance(ironhull, dict) else {}
+    ironhull = _is_table(
+        tool.get("ironhull", {}) if isinstance(tool, dict) else {}, "tool.ironhull"
+    )
+    _refuse_unknown(ironhull, "tool.ironhull", {"build"})
+    build = ironhull.get("build", {})
     project = values.get("project")
     facts = _metadata(project) if isinstance(project, dict) else {}
     groups = values.get("dependency-groups", {})
@@ -114,10 +117,21 @@ def _load(path: Path) -> dict[str, Any]:
         raise DefinitionError(f"{path}: {trouble}", "pyproject.toml must be TOML") from None
 
 
+_PROJECT_KEYS = frozenset(
+    {
+        *("name", "version", "description", "readme", "requires-python", "license"),
+        *("license-files", "authors", "maintainers", "keywords", "classifiers", "urls", "scripts"),
+        *("gui-scripts", "entry-points", "dependencies", "optional-dependencies", "dynamic"),
+        *("import-names", "import-namespaces"),
+    }
+)
+"""The keys of the pyproject.toml specification of PyPA, with those of PEP 639 and PEP 794."""
+
 # ── [project] ────────────────────────────────────────────────────────────────────────────────────
 
 
 def _metadata(project: Mapping[str, Any]) -> dict[str, Any]:
+    _refuse_unknown(project, "project", _PROJECT_KEYS, sure=False)
     optional = project.get("optional-dependencies", {})
     return {
         "has_metadata": True,
@@ -144,11 +158,7 @@ def _normal(name: str) -> str:
 
 def _settings(build: object) -> AppSettings:
     table = dict(_is_table(build, "tool.ironhull.build"))
-    for key in table:
-        if key not in _KEYS:
-            near = difflib.get_close_matches(key, _KEYS, 1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(_KEYS))}"
-            raise DefinitionError(f"pyproject.toml: unknown key tool.ironhull.build.{key}", hint)
+    _refuse_unknown(table, "tool.ironhull.build", _KEYS.keys())
     if "port" in table and "ports" in table:
         raise DefinitionError(
             "pyproject.toml: tool.ironhull.build has both port and ports", "keep one of them"
@@ -158,6 +168,23 @@ def _settings(build: object) -> AppSettings:
         field_name, read = _KEYS[key]
         values[field_name] = read(value, f"tool.ironhull.build.{key}")
     return AppSettings(**values)
+
+
+def _refuse_unknown(
+    table: Mapping[str, Any], where: str, known: Set[str], *, sure: bool = True
+) -> None:
+    """DefinitionError for a key of `table` that is not `known`.
+
+    Where we cannot be `sure` to know them all, only for one that looks like a mistyped known key.
+    """
+    for key in table:
+        if key in known:
+            continue
+        near = difflib.get_close_matches(key, known, 1, 0.6 if sure else 0.85)
+        if not near and not sure:
+            continue
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+        raise DefinitionError(f"pyproject.toml: unknown key {where}.{key}", hint)
 
 
 def _fail(where: str, wanted: str, value: object) -> DefinitionError:
