@@ -129,7 +129,9 @@ def test_the_order_of_files_does_not_matter() -> None:
     assert all(catalog(_Shuffled(files), Subject("test")) == first for _ in range(5))
 
 
-_TEXT = st.text(alphabet=st.sampled_from("abzAZ019.+~-_:%@/ é"), min_size=1, max_size=8)
+_TEXT = st.text(alphabet=st.sampled_from("abzAZ019.+~-_:%@/ é"), min_size=1, max_size=8).filter(
+    lambda text: text == text.strip()
+)
 _VERSION = st.from_regex(r"\A([0-9]:)?[0-9][0-9A-Za-z.+~-]{0,8}\Z")
 
 
