@@ -129,9 +129,7 @@ def test_the_order_of_files_does_not_matter() -> None:
     assert all(catalog(_Shuffled(files), Subject("test")) == first for _ in range(5))
 
 
-_TEXT = st.text(alphabet=st.sampled_from("abzAZ019.+~-_:%@/ é"), min_size=1, max_size=8).filter(
-    lambda text: text == text.strip()
-)
+_TEXT = st.from_regex(r"\A[A-Za-z0-9+.~_:%@/é-][A-Za-z0-9+.~_:%@/é -]{0,6}[A-Za-z0-9+.~_:%@/é-]\Z")
 _VERSION = st.from_regex(r"\A([0-9]:)?[0-9][0-9A-Za-z.+~-]{0,8}\Z")
 
 
