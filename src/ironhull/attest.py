@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ironhull.errors import FormatError
@@ -18,6 +17,7 @@ from ironhull.oci.manifests import canonical_json
 from ironhull.oci.names import Reference
 from ironhull.oci.purl import image_purl
 from ironhull.predicates import slsa, spdx
+from ironhull.values import dataclass
 
 __all__ = [
     "STATEMENT_TYPE",

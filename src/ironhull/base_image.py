@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeGuard
 from urllib.parse import parse_qs, unquote
 
 from ironhull.errors import Error
 from ironhull.limits import LIMITS
 from ironhull.model import Attachment, BaseImage, Image, Problem
+from ironhull.values import dataclass
 
 __all__ = ["Identification", "examine", "identify", "verify"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ironhull.catalogers import CATALOGERS, Cataloger, Needs
@@ -22,6 +21,7 @@ from ironhull.model import (
     Subject,
     Tree,
 )
+from ironhull.values import dataclass, field, replace
 
 __all__ = ["PATTERNS", "VERSION", "catalog", "subject_of"]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from ironhull.counts import (
     Counts,
@@ -19,6 +18,7 @@ from ironhull.counts import (
     vulnerability_id,
 )
 from ironhull.model import Finding, Package, Report
+from ironhull.values import dataclass
 
 __all__ = ["Change", "Comparison", "PackageChanges", "compare"]
 

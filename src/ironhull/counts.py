@@ -8,9 +8,9 @@ affected source packages. Packages nobody could check are never counted as clean
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from ironhull.model import SEVERITIES, Advisory, Coverage, Finding, Package, Report
+from ironhull.values import dataclass
 
 __all__ = [
     "Affected",

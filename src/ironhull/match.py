@@ -8,7 +8,6 @@ What could not be checked is said per scope, never left out: see `Matched.covera
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 
 from ironhull.advisories._learned import Learned
 from ironhull.advisories._merge import fixed_by
@@ -16,6 +15,7 @@ from ironhull.advisories._severity import severity_of
 from ironhull.ecosystems import ECOSYSTEMS, Ecosystem
 from ironhull.model import SEVERITIES, Advisory, Coverage, Finding, Package, Problem, Range, Sbom
 from ironhull.store.advisories import AdvisoryIndex
+from ironhull.values import dataclass, field, replace
 
 __all__ = ["Learned", "Matched", "match"]
 

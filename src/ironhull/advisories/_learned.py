@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ironhull.model import Advisory, Problem
+from ironhull.values import dataclass
 
 __all__ = ["Learned"]
 

@@ -9,10 +9,10 @@ taken. Elsewhere every source's ranges count, since each sees versions the other
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 
 from ironhull.advisories._severity import severity_of
 from ironhull.model import Advisory
+from ironhull.values import replace
 
 __all__ = ["fixed_by", "merge"]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from ironhull.model import Problem
+from ironhull.values import dataclass, field
 
 __all__ = ["AdvisorySource", "Tally"]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +18,7 @@ from ironhull.ecosystems import deb
 from ironhull.errors import Error
 from ironhull.model import Advisory, Problem, Progress, Range, Sbom, Upstream
 from ironhull.store.files import atomic_write
+from ironhull.values import dataclass
 
 __all__ = ["Offer", "learn"]
 

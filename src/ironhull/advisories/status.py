@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from ironhull.advisories.update import days_between, open_index
+from ironhull.values import dataclass
 
 __all__ = ["ScopeStatus", "SourceStatus", "Status", "status"]
 

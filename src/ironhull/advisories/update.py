@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from ironhull.advisories._row import AdvisorySource, Tally
 from ironhull.advisories.snapshot import SNAPSHOT
 from ironhull.errors import AdvisoryError, Error, StoreError
 from ironhull.model import Problem
+from ironhull.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from ironhull.store._advisories_build import IndexBuilder

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
 from ironhull.catalogers._row import Needs
 from ironhull.ecosystems.deb import sort_key
 from ironhull.model import Package, Platform, Relation, Tree
+from ironhull.values import dataclass, field
 
 _RELATION = re.compile(
     r"\s*([A-Za-z0-9][A-Za-z0-9.+-]*)(?::([a-z0-9-]+))?"

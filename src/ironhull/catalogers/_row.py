@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from ironhull.model import File, Package, Platform, Problem, Relation, Tree
+from ironhull.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

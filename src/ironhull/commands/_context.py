@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from ironhull.config import Settings, load_settings
 from ironhull.model import Problem
+from ironhull.values import dataclass, field
 
 __all__ = ["Context", "add_output_arguments", "add_platform_argument"]
 

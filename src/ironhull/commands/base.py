@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ironhull.commands._context import Context, add_output_arguments
 from ironhull.commands._exports import EXPORTS, export_target
 from ironhull.errors import DefinitionError, StoreError, UsageError
+from ironhull.values import dataclass
 
 if TYPE_CHECKING:
     from ironhull.builders.debian_base.build import BaseRecipe

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 
 from ironhull.commands._context import Context, add_output_arguments, add_platform_argument
 from ironhull.commands._filters import add_filter_arguments, package_types, select
@@ -12,6 +11,7 @@ from ironhull.commands._reports import IMAGE_HELP, read_report
 from ironhull.errors import AdvisoryError
 from ironhull.formats import REPORT_FORMATS
 from ironhull.model import Report
+from ironhull.values import replace
 
 __all__ = ["HELP", "arguments", "run"]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from functools import partial
 
 from ironhull.commands._context import Context, add_output_arguments, add_platform_argument
 from ironhull.commands._filters import package_types
 from ironhull.formats import SBOM_FORMATS
 from ironhull.model import Problem, Sbom
+from ironhull.values import replace
 
 HELP = "Write the software bill of materials of an image: its packages, where each was found."
 

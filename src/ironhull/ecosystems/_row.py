@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ironhull.model import Distro, Package
+from ironhull.values import dataclass
 
 __all__ = ["Ecosystem"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from ironhull.counts import (
     Affected,
@@ -28,6 +27,7 @@ from ironhull.formats.text_table import (
     table,
 )
 from ironhull.model import SEVERITIES, Advisory, Cvss, Finding, Range, Report
+from ironhull.values import dataclass, replace
 
 __all__ = [
     "Shown",

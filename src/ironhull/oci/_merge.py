@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ironhull.limits import LIMITS
 from ironhull.model import Problem
 from ironhull.oci._filesystem import FileSystem, Node, join
 from ironhull.oci.layers import Entry, LayerIndex
 from ironhull.oci.patterns import Wanted, is_literal
+from ironhull.values import dataclass
 
 __all__ = ["Merged", "body_key", "merge"]
 

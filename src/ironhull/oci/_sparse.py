@@ -6,9 +6,9 @@ GNU tar manual, "Storing Sparse Files". Every function raises ValueError for a m
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from ironhull.limits import LIMITS
+from ironhull.values import dataclass
 
 __all__ = ["Sparse", "expand", "from_gnu", "from_pax"]
 

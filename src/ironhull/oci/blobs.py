@@ -6,13 +6,13 @@ import hashlib
 import io
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from ironhull.errors import ImageError
 from ironhull.model import Descriptor
 from ironhull.oci.manifests import check_digest
+from ironhull.values import dataclass
 
 __all__ = ["Blobs", "DirectoryBlobs", "Part", "PartBlobs", "open_part", "read_blob"]
 

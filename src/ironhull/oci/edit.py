@@ -7,7 +7,6 @@ config.md, manifest.md, image-index.md; BuildKit, docs/attestations/attestation-
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from ironhull.errors import BuildError
@@ -34,6 +33,7 @@ from ironhull.oci.manifests import (
     sha256_digest,
 )
 from ironhull.oci.pack import PackedLayer
+from ironhull.values import dataclass, field
 
 __all__ = [
     "UNPACKED_SIZE",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO
 
@@ -36,6 +35,7 @@ from ironhull.oci.manifests import (
     parse_manifest,
     parse_platform,
 )
+from ironhull.values import dataclass
 
 __all__ = [
     "Found",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import BinaryIO
 
@@ -18,6 +17,7 @@ from ironhull.oci._tar import Entry, TarReader
 from ironhull.oci.decompress import Unpacking
 from ironhull.oci.manifests import FOREIGN_LAYER_TYPES, LAYER_TYPES
 from ironhull.oci.patterns import Wanted
+from ironhull.values import dataclass, field
 
 __all__ = ["Budget", "Entry", "LayerIndex", "read_bodies", "read_layer", "walk"]
 

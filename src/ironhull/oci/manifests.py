@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
 from ironhull.model import Descriptor, Platform
+from ironhull.values import dataclass, field
 
 __all__ = [
     "ATTESTATION_ARTIFACT",

@@ -7,9 +7,9 @@ The grammar is that of Docker's `distribution/reference` package (OCI distributi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from ironhull.errors import ReferenceFault
+from ironhull.values import dataclass
 
 __all__ = ["DEFAULT_REGISTRY", "SCHEMES", "Reference", "split_scheme"]
 

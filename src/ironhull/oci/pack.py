@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +21,7 @@ from ironhull.oci import _ustar
 from ironhull.oci._gzip import GzipWriter, Sink
 from ironhull.oci.manifests import OCI_LAYER_GZIP
 from ironhull.oci.storage import storage_error
+from ironhull.values import dataclass, replace
 
 __all__ = ["Member", "PackedLayer", "pack_layer", "write_tar"]
 

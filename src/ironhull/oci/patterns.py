@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from ironhull.values import dataclass, field
 
 __all__ = ["Wanted", "is_literal"]
 

@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ironhull.predicates.slsa import OLDER_TYPES as OLDER_PROVENANCE
 from ironhull.predicates.slsa import PREDICATE_TYPE as PROVENANCE
 from ironhull.predicates.spdx import PREDICATE_TYPE as SPDX
+from ironhull.values import dataclass
 
 __all__ = ["PREDICATES", "PredicateType", "predicate_name"]
 

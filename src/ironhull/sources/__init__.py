@@ -6,13 +6,13 @@ A source is a row of SOURCES: its prefix and a function; nothing else decides wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ironhull.errors import ReferenceFault
 from ironhull.model import Image, Platform
 from ironhull.oci.names import split_scheme
 from ironhull.sources import archive, layout, local, rootfs
 from ironhull.store.images import ImageStore
+from ironhull.values import dataclass
 
 __all__ = ["SOURCES", "Source", "open_image"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
 from ironhull.oci._tar import TarReader, clean_path
 from ironhull.oci.blobs import Part, open_part
+from ironhull.values import dataclass
 
 __all__ = ["Members", "list_members"]
 

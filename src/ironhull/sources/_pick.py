@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from ironhull.errors import ReferenceFault
@@ -18,6 +17,7 @@ from ironhull.oci.manifests import (
     parse_index,
 )
 from ironhull.oci.names import Reference
+from ironhull.values import dataclass
 
 __all__ = ["Picked", "ambiguous", "familiar", "missing", "pick", "split_path"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from ironhull.errors import StoreError, UsageError
@@ -17,6 +16,7 @@ from ironhull.oci.storage import storage_error
 from ironhull.store import _layout, _lookup
 from ironhull.store._layout import Blobs
 from ironhull.store.files import atomic_file, locked_directory
+from ironhull.values import dataclass
 
 _EPOCH = 0  # the time of every member of an archive; images hold their own
 

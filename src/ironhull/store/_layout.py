@@ -9,7 +9,6 @@ import hashlib
 import os
 from collections.abc import Container, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,6 +27,7 @@ from ironhull.oci.manifests import (
 )
 from ironhull.oci.storage import storage_error
 from ironhull.store.files import atomic_write, locked
+from ironhull.values import dataclass
 
 LAYOUT_FILE = b'{"imageLayoutVersion":"1.0.0"}'
 _CHUNK = 1 << 20

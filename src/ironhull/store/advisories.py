@@ -11,7 +11,6 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,6 +18,7 @@ from typing import Any, Self
 from ironhull.errors import AdvisoryError
 from ironhull.model import Advisory, Cvss, Range
 from ironhull.store._advisories_schema import APPLICATION_ID, SCHEMA_VERSION
+from ironhull.values import dataclass
 
 __all__ = ["AdvisoryIndex", "IndexSource", "advisory_of"]
 

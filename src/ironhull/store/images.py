@@ -11,7 +11,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ironhull.errors import Error, ImageError, ReferenceFault
@@ -33,6 +32,7 @@ from ironhull.store import _layout, _lookup
 from ironhull.store._layout import Blobs
 from ironhull.store._sizes import unpacked_size
 from ironhull.store.files import locked
+from ironhull.values import dataclass, replace
 
 __all__ = ["ImageStore", "Pruned", "StoredImage"]
 

@@ -20,7 +20,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,6 +28,7 @@ from ironhull.limits import LIMITS
 from ironhull.model import Progress
 from ironhull.transport._http import Answer, Client, CutError, MissingError, file_path, redact
 from ironhull.transport._part import Part, disk, file_sha256, open_part
+from ironhull.values import dataclass
 
 __all__ = [
     "Fetched",

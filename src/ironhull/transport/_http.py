@@ -12,13 +12,13 @@ import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from ironhull.errors import TransportError
 from ironhull.limits import LIMITS
+from ironhull.values import dataclass
 
 if TYPE_CHECKING:
     import urllib3
