@@ -1,6 +1,7 @@
 """Where images come from: a reference with its prefix in, an Image out.
 
-A source is a row of SOURCES: its prefix and a function; nothing else decides who reads what.
+A source is a row of SOURCES: its prefix and a function; nothing else decides who reads what. Each
+is imported when its prefix is used.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from collections.abc import Callable
 from ironhull.errors import ReferenceFault
 from ironhull.model import Image, Platform
 from ironhull.oci.names import split_scheme
-from ironhull.sources import archive, layout, local, rootfs
 from ironhull.store.images import ImageStore
 from ironhull.values import dataclass
 
@@ -23,6 +23,30 @@ class Source:
 
     scheme: str
     open: Callable[[str, ImageStore, Platform | None], Image]
+
+
+def _default(rest: str, store: ImageStore, platform: Platform | None) -> Image:
+    from ironhull.sources.local import open_default
+
+    return open_default(rest, store, platform)
+
+
+def _layout(rest: str, _store: ImageStore, platform: Platform | None) -> Image:
+    from ironhull.sources.layout import open_layout
+
+    return open_layout(rest, platform)
+
+
+def _archive(rest: str, _store: ImageStore, platform: Platform | None) -> Image:
+    from ironhull.sources.archive import open_archive
+
+    return open_archive(rest, platform)
+
+
+def _root(rest: str, _store: ImageStore, platform: Platform | None) -> Image:
+    from ironhull.sources.rootfs import open_root
+
+    return open_root(rest, platform)
 
 
 def _registry(rest: str, _store: ImageStore, _platform: Platform | None) -> Image:
@@ -40,12 +64,12 @@ def _sbom(rest: str, _store: ImageStore, _platform: Platform | None) -> Image:
 
 
 SOURCES = (
-    Source("image", local.open_default),
+    Source("image", _default),
     Source("local", lambda rest, store, platform: store.find(rest, platform)),
     Source("registry", _registry),
-    Source("oci-dir", lambda rest, _store, platform: layout.open_layout(rest, platform)),
-    Source("archive", lambda rest, _store, platform: archive.open_archive(rest, platform)),
-    Source("fs", lambda rest, _store, platform: rootfs.open_root(rest, platform)),
+    Source("oci-dir", _layout),
+    Source("archive", _archive),
+    Source("fs", _root),
     Source("sbom", _sbom),
 )
 

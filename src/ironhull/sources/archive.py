@@ -9,7 +9,6 @@ so memory stays flat either way.
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -21,7 +20,6 @@ from ironhull.oci.decompress import Unpacking, compression
 from ironhull.oci.images import load_image
 from ironhull.oci.manifests import parse_index
 from ironhull.oci.storage import storage_error
-from ironhull.sources._docker import open_docker
 from ironhull.sources._members import Members, list_members
 from ironhull.sources._pick import pick, split_path
 from ironhull.sources.layout import check_version
@@ -41,6 +39,8 @@ def open_archive(text: str, platform: Platform | None) -> Image:
     if "index.json" in members.parts:
         return _open_oci(members, wanted, platform)
     if "manifest.json" in members.parts:
+        from ironhull.sources._docker import open_docker
+
         return open_docker(members, wanted, platform)
     raise ImageError(
         f"{path}: neither an OCI archive nor one of `docker save`: no index.json, no manifest.json",
@@ -83,6 +83,8 @@ def _uncompressed(path: Path) -> BinaryIO:
 
 def _spooled(archive: BinaryIO, where: str) -> BinaryIO:
     """The archive unpacked into a file without a name; gone when nobody reads it any more."""
+    import tempfile
+
     try:
         unpacked = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the image that reads it
         try:

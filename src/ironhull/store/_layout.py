@@ -158,8 +158,9 @@ class Blobs:
                     path.unlink()
                     count, size = count + 1, size + found.st_size
             for path in sorted((self.private / "tmp").glob("*")):
-                if path.stat().st_mtime < before:
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+                with suppress(FileNotFoundError):  # finished by its writer in this moment
+                    if path.stat().st_mtime < before:
+                        shutil.rmtree(path) if path.is_dir() else path.unlink()
         except OSError as trouble:
             raise storage_error(trouble, f"cannot prune {self.root}") from trouble
         return count, size

@@ -12,27 +12,22 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ironhull.errors import Error, ImageError, ReferenceFault
 from ironhull.model import Descriptor, Image, Platform
-from ironhull.oci.edit import (
-    UNPACKED_SIZE,
-    Blob,
-    ImageConfig,
-    assemble,
-    attestation_index,
-    layer_descriptors,
-)
 from ironhull.oci.images import choose_image, find_images, read_image
 from ironhull.oci.manifests import OCI_INDEX, OCI_MANIFEST
 from ironhull.oci.names import Reference
-from ironhull.oci.pack import PackedLayer
 from ironhull.oci.storage import storage_error
 from ironhull.store import _layout, _lookup
 from ironhull.store._layout import Blobs
-from ironhull.store._sizes import unpacked_size
 from ironhull.store.files import locked
 from ironhull.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from ironhull.oci.edit import Blob, ImageConfig
+    from ironhull.oci.pack import PackedLayer
 
 __all__ = ["ImageStore", "Pruned", "StoredImage"]
 
@@ -111,6 +106,8 @@ class ImageStore:
         `ImageConfig.of(base)` to inherit). Raises BuildError, ImageError for a base whose layers
         are not what it says, StoreError.
         """
+        from ironhull.oci.edit import assemble
+
         below = tuple(self._take_layers(base))
         made = assemble(
             base=base,
@@ -144,6 +141,8 @@ class ImageStore:
         chosen = self._manifest_entry(image)
         entry = chosen
         if statements or annotations:
+            from ironhull.oci.edit import attestation_index
+
             index = attestation_index(chosen, statements, annotations=annotations)
             self._put(*index.blobs, index.index)
             entry = index.index.descriptor
@@ -279,6 +278,9 @@ class ImageStore:
         """The base's layers, copied here where they are not yet, with their unpacked sizes."""
         if base is None:
             return
+        from ironhull.oci.edit import UNPACKED_SIZE, layer_descriptors
+        from ironhull.store._sizes import unpacked_size
+
         for layer, named in zip(base.layers, layer_descriptors(base), strict=True):
             if not self._blobs.keep(layer.digest):
                 with layer.open() as source:
@@ -317,6 +319,9 @@ def _stored(blobs: Blobs, entry: Descriptor) -> StoredImage:
 
 
 def _measured(blobs: Blobs, entry: Descriptor, stored: StoredImage) -> StoredImage:
+    from ironhull.oci.edit import layer_descriptors
+    from ironhull.store._sizes import unpacked_size
+
     images = [read_image(blobs, f, name="", origin=_ORIGIN) for f in find_images(blobs, [entry])]
     if not images:
         raise ImageError(f"{stored.name or entry.digest}: holds no image")
