@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ironhull.model import File, Package, Tree
@@ -17,7 +18,7 @@ def owners(paths: Iterable[str], packages: Sequence[Package], tree: Tree) -> dic
 
     Lists name a file under / or under /usr, whichever the package was built with; both are tried.
     """
-    wanted = {alias.encode(): path for path in paths for alias in _aliases(path)}
+    wanted = {os.fsencode(alias): path for path in paths for alias in _aliases(path)}
     if not wanted:
         return {}
     found: dict[str, Package] = {}

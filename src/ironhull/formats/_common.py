@@ -23,10 +23,28 @@ _REFERENCE = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 
 
 def dump(document: Mapping[str, Any]) -> bytes:
-    """UTF-8 JSON, two spaces deep, keys in the order given, a newline at the end."""
+    """UTF-8 JSON, two spaces deep, keys in the order given, a newline at the end.
+
+    What UTF-8 cannot hold (bytes of a file name, halves of surrogate pairs) is written as the text
+    of its escape, as in `json_report`.
+    """
     import msgspec
 
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    try:
+        data = msgspec.json.encode(document)
+    except UnicodeEncodeError:
+        data = msgspec.json.encode(_encodable(document))
+    return msgspec.json.format(data, indent=2) + b"\n"
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, Mapping):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encodable(item) for item in value]
+    return value
 
 
 def present(**fields: Any) -> dict[str, Any]:
@@ -38,7 +56,7 @@ def document_uuid(sbom: Sbom, kind: str, created: str) -> uuid.UUID:
     """A UUID that is the same for the same document of the same image (RFC 9562, version 5)."""
     hasher = hashlib.sha256()
     for part in (kind, __version__, created, identity(sbom.subject), sbom.subject.name):
-        hasher.update(part.encode() + b"\0")
+        hasher.update(part.encode("utf-8", "backslashreplace") + b"\0")
     for package in sbom.packages:
         hasher.update(f"{package.purl}\0{package.owned_by}\0".encode())
     return uuid.uuid5(_NAMESPACE, hasher.hexdigest())
