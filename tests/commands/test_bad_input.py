@@ -1,16 +1,19 @@
 """Every command given what it must refuse: the exit code, and one line that says what to do."""
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ironhull.commands import run
 from ironhull.oci.pack import Member
-from tests.images import Files, layout
+from tests.images import Files, archive, layout
 
 Capture = pytest.CaptureFixture[str]
 
@@ -212,3 +215,156 @@ def test_the_rest_of_a_damaged_status_file_is_listed(tmp_path: Path, capsys: Cap
     said = [problem["message"] for problem in document["problems"]]
     assert any("half has no Version" in message for message in said)
     assert any("tail has no Version" in message for message in said)
+
+
+# ── images that are not what they say ────────────────────────────────────────────────────────────
+
+DEBIAN: Files = {"etc/os-release": OS_RELEASE, STATUS: OPENSSL, "noise": os.urandom(50_000)}
+
+
+def rewrite(place: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the manifest of the only image of a layout and put its new digest in the index."""
+    index = json.loads((place / "index.json").read_bytes())
+    entry = index["manifests"][0]
+    manifest = json.loads(blob(place, entry["digest"]).read_bytes())
+    change(manifest)
+    entry.update(add_blob(place, json.dumps(manifest).encode()))
+    (place / "index.json").write_text(json.dumps(index))
+
+
+def blob(place: Path, digest: str) -> Path:
+    return place / "blobs" / "sha256" / digest.removeprefix("sha256:")
+
+
+def add_blob(place: Path, data: bytes) -> dict[str, Any]:
+    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    blob(place, digest).write_bytes(data)
+    return {"digest": digest, "size": len(data)}
+
+
+def flip(place: Path) -> None:
+    path = max((place / "blobs" / "sha256").iterdir(), key=lambda path: path.stat().st_size)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def cut(place: Path) -> None:
+    path = max((place / "blobs" / "sha256").iterdir(), key=lambda path: path.stat().st_size)
+    path.write_bytes(path.read_bytes()[:1000])
+
+
+def unlink(place: Path) -> None:
+    max((place / "blobs" / "sha256").iterdir(), key=lambda path: path.stat().st_size).unlink()
+
+
+def no_config(place: Path) -> None:
+    rewrite(place, lambda manifest: manifest["config"].update(add_blob(place, b"null")))
+
+
+def layer(**values: object) -> Callable[[Path], None]:
+    return lambda place: rewrite(place, lambda m: m["layers"][0].update(values))
+
+
+def index(text: str) -> Callable[[Path], object]:
+    return lambda place: (place / "index.json").write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (flip, "damaged"),
+        (cut, "cut short"),
+        (unlink, "missing"),
+        (no_config, "where an object is expected"),
+        (layer(mediaType="application/vnd.example"), "unknown type 'application/vnd.example'"),
+        (layer(size=7), "expected 7 bytes"),
+        (lambda place: rewrite(place, lambda m: m["layers"].clear()), "1 diff_ids for 0 layers"),
+        (index("{"), "not JSON"),
+        (index("[]"), "where an object is expected"),
+        (index('{"a":' * 100_000), "not JSON"),
+        (index('{"manifests":[]}'), "holds no images"),
+        (index('{"manifests":[{"digest":"sha256:../../x","size":1}]}'), "is not a digest"),
+    ],
+)
+def test_a_damaged_layout(
+    damage: Callable[[Path], object], said: str, tmp_path: Path, capsys: Capture
+) -> None:
+    place = layout(tmp_path, "web:1", DEBIAN)
+    damage(place)
+    for command in ("sbom", "cves", "quickview"):
+        out = tmp_path / "out"
+        line = complaint(capsys, 1, command, f"oci-dir://{place}", "--output", str(out))
+        assert said in line
+        assert " — " in line, "it says what to do"
+        assert not out.exists()
+
+
+@pytest.mark.parametrize("kind", ["oci-archive", "docker-archive"])
+def test_a_damaged_archive(kind: str, tmp_path: Path, capsys: Capture) -> None:
+    path = archive(tmp_path, "web:1", DEBIAN, kind=kind)
+    whole = path.read_bytes()
+    for size in (0, 100, 512, 5000, len(whole) // 2, len(whole) - 11_000):
+        path.write_bytes(whole[:size])
+        assert " — " in complaint(capsys, 1, "sbom", f"archive://{path}")
+    for place in (300, 1000, len(whole) // 2):
+        changed = bytearray(whole)
+        changed[place] ^= 0xFF
+        path.write_bytes(changed)
+        assert " — " in complaint(capsys, 1, "sbom", f"archive://{path}")
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        ("archive://{}/none.tar", "no such file"),
+        ("archive://{}", "not a file"),
+        ("archive://{}/file", "file"),
+        ("oci-dir://{}", "not an OCI layout"),
+        ("oci-dir://{}/none", "no such directory"),
+        ("fs://{}/file", "not a directory"),
+        ("fs://", "names no image"),
+        ("docker://{}", "unknown prefix"),
+        ("registry://debian", "does not read registries"),
+        ("sbom://{}/file", "does not read SBOMs"),
+        ("nosuch:image", "nosuch:image"),
+        ("Not A Name", "Not A Name"),
+        ("web@sha256:12", "web@sha256:12"),
+        ("", "empty"),
+    ],
+)
+def test_a_reference_that_leads_nowhere(
+    reference: str, said: str, tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "file").write_bytes(b"hello")
+    line = complaint(capsys, 1, "sbom", reference.format(tmp_path))
+    assert said in line
+    assert " — " in line
+
+
+def test_text_that_utf8_cannot_hold(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Halves of surrogate pairs in a config, bytes that are no text in the name of a file."""
+    place = layout(tmp_path, "web:1", DEBIAN)
+
+    def odd(manifest: dict[str, Any]) -> None:
+        config = json.loads(blob(place, manifest["config"]["digest"]).read_bytes())
+        config["config"] = {
+            "User": "\ud800",
+            "Labels": {"org.opencontainers.image.source": "\ud800"},
+        }
+        config["created"] = "\ud800"
+        manifest["config"].update(add_blob(place, json.dumps(config).encode()))
+
+    rewrite(place, odd)
+    metadata = Path(os.fsdecode(os.fsencode(tmp_path) + b"/root/f\xff-1.dist-info/METADATA"))
+    metadata.parent.mkdir(parents=True)
+    metadata.write_bytes(b"Name: f\nVersion: 1\n")
+    for reference in (f"oci-dir://{place}", f"fs://{tmp_path}/root"):
+        for command in ("sbom", "quickview", "cves"):
+            assert run([command, reference, "--format", "json"]) == 0
+            json.loads(capfd.readouterr().out)
+        for name in ("spdx", "cyclonedx", "list"):
+            assert run(["sbom", reference, "--format", name]) == 0
+            assert capfd.readouterr().out
+        assert run(["cves", reference, "--locations"]) == 0
+        capfd.readouterr()

@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from ironhull.errors import Error, StoreError, UsageError
+from ironhull.errors import DefinitionError, Error, ImageError, StoreError, UsageError
 
 __all__ = ["COMMANDS", "Command", "run"]
 
@@ -143,8 +143,17 @@ def _of_os(trouble: OSError) -> Error:
     )
 
 
+def _hint_of(trouble: Error) -> str:
+    """What to do about an error that does not say it itself."""
+    hints = {
+        ImageError: "the image is damaged or of a kind not read here: save or fetch it again",
+        DefinitionError: "correct it; docs/base-images.md and docs/app-images.md list the keys",
+    }
+    return hints.get(type(trouble), "")
+
+
 def _complain(trouble: Error, code: int) -> int:
     line = " ".join(trouble.message.split())
-    hint = " ".join(trouble.hint.split())
+    hint = " ".join((trouble.hint or _hint_of(trouble)).split())
     sys.stderr.write(f"ironhull: {line}{' — ' + hint if hint else ''}\n")
     return code
