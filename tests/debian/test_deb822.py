@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ironhull.debian.index import PackageIndex, read_fields, stanzas
+from ironhull.debian.deb822 import read_fields, stanzas
+from ironhull.debian.index import PackageIndex
 from ironhull.debian.relations import (
     Relation,
     holds,

@@ -20,7 +20,8 @@ from urllib.parse import urlsplit
 from ironhull.debian._cache import cached_path, keep
 from ironhull.debian._openpgp import verify_clearsigned
 from ironhull.debian._unpack_index import unpack
-from ironhull.debian.index import PackageIndex, read_fields
+from ironhull.debian.deb822 import read_fields
+from ironhull.debian.index import PackageIndex
 from ironhull.debian.model import Repository
 from ironhull.errors import RepositoryError
 from ironhull.limits import LIMITS
