@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ironhull import __version__
 from ironhull.config import Settings
-from ironhull.errors import Error, ReferenceFault, UsageError
+from ironhull.errors import DefinitionError, Error, ReferenceFault, UsageError
 from ironhull.model import (
     BaseImage,
     Build,
@@ -249,14 +249,18 @@ def _base_for(
             found = find_definition(name)
         except ReferenceFault:
             raise missing from None
-    names = found.definition.names
+    telling = max(found.definition.names, key=len, default="")
+    if not telling:
+        raise DefinitionError(f"{name} gives the image no name", "add image and tags to it")
     try:
-        return store.find(names[0], platform)
+        return store.find(telling, platform)
     except ReferenceFault:
         recipe = BaseRecipe(
             definition=found.definition, path=found.path, platform=platform, epoch=settings.epoch
         )
-        return build_base(recipe, settings, Publication(names), progress=progress)[0].image
+        publication = Publication(found.definition.names)
+        build_base(recipe, settings, publication, progress=progress)
+        return store.find(telling, platform)
 
 
 # ── advisories ───────────────────────────────────────────────────────────────────────────────────

@@ -71,7 +71,7 @@ def make_plan(
         recipe=recipe,
         project=project,
         base=base,
-        base_name=base_name,
+        base_name=base.name or base_name,
         target=target,
         ground=Ground.of(tree),
         demand=demand,

@@ -32,6 +32,7 @@ from ironhull.model import Build, Image, Material, Platform
 from ironhull.oci.edit import ImageConfig
 from ironhull.oci.names import Reference
 from ironhull.oci.pack import Member, PackedLayer, pack_layer
+from ironhull.oci.purl import image_purl
 from ironhull.store.files import atomic_write
 from ironhull.store.images import ImageStore
 
@@ -242,7 +243,7 @@ def _annotations(plan: Plan) -> dict[str, str]:
     source = next((urls[k] for k in ("source", "repository", "homepage") if k in urls), "")
     said = {
         "base.digest": plan.base.digest,
-        "base.name": _canonical(plan.base_name),
+        "base.name": Reference.parse(plan.base_name).canonical,
         "created": _time(plan.epoch),
         "revision": _commit(revision),
         "source": (revision.remote if revision else "") or source,
@@ -250,11 +251,6 @@ def _annotations(plan: Plan) -> dict[str, str]:
         "version": project.version,
     }
     return {_OCI + key: value for key, value in said.items() if value}
-
-
-def _canonical(name: str) -> str:
-    scheme, _, rest = name.rpartition("://")
-    return name if scheme not in ("", "image", "local") else Reference.parse(rest).canonical
 
 
 def _commit(revision: Revision | None) -> str:
@@ -272,15 +268,8 @@ def _time(epoch: int) -> str:
 
 
 def _materials(plan: Plan, wheels: tuple[Wheel, ...]) -> list[Material]:
-    where = quote(str(plan.base.platform), safe="")
-    name, _, tag = plan.base_name.rpartition("://")[2].partition(":")
-    found = [
-        Material(
-            f"pkg:docker/{name.partition('@')[0]}@{tag or 'latest'}?platform={where}",
-            _digests(plan.base.digest),
-            "base",
-        )
-    ]
+    base = image_purl(Reference.parse(plan.base_name), plan.base.platform)
+    found = [Material(base, _digests(plan.base.digest), "base")]
     for wheel in wheels:
         uri = f"pkg:pypi/{wheel.name}@{quote(wheel.version)}?file_name={quote(wheel.file)}"
         found.append(Material(uri, {"sha256": wheel.sha256}, "wheel"))
