@@ -8,7 +8,7 @@
     │   ├── MissingError      (transport) there is nothing at that address
     │   └── MismatchError     (transport) another size or digest than was asked for
     ├── StoreError        local files: locked, full, read-only, damaged
-    ├── RepositoryError   a package archive: signature, expiry, hash chain, format
+    ├── RepositoryError   a package archive or package: signature, expiry, hash chain, format
     ├── ResolveError      dependencies that cannot be satisfied; the message holds the chain
     ├── DefinitionError   a base image definition or build setting is wrong
     ├── BuildError        an image cannot be built
@@ -53,7 +53,7 @@ class StoreError(Error):
 
 
 class RepositoryError(Error):
-    """A package archive failed verification: signature, expiry, hash chain or format."""
+    """A package archive or a package of it: signature, expiry, hash chain or format is wrong."""
 
 
 class ResolveError(Error):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ironhull.debian.ar import members
-from ironhull.errors import BuildError
+from ironhull.errors import RepositoryError
 from tests.debian.debmaker import ar
 
 
@@ -39,11 +39,11 @@ def test_members_may_be_skipped() -> None:
     ],
 )
 def test_refuses(data: bytes) -> None:
-    with pytest.raises(BuildError, match=r"x\.deb"):
+    with pytest.raises(RepositoryError, match=r"x\.deb"):
         _read(data)
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_end_well(tail: bytes) -> None:
-    with suppress(BuildError):
+    with suppress(RepositoryError):
         _read(b"!<arch>\n" + tail)

@@ -3,7 +3,7 @@
 import pytest
 
 from ironhull.debian.architecture import debian_architecture
-from ironhull.errors import BuildError
+from ironhull.errors import RepositoryError
 from ironhull.model import Platform
 
 
@@ -21,5 +21,5 @@ def test_architectures(platform: Platform, word: str) -> None:
 
 
 def test_debian_is_not_made_for_everything() -> None:
-    with pytest.raises(BuildError, match="no packages for windows/amd64"):
+    with pytest.raises(RepositoryError, match="no packages for windows/amd64"):
         debian_architecture(Platform("windows", "amd64"))

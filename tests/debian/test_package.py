@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ironhull.debian import package as reader
-from ironhull.debian.package import parse_control, read_control, read_data
-from ironhull.errors import BuildError, StoreError
+from ironhull.debian.package import read_control, read_data
+from ironhull.errors import RepositoryError, StoreError
 from ironhull.limits import LIMITS
 from tests.debian.debmaker import COMPRESS, Link, Mode, ar, deb, tar
 
@@ -79,7 +79,7 @@ def test_dpkg_deb_writes_what_we_read(tmp_path: Path) -> None:
 def test_paths_stay_inside(tmp_path: Path, path: str) -> None:
     data = tar({"./ok": b""}) and _tar_with(path)
     deb_bytes = ar({"debian-binary": b"2.0\n", "control.tar": b"", "data.tar": data})
-    with pytest.raises(BuildError, match="leads out of the root"):
+    with pytest.raises(RepositoryError, match="leads out of the root"):
         _contents(_write(tmp_path, deb_bytes))
 
 
@@ -90,7 +90,7 @@ def _tar_with(path: str) -> bytes:
 
 def test_hard_links_stay_inside(tmp_path: Path) -> None:
     path = _write(tmp_path, deb({"x": Link("../../etc/shadow", hard=True)}))
-    with pytest.raises(BuildError, match="leads out of the root"):
+    with pytest.raises(RepositoryError, match="leads out of the root"):
         _contents(path)
 
 
@@ -98,7 +98,7 @@ def test_a_truncated_package_is_refused(tmp_path: Path) -> None:
     whole = deb({"x": b"y" * 100_000})
     for size in (0, 8, 60, len(whole) // 2, len(whole) - 4):
         path = _write(tmp_path, whole[:size])
-        with pytest.raises(BuildError, match=r"sample\.deb"):
+        with pytest.raises(RepositoryError, match=r"sample\.deb"):
             read_control(path)
             _contents(path)
 
@@ -108,7 +108,7 @@ def test_damaged_compression_is_refused(tmp_path: Path, kind: str) -> None:
     whole = COMPRESS[kind](tar({"./x": bytes(range(256)) * 400}))
     for broken in (whole[: len(whole) // 2], b"\0" * 50, whole[:9] + b"\xff" * 9 + whole[18:]):
         data = ar({"debian-binary": b"2.0\n", f"control{kind}": b"", f"data{kind}": broken})
-        with pytest.raises(BuildError, match="damaged"):
+        with pytest.raises(RepositoryError, match="damaged"):
             _contents(_write(tmp_path, data))
 
 
@@ -127,21 +127,21 @@ def test_damaged_compression_is_refused(tmp_path: Path, kind: str) -> None:
     ],
 )
 def test_what_is_no_package(tmp_path: Path, members: dict[str, bytes], message: str) -> None:
-    with pytest.raises(BuildError, match=message):
+    with pytest.raises(RepositoryError, match=message):
         read_control(_write(tmp_path, ar(members)))
 
 
 def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "LIMITS", replace(LIMITS, deb_unpacked_bytes=1_000_000))
     path = _write(tmp_path, deb({"zeros": b"\0" * 5_000_000}))
-    with pytest.raises(BuildError, match="unpacks to more than 1000000 bytes"):
+    with pytest.raises(RepositoryError, match="unpacks to more than 1000000 bytes"):
         _contents(path)
 
 
 def test_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "LIMITS", replace(LIMITS, archive_members=5))
     path = _write(tmp_path, deb({f"f{n}": b"" for n in range(9)}))
-    with pytest.raises(BuildError, match="more than 5 files"):
+    with pytest.raises(RepositoryError, match="more than 5 files"):
         _contents(path)
 
 
@@ -166,14 +166,19 @@ def test_one_wrong_byte_ends_well(tmp_path: Path, at: int, value: int) -> None:
     try:
         read_control(path)
         _contents(path)
-    except BuildError as trouble:
+    except RepositoryError as trouble:
         assert "sample.deb" in trouble.message
 
 
-def test_control_fields() -> None:
-    text = "\nPackage: a\nDescription: b\n  c\n .\nDepends:\n d,\n e\n\nPackage: next\n"
-    assert parse_control(text) == {
+def test_control_fields(tmp_path: Path) -> None:
+    written = "\nPackage: a\nVersion: 1\nArchitecture: all\nDescription: b\n  c\n .\n"
+    folded = "Depends:\n d,\n e\n\nPackage: next\n"
+    packed = COMPRESS[".tar.gz"](tar({"./control": written + folded}))
+    path = _write(tmp_path, ar({"debian-binary": b"2.0\n", "control.tar.gz": packed}))
+    assert read_control(path).fields == {
         "Package": "a",
+        "Version": "1",
+        "Architecture": "all",
         "Description": "b\n  c\n .",
         "Depends": "\n d,\n e",
     }

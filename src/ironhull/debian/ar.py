@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ironhull.errors import BuildError
+from ironhull.errors import RepositoryError
 
 __all__ = ["members"]
 
@@ -35,29 +35,29 @@ class _Slice(io.RawIOBase):
 def members(file: BinaryIO, where: str) -> Iterator[tuple[str, BinaryIO]]:
     """Name and content of each member of a seekable archive, in order.
 
-    A member's content is to be read before the next one is asked for. Raises BuildError naming
+    A member's content is to be read before the next one is asked for. Raises RepositoryError naming
     `where` for anything that is not an ar archive or is cut short.
     """
     end = file.seek(0, io.SEEK_END)
     file.seek(0)
     if file.read(len(_MAGIC)) != _MAGIC:
-        raise BuildError(f"{where}: not a .deb: it is no ar archive", _AGAIN)
+        raise RepositoryError(f"{where}: not a .deb: it is no ar archive", _AGAIN)
     at = len(_MAGIC)
     while at < end:
         file.seek(at)
         name, size = _header(file.read(_HEADER), where)
         at += _HEADER
         if at + size > end:
-            raise BuildError(f"{where}: cut short: {name} should have {size} bytes", _AGAIN)
+            raise RepositoryError(f"{where}: cut short: {name} should have {size} bytes", _AGAIN)
         yield name, _Slice(file, size)  # type: ignore[misc]  # a RawIOBase reads like a BinaryIO
         at += size + size % 2
 
 
 def _header(header: bytes, where: str) -> tuple[str, int]:
     if len(header) != _HEADER or header[58:60] != b"`\n":
-        raise BuildError(f"{where}: not a .deb: a member has no header", _AGAIN)
+        raise RepositoryError(f"{where}: not a .deb: a member has no header", _AGAIN)
     digits = header[48:58].rstrip(b" ")
     name = header[:16].rstrip(b" ").rstrip(b"/")
     if not digits.isdigit() or not name.isascii() or not name:
-        raise BuildError(f"{where}: not a .deb: a member has no name or size", _AGAIN)
+        raise RepositoryError(f"{where}: not a .deb: a member has no name or size", _AGAIN)
     return name.decode("ascii"), int(digits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ironhull.errors import BuildError
+from ironhull.errors import RepositoryError
 from ironhull.model import Platform
 
 __all__ = ["debian_architecture"]
@@ -18,7 +18,7 @@ _ARCHITECTURES = {
 
 
 def debian_architecture(platform: Platform) -> str:
-    """Debian's word for a platform; raises BuildError for one Debian is not made for."""
+    """Debian's word for a platform; raises RepositoryError for one Debian is not made for."""
     if platform.os == "linux" and platform.architecture == "arm":
         return "armel" if platform.variant == "v5" else "armhf"
     try:
@@ -26,6 +26,6 @@ def debian_architecture(platform: Platform) -> str:
             raise KeyError
         return _ARCHITECTURES[platform.architecture]
     except KeyError:
-        raise BuildError(
+        raise RepositoryError(
             f"Debian has no packages for {platform}", "try linux/amd64 or linux/arm64"
         ) from None

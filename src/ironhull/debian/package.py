@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, Protocol
 
 from ironhull.debian import ar
-from ironhull.errors import BuildError, StoreError
+from ironhull.debian.deb822 import read_fields, stanzas
+from ironhull.errors import RepositoryError, StoreError
 from ironhull.limits import LIMITS
 
-__all__ = ["Control", "Entry", "parse_control", "read_control", "read_data"]
+__all__ = ["Control", "Entry", "read_control", "read_data"]
 
 _AGAIN = "fetch the package again"
 _CHUNK = 1 << 18
@@ -65,45 +66,30 @@ class Control:
 
 
 def read_control(deb: Path) -> Control:
-    """The control archive of a .deb; raises BuildError where it is damaged."""
+    """The control archive of a .deb; raises RepositoryError where it is damaged."""
     files: dict[str, bytes] = {}
     for entry, content in _archive(deb, "control.tar"):
         if content is not None:
             if entry.size > LIMITS.file_bytes or len(files) > LIMITS.archive_members:
-                raise BuildError(f"{deb.name}: control file {entry.path} is too large", _AGAIN)
+                raise RepositoryError(f"{deb.name}: control file {entry.path} is too large", _AGAIN)
             files[entry.path] = content.read()
     text = files.pop("control", None)
     if text is None:
-        raise BuildError(f"{deb.name}: no control file in it", _AGAIN)
-    fields = parse_control(text.decode("utf-8", "replace"))
+        raise RepositoryError(f"{deb.name}: no control file in it", _AGAIN)
+    try:
+        fields = read_fields(next(stanzas(text.decode("utf-8", "replace")), ""))
+    except ValueError as trouble:
+        raise RepositoryError(f"{deb.name}: its control file: {trouble}", _AGAIN) from trouble
     for name in ("Package", "Version", "Architecture"):
         if not fields.get(name):
-            raise BuildError(f"{deb.name}: its control file has no {name}", _AGAIN)
+            raise RepositoryError(f"{deb.name}: its control file has no {name}", _AGAIN)
     return Control(fields, files)
-
-
-def parse_control(text: str) -> dict[str, str]:
-    """The fields of one deb822 stanza; continuation lines keep their leading space."""
-    fields: dict[str, str] = {}
-    name = ""
-    for line in text.splitlines():
-        if line[:1] in (" ", "\t") and name:
-            fields[name] += "\n" + line
-        elif not line.strip():
-            if fields:
-                break
-        else:
-            name, colon, value = line.partition(":")
-            name = name.strip()
-            if colon and name:
-                fields[name] = value.strip()
-    return fields
 
 
 def read_data(deb: Path) -> Iterator[tuple[Entry, BinaryIO | None]]:
     """Entries of the data archive in its order; content for regular files only.
 
-    A content is to be read before the next entry is asked for. Raises BuildError where the
+    A content is to be read before the next entry is asked for. Raises RepositoryError where the
     archive is damaged, too large, or names a path outside the root.
     """
     yield from _archive(deb, "data.tar")
@@ -121,7 +107,7 @@ def _archive(deb: Path, stem: str) -> Iterator[tuple[Entry, BinaryIO | None]]:
                     yield from _entries(_inflate(content, name, deb.name), deb.name)
                     break
             if not found:
-                raise BuildError(f"{deb.name}: not a .deb: there is no {stem} in it", _AGAIN)
+                raise RepositoryError(f"{deb.name}: not a .deb: there is no {stem} in it", _AGAIN)
     except OSError as trouble:
         reason = trouble.strerror or trouble
         raise StoreError(f"cannot read {deb}: {reason}", "check the download cache") from trouble
@@ -129,7 +115,7 @@ def _archive(deb: Path, stem: str) -> Iterator[tuple[Entry, BinaryIO | None]]:
 
 def _check_version(name: str, content: BinaryIO, where: str) -> None:
     if name != "debian-binary" or not content.read(16).startswith(b"2."):
-        raise BuildError(f"{where}: not a .deb of format 2", _AGAIN)
+        raise RepositoryError(f"{where}: not a .deb of format 2", _AGAIN)
 
 
 # ── the tar inside ───────────────────────────────────────────────────────────────────────────────
@@ -150,17 +136,19 @@ def _entries(stream: BinaryIO, where: str) -> Iterator[tuple[Entry, BinaryIO | N
             for info in tar:
                 number += 1
                 if number > LIMITS.archive_members:
-                    raise BuildError(f"{where}: more than {LIMITS.archive_members} files in it")
+                    raise RepositoryError(
+                        f"{where}: more than {LIMITS.archive_members} files in it"
+                    )
                 content = tar.extractfile(info) if info.isreg() else None
                 data = _Content(content, where) if content is not None else None
                 yield _entry(info, where), data  # type: ignore[misc]  # reads like a BinaryIO
                 tar.members.clear()  # type: ignore[attr-defined]  # else it keeps every header
     except _damage() as trouble:
-        raise BuildError(f"{where}: damaged: {trouble}", _AGAIN) from trouble
+        raise RepositoryError(f"{where}: damaged: {trouble}", _AGAIN) from trouble
 
 
 class _Content(io.RawIOBase):
-    """A file inside the archive; damage that shows while it is read is a BuildError as well."""
+    """A file inside the archive; damage that shows as it is read is a RepositoryError as well."""
 
     def __init__(self, inner: IO[bytes], where: str) -> None:
         self._inner = inner
@@ -173,19 +161,19 @@ class _Content(io.RawIOBase):
         try:
             return self._inner.read(size)
         except _damage() as trouble:
-            raise BuildError(f"{self._where}: damaged: {trouble}", _AGAIN) from trouble
+            raise RepositoryError(f"{self._where}: damaged: {trouble}", _AGAIN) from trouble
 
 
 def _entry(info: tarfile.TarInfo, where: str) -> Entry:
     kind = _KINDS.get(info.type)
     if kind is None:
-        raise BuildError(f"{where}: {info.name} is of no kind we know ({info.type!r})")
+        raise RepositoryError(f"{where}: {info.name} is of no kind we know ({info.type!r})")
     path = _inside(info.name, where)
     link = info.linkname
     if kind == "hardlink":
         link = _inside(link, where)
     if kind in ("hardlink", "symlink") and (not link or "\0" in link):
-        raise BuildError(f"{where}: {info.name} is a link to nothing")
+        raise RepositoryError(f"{where}: {info.name} is a link to nothing")
     return Entry(
         path=path,
         kind=kind,
@@ -202,10 +190,12 @@ def _entry(info: tarfile.TarInfo, where: str) -> Entry:
 def _inside(name: str, where: str) -> str:
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if name.startswith("/") or ".." in parts or "\0" in name:
-        raise BuildError(f"{where}: {name!r} leads out of the root", "do not trust this package")
+        raise RepositoryError(
+            f"{where}: {name!r} leads out of the root", "do not trust this package"
+        )
     path = "/".join(parts)
     if len(path) > LIMITS.path_bytes:
-        raise BuildError(f"{where}: a path of more than {LIMITS.path_bytes} bytes")
+        raise RepositoryError(f"{where}: a path of more than {LIMITS.path_bytes} bytes")
     return path
 
 
@@ -269,7 +259,7 @@ def _decoder(name: str, where: str) -> _Decoder:
         return bz2.BZ2Decompressor()
     if suffix == "zst":
         return _zstd()
-    raise BuildError(f"{where}: {name} is compressed in a way we do not know", "report it")
+    raise RepositoryError(f"{where}: {name} is compressed in a way we do not know", "report it")
 
 
 def _zstd() -> _Decoder:
@@ -343,7 +333,7 @@ class _Inflated(io.RawIOBase):
     def _counted(self, data: bytes) -> bytes:
         self._given += len(data)
         if self._given > LIMITS.deb_unpacked_bytes:
-            raise BuildError(
+            raise RepositoryError(
                 f"{self._where}: unpacks to more than {LIMITS.deb_unpacked_bytes} bytes",
                 "do not trust this package",
             )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from ironhull.debian.deb822 import read_fields
 from ironhull.debian.model import Repository
 from ironhull.errors import DefinitionError
 
@@ -66,17 +67,10 @@ def _option(word: str, text: str) -> tuple[str, str]:
 
 
 def _parse_stanza(text: str) -> tuple[Repository, ...]:
-    fields: dict[str, str] = {}
-    last = ""
-    for line in text.splitlines():
-        if line[:1] in " \t" and last:
-            fields[last] += "\n" + line.strip()
-        elif line.strip() and not line.startswith("#"):
-            name, colon, value = line.partition(":")
-            if not colon:
-                raise DefinitionError(f"{line!r} in an apt source is not a field")
-            last = name.strip().lower()
-            fields[last] = value.strip()
+    try:
+        fields = {name.lower(): value for name, value in read_fields(text).items()}
+    except ValueError as trouble:
+        raise DefinitionError(f"an apt source: {trouble}") from trouble
     if fields.get("enabled", "yes") in _NO or "deb" not in fields.get("types", "deb").split():
         return ()
     names = {"architectures": "arch", "signed-by": "signed-by", "trusted": "trusted"}

@@ -19,7 +19,7 @@ from ironhull.builders.debian_base.catalog import find_definition
 from ironhull.builders.debian_base.definition import load_definition
 from ironhull.builders.debian_base.lock import Lock, LockedRelease, inputs_digest
 from ironhull.debian.model import Deb
-from ironhull.errors import BuildError, DefinitionError, Error
+from ironhull.errors import DefinitionError, Error, RepositoryError
 from ironhull.model import Build, Platform
 from ironhull.oci.edit import ImageConfig
 from ironhull.store.images import ImageStore
@@ -174,7 +174,7 @@ def test_a_damaged_package_leaves_no_image(tmp_path: Path) -> None:
     broken.write_bytes(b"!<arch>\nnot really")
     sha256 = hashlib.sha256(broken.read_bytes()).hexdigest()
     tool = replace(lock.packages[1], sha256=sha256, size=broken.stat().st_size)
-    with pytest.raises(BuildError, match=r"not a \.deb"):
+    with pytest.raises(RepositoryError, match=r"not a \.deb"):
         build(tmp_path, asked, replace(lock, packages=(lock.packages[0], tool)))
     assert ImageStore(tmp_path / "home/images").list() == ()
 
