@@ -9,19 +9,32 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import NamedTuple
 from zlib import adler32
 
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
 from ironhull.oci import _sparse
+from ironhull.oci._tar_fields import (
+    checksum,
+    checksum_ok,
+    clean_path,
+    decimal,
+    mode_and_owner,
+    number,
+    path_escapes,
+    pax_records,
+    seconds,
+    text,
+)
 
 __all__ = ["Entry", "TarReader", "clean_path", "path_escapes"]
 
 BLOCK = 512
 _HEADER = struct.Struct("100s8s8s8s12s12s8sc100s8s80x155s12x")
+_PLAIN = struct.Struct("100s24s12s12s8sc100s88x1s")  # the same, what is used together as one
 _ZERO = bytes(BLOCK)
+_PLAIN_KINDS = {b"0": "file", b"1": "hardlink", b"2": "symlink", b"5": "dir"}
 _KINDS = {
     b"0": "file",
     b"\0": "file",
@@ -35,6 +48,7 @@ _KINDS = {
     b"6": "fifo",
 }
 _EXTENSIONS = b"xgXLK"
+_ODD = ("", "/", ".")  # how paths that need cleaning begin
 
 
 class Entry(NamedTuple):
@@ -55,49 +69,6 @@ class Entry(NamedTuple):
     size: int
     mtime: int
     link: str
-
-
-def clean_path(name: str) -> str:
-    """The path relative to the root: no leading "/", no "." and "..", which stops at the root."""
-    if "/." not in name and "//" not in name and name[:1] not in ("/", ".", "") and name[-1] != "/":
-        return name
-    parts: list[str] = []
-    for part in name.split("/"):
-        if part == "..":
-            if parts:
-                parts.pop()
-        elif part not in ("", "."):
-            parts.append(part)
-    return "/".join(parts)
-
-
-def path_escapes(name: str) -> bool:
-    """Whether `..` in `name` climbs above the root."""
-    depth = 0
-    for part in name.split("/"):
-        if part == "..":
-            depth -= 1
-        elif part not in ("", "."):
-            depth += 1
-        if depth < 0:
-            return True
-    return False
-
-
-@lru_cache(maxsize=8192)
-def _number(field: bytes) -> int:
-    """A numeric field: octal digits, or base-256 if the first byte has its high bit (GNU, star)."""
-    if field[0] & 0x80:
-        value = int.from_bytes(field, "big", signed=False)
-        bits = 8 * len(field)
-        if field[0] == 0xFF:
-            return value - (1 << bits)
-        return value & ((1 << (bits - 1)) - 1)
-    return int(field.partition(b"\0")[0].strip() or b"0", 8)
-
-
-def _text(field: bytes) -> str:
-    return field.partition(b"\0")[0].decode("utf-8", "surrogateescape")
 
 
 class TarReader:
@@ -141,19 +112,19 @@ class TarReader:
     def __iter__(self) -> Iterator[Entry]:
         count = 0
         path_bytes = 0
+        most, longest = LIMITS.layer_entries, LIMITS.layer_path_bytes
         while True:
             if self._left or self._padding:
                 self._skip(self._left + self._padding)
                 self._left = self._padding = 0
-            entry = self._entry()
+            entry = self._plain() or self._entry()
             if entry is None:
                 return
             count += 1
             path_bytes += len(entry.path) + len(entry.link)
-            if count > LIMITS.layer_entries or path_bytes > LIMITS.layer_path_bytes:
+            if count > most or path_bytes > longest:
                 raise ImageError(
-                    f"{self._where}: more than {LIMITS.layer_entries} entries or"
-                    f" {LIMITS.layer_path_bytes} bytes of names"
+                    f"{self._where}: more than {most} entries or {longest} bytes of names"
                 )
             yield entry
 
@@ -170,6 +141,40 @@ class TarReader:
 
     # ── headers ──────────────────────────────────────────────────────────────────────────────────
 
+    def _plain(self) -> Entry | None:
+        """The next entry if it is of the kind nearly all are; else None and nothing is read."""
+        at = self._at
+        header = self._buffer[at : at + BLOCK]
+        if len(header) < BLOCK or self._extended or self._globals:
+            return None
+        raw, owner, length, changed, own, flag, target, prefix = _PLAIN.unpack_from(header)
+        kind = _PLAIN_KINDS.get(flag)
+        if kind is None or prefix != b"\0":
+            return None
+        try:
+            mode, uid, gid = mode_and_owner(owner)
+            size, mtime = number(length), number(changed)
+            if adler32(header) & 0xFFFF != checksum(own) or size < 0:
+                return None
+        except ValueError:
+            return None
+        name = raw.partition(b"\0")[0].decode("utf-8", "surrogateescape")
+        path = name.removeprefix("./").removesuffix("/")
+        if "/." in path or "//" in path or path[:1] in _ODD:
+            if ".." in name:
+                return None
+            path = clean_path(name)
+        link = "" if kind in ("file", "dir") else text(target)
+        if kind == "hardlink":
+            link = clean_path(link)
+        self._at = at + BLOCK
+        self._sparse = None
+        if kind != "file":
+            size = 0
+        self._left = size
+        self._padding = -size % BLOCK
+        return tuple.__new__(Entry, (path, kind, mode, uid, gid, size, mtime, link))
+
     def _entry(self) -> Entry | None:
         self._sparse = None
         while True:
@@ -183,8 +188,8 @@ class TarReader:
             own = fields[6]
             want = adler32(header) - 1 - sum(own) + 256
             try:
-                size = _number(fields[4])
-                if (want - _number(own)) & 0xFFFF and not _checksum_ok(header, _number(own)):
+                size = number(fields[4])
+                if (want - number(own)) & 0xFFFF and not checksum_ok(header, number(own)):
                     raise self._damage("header checksum is wrong")
                 if fields[7] not in _EXTENSIONS:
                     return self._finish(header, fields, size)
@@ -211,13 +216,13 @@ class TarReader:
 
     def _finish(self, header: bytes, fields: tuple[bytes, ...], size: int) -> Entry:
         raw, mode, uid, gid, _, mtime, _, flag, target, magic, prefix = fields
-        name = _text(raw)
+        name = text(raw)
         if prefix[0] and magic[:6] == b"ustar\0":
             # star keeps access and change times behind a shorter prefix, with "tar\0" at the end
             star = header[508:] == b"tar\0"
-            name = f"{_text(prefix[:131] if star else prefix)}/{name}"
-        values = [_number(mode), _number(uid), _number(gid), size, _number(mtime)]
-        link = _text(target) if flag in b"12" else ""
+            name = f"{text(prefix[:131] if star else prefix)}/{name}"
+        values = [number(mode), number(uid), number(gid), size, number(mtime)]
+        link = text(target) if flag in b"12" else ""
         kind = _KINDS.get(flag, "other")
         if self._extended or self._globals:
             name, link = self._overrides(name, link, values)
@@ -256,14 +261,14 @@ class TarReader:
         data = self._take(size)
         self._skip(-size % BLOCK)
         if flag == b"L":
-            self._long_name = _text(data)
+            self._long_name = text(data)
         elif flag == b"K":
-            self._long_link = _text(data)
+            self._long_link = text(data)
         else:
             into = self._globals if flag == b"g" else self._pax
-            for key, value in _pax_records(data):
+            for key, value in pax_records(data):
                 if key in ("GNU.sparse.offset", "GNU.sparse.numbytes"):
-                    self._holes.append(_decimal(value))
+                    self._holes.append(decimal(value))
                 elif value:
                     into[key] = value
                 else:
@@ -281,9 +286,9 @@ class TarReader:
             link = records.get("linkpath", link)
             for position, key in enumerate(("uid", "gid", "size"), start=1):
                 if key in records:
-                    values[position] = _decimal(records[key])
+                    values[position] = decimal(records[key])
             if "mtime" in records:
-                values[4] = _seconds(records["mtime"])
+                values[4] = seconds(records["mtime"])
         return self._long_name or name, self._long_link or link
 
     def _holed(self, header: bytes, flag: bytes, name: str, size: int) -> tuple[int, str]:
@@ -351,45 +356,3 @@ class TarReader:
 
 
 _MAX = (1 << 63) - 1
-
-
-def _checksum_ok(header: bytes, stored: int) -> bool:
-    """The check in full, also with signed bytes as some old writers summed them."""
-    rest = header[:148] + header[156:]
-    signed = sum(byte - 256 if byte > 127 else byte for byte in rest)
-    return stored in (sum(rest) + 256, signed + 256)
-
-
-def _decimal(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 20:
-        raise ValueError(f"{text[:40]!r} is not a number")
-    return int(text)
-
-
-def _seconds(text: str) -> int:
-    """A pax time: decimal seconds, perhaps negative, perhaps with a fraction (rounded down)."""
-    whole, dot, fraction = text.partition(".")
-    value = -_decimal(whole[1:]) if whole.startswith("-") else _decimal(whole)
-    negative = whole.startswith("-") and bool(dot) and fraction.strip("0") != ""
-    return value - 1 if negative else value
-
-
-def _pax_records(data: bytes) -> Iterator[tuple[str, str]]:
-    """The records "LENGTH KEY=VALUE\\n" of an extended header."""
-    at = 0
-    while at < len(data):
-        space = data.find(b" ", at, at + 20)
-        digits = data[at:space]
-        if space < 0 or not digits.isdigit():
-            if not data[at:].strip(b"\0"):
-                return
-            raise ValueError("pax record without a length")
-        end = at + int(digits)
-        key, equals, value = data[space + 1 : end - 1].partition(b"=")
-        if end > len(data) or not equals or data[end - 1 : end] != b"\n" or end <= space + 1:
-            raise ValueError("pax record is malformed")
-        name = key.decode("utf-8", "surrogateescape")
-        if b"\0" in value and name in ("path", "linkpath", "GNU.sparse.name"):
-            raise ValueError("NUL in a file name")
-        yield name, value.decode("utf-8", "surrogateescape")
-        at = end
