@@ -171,7 +171,7 @@ def build_app(recipe: AppRecipe, settings: Settings, *, progress: Progress | Non
         find_base=lambda name, platform: _base_for(name, platform, settings, progress),
         store=ImageStore(settings.images),
         cache=settings.cache,
-        environment=dict(os.environ),
+        environment={**os.environ, **({"PIP_NO_INDEX": "1"} if settings.offline else {})},
     )
     publication = Publication(recipe.names, sbom=recipe.sbom, provenance=recipe.provenance)
     done = _publish(replace(built, started=started), publication, settings)
