@@ -368,3 +368,21 @@ def test_text_that_utf8_cannot_hold(tmp_path: Path, capfd: pytest.CaptureFixture
             assert capfd.readouterr().out
         assert run(["cves", reference, "--locations"]) == 0
         capfd.readouterr()
+
+
+# ── the network ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_offline_is_said_even_when_quiet(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("IRONHULL_OFFLINE", "1")
+    assert "IRONHULL_OFFLINE" in complaint(capsys, 1, "db", "update", "--quiet")
+    assert "IRONHULL_OFFLINE" in complaint(capsys, 1, "base", "build", "static:13", "--quiet")
+
+
+def test_an_update_no_source_answered_is_said_even_when_quiet(
+    capsys: Capture, tmp_path: Path
+) -> None:
+    argv = ["db", "update", "--quiet", "--source", "kev", "--url", f"kev=file://{tmp_path}/none"]
+    assert "no advisory source could be used" in complaint(capsys, 1, *argv)

@@ -29,7 +29,9 @@ _KINDS = {
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("context", nargs="?", default=".", help="the project (default: .)")
+    parser.add_argument(
+        "context", nargs="?", default=".", metavar="CONTEXT", help="the project (default: .)"
+    )
     parser.add_argument(
         "-t", "--tag", action="append", default=[], metavar="NAME", help="name of the image; repeat"
     )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ironhull.commands._context import Context, add_output_arguments
-from ironhull.errors import UsageError
+from ironhull.errors import AdvisoryError, UsageError
 
 if TYPE_CHECKING:
     from ironhull.advisories.status import Status
@@ -57,10 +57,9 @@ def _update(args: argparse.Namespace, context: Context, now: str) -> int:
     from ironhull.transport import Transport
 
     if context.settings.offline:
-        context.note("offline (IRONHULL_OFFLINE): nothing was downloaded")
-        return 1
+        raise AdvisoryError("offline: nothing was downloaded", "unset IRONHULL_OFFLINE")
     if args.source == [_APT]:
-        return 0 if _learn(context) else 1
+        return _ending(answered=_learn(context))
     result = update(
         directory=context.settings.advisories,
         transport=Transport(user_agent=f"ironhull/{__version__}", progress=context.progress),
@@ -71,7 +70,17 @@ def _update(args: argparse.Namespace, context: Context, now: str) -> int:
     )
     _tell(result, context)
     learned = _learn(context) if not args.source or _APT in args.source else False
-    return 0 if result.ok or learned else 1
+    return _ending(answered=result.ok or learned)
+
+
+def _ending(*, answered: bool) -> int:
+    """0; AdvisoryError where no source answered: the run changed nothing, --quiet or not."""
+    if not answered:
+        raise AdvisoryError(
+            "no advisory source could be used; the data of before stays in use",
+            "check the network, or name mirrors with --url or [sources] of the settings file",
+        )
+    return 0
 
 
 def _learn(context: Context) -> bool:
