@@ -15,7 +15,7 @@ from ironhull.values import dataclass, field
 __all__ = ["Wanted", "is_literal"]
 
 _MAGIC = re.compile(r"[*?\[]")
-_Rules = dict[str, "tuple[re.Pattern[str], ...]"]
+_Rules = dict[str, "re.Pattern[str]"]
 
 
 def is_literal(pattern: str) -> bool:
@@ -35,7 +35,7 @@ class Wanted:
     _prefixes: tuple[str, ...] = field(repr=False, compare=False)
     _by_name: _Rules = field(repr=False, compare=False)
     _by_extension: _Rules = field(repr=False, compare=False)
-    _rest: tuple[re.Pattern[str], ...] = field(repr=False, compare=False)
+    _rest: tuple[tuple[str, re.Pattern[str]], ...] = field(repr=False, compare=False)
 
     @classmethod
     def of(cls, patterns: Iterable[str]) -> Wanted:
@@ -60,7 +60,7 @@ class Wanted:
             tuple(sorted(sets["prefix"])),
             {key: _union(found) for key, found in rules["by_name"].items()},
             {key: _union(found) for key, found in rules["by_extension"].items()},
-            _union(rules["rest"].get("", [])),
+            tuple((key, _union(found)) for key, found in sorted(rules["rest"].items())),
         )
 
     def matches(self, path: str) -> bool:
@@ -78,13 +78,16 @@ class Wanted:
         return self._matches_rules(path, name, extension)
 
     def _matches_rules(self, path: str, name: str, extension: str) -> bool:
-        for rule in self._by_name.get(name, ()):
-            if rule.fullmatch(path):
+        rule = self._by_name.get(name)
+        if rule is not None and rule.fullmatch(path):
+            return True
+        rule = self._by_extension.get(extension)
+        if rule is not None and rule.fullmatch(path):
+            return True
+        for part, rest in self._rest:  # noqa: SIM110 - any() costs more than the rule, per entry
+            if part in path and rest.fullmatch(path):
                 return True
-        for rule in self._by_extension.get(extension, ()):
-            if rule.fullmatch(path):
-                return True
-        return any(rule.fullmatch(path) for rule in self._rest)
+        return False
 
 
 def _tidy(pattern: str) -> str:
@@ -107,14 +110,25 @@ def _classify(pattern: str) -> tuple[str, str]:
     if "." not in tail or not is_literal(extension) or "]" in extension or not extension:
         if name == "*" and directory and is_literal(directory):
             return "directory", directory
-        return "rest", ""
+        return "rest", max(map(_longest_literal, pattern.split("/")), key=len)
     if directory == "**" and name == f"*.{extension}":
         return "extension", extension
     return "by_extension", extension
 
 
-def _union(sources: list[str]) -> tuple[re.Pattern[str], ...]:
-    return (re.compile("|".join(sources), re.DOTALL),) if sources else ()
+def _longest_literal(segment: str) -> str:
+    """The longest text that every match of `segment` holds."""
+    runs = [""]
+    for part in _PART.findall(segment):
+        if part[0] in "*?" or (part[0] == "[" and len(part) > 2):
+            runs.append("")
+        else:
+            runs[-1] += part
+    return max(runs, key=len)
+
+
+def _union(sources: list[str]) -> re.Pattern[str]:
+    return re.compile("|".join(sources), re.DOTALL)
 
 
 def _regex(pattern: str) -> str:
