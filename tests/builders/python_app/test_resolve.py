@@ -11,7 +11,7 @@ import pytest
 from ironhull.builders.python_app import _pip_runner
 from ironhull.builders.python_app.lock import Wheel
 from ironhull.builders.python_app.requirements import read_demand
-from ironhull.builders.python_app.resolve import fetch, resolve, wheel_path
+from ironhull.builders.python_app.resolve import _explain, _Run, fetch, resolve, wheel_path
 from ironhull.builders.python_app.settings import read_project
 from ironhull.builders.python_app.target import Target
 from ironhull.errors import BuildError, ResolveError
@@ -210,3 +210,16 @@ def test_the_runner_starts_no_programs(tmp_path: Path) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, env={"PATH": str(tmp_path)}
     )
     assert done.stdout.split("\n") == ["refused"] * 5 + ["looked for", ""], done.stderr
+
+
+def test_an_index_that_does_not_answer_is_not_a_missing_version(tmp_path: Path) -> None:
+    stderr = (
+        "WARNING: Retrying (Retry(total=0, connect=None, read=None, redirect=None, status=None))"
+        " after connection broken by 'NewConnectionError(\"no route\")': /simple/x/\n"
+        "ERROR: Could not find a version that satisfies the requirement x (from versions: none)\n"
+        "ERROR: No matching distribution found for x\n"
+    )
+    found = _explain(stderr, ARM, _Run(tmp_path, {}))
+    assert isinstance(found, ResolveError)
+    assert "does not answer" in found.message
+    assert "no route" in found.message

@@ -215,6 +215,12 @@ def _explain(stderr: str, target: Target, run: _Run) -> Exception:
             f"pip is not installed for {sys.executable}",
             "`python -m ensurepip`, or install ironhull[build]",
         )
+    if "Retrying (Retry(total=0" in stderr:  # pip goes on as if the index listed nothing
+        why = re.search(r"Retrying \(Retry\(total=0.*?connection broken by '(.*?)'?: /", stderr)
+        return ResolveError(
+            f"the package index does not answer: {_redact(why[1] if why else 'connection broken')}",
+            "check the network and pip's index configuration, and try again",
+        )
     for line in errors:
         match = re.search(r"No matching distribution found for (\S.*?)(?: \(from .*)?$", line)
         if match:
@@ -239,6 +245,11 @@ def _no_wheel(text: str, errors: list[str], target: Target, run: _Run) -> Except
     wanted = _redact(text)
     if any(_allows(text, version) for version in versions):
         return BuildError(f"{wanted} has no wheel for {where}, only source", _NO_SOURCE)
+    if run.environment.get("PIP_NO_INDEX"):
+        return ResolveError(
+            f"no version of {wanted} for {where} without a package index",
+            "unset IRONHULL_OFFLINE and PIP_NO_INDEX, or give its wheel with --find-links",
+        )
     if any("proxy" in e.lower() or "connection" in e.lower() for e in errors) and not versions:
         return ResolveError(f"the package index does not answer: {_redact(errors[0])}", "try later")
     return ResolveError(
