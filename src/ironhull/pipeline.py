@@ -28,11 +28,9 @@ from ironhull.store.images import ImageStore
 from ironhull.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from ironhull.advisories.aptmirror import Offer
     from ironhull.builders.debian_base.build import BaseRecipe
     from ironhull.builders.debian_base.lock import Lock
     from ironhull.builders.python_app.recipe import AppRecipe
-    from ironhull.debian.archive import Archive
     from ironhull.match import Learned, Matched
     from ironhull.transport import Transport
 
@@ -273,16 +271,22 @@ def learn(
 
     Gives (name, what was learnt or why nothing was); images that are not Debian's are left out.
     """
+    from ironhull.advisories.aptmirror import AptMirror
     from ironhull.advisories.learned import write_learned
 
-    learner = _Learner(settings, progress)
+    mirror = AptMirror(
+        transport(settings, progress),
+        cache=settings.cache / "debian",
+        now=datetime.now(UTC),
+        progress=progress,
+    )
     found: dict[str, tuple[str, Learned | Error]] = {}
     for stored in ImageStore(settings.images).list():
         try:
             image = load(f"local://{stored.digest}", settings)
             if image.digest in found:
                 continue
-            known = learner.learn(sbom(image))
+            known = mirror.learn(sbom(image))
         except Error as trouble:
             found[stored.digest] = (stored.name, trouble)
             continue
@@ -290,55 +294,3 @@ def learn(
             write_learned(settings.advisories, image.digest, known)
             found[image.digest] = (stored.name, known)
     return tuple(found.values())
-
-
-class _Learner:
-    """Asks Debian's archive once for each release and architecture."""
-
-    def __init__(self, settings: Settings, progress: Progress | None) -> None:
-        self._cache = settings.cache / "debian"
-        self._client = transport(settings, progress)
-        self._progress = progress
-        self._archives: dict[tuple[str, str], Archive] = {}
-
-    def learn(self, found: Sbom) -> Learned | None:
-        """What the archive of the image's release knows; None for an image that is not Debian's."""
-        from ironhull.advisories.aptmirror import learn
-        from ironhull.debian.fetch import fetch_debs
-
-        platform = found.subject.platform
-        if platform is None or found.distro is None or found.distro.id != "debian":
-            return None
-        archive = self._archive(found.distro.codename, platform)
-        names = {package.name for package in found.packages if package.ecosystem == "deb"}
-        offers = {deb.sha256: deb for name in sorted(names) for deb in archive.index.named(name)}
-
-        def fetch(offer: Offer) -> Path:
-            wanted = [offers[offer.sha256]]
-            return fetch_debs(wanted, cache=self._cache, transport=self._client)[offer.sha256]
-
-        return learn(
-            found,
-            offers.values(),
-            fetch=fetch,
-            cache=self._cache / "changelogs",
-            date=archive.date,
-            progress=self._progress,
-        )
-
-    def _archive(self, codename: str, platform: Platform) -> Archive:
-        from ironhull.debian.architecture import debian_architecture
-        from ironhull.debian.archive import debian_keys, open_archive
-        from ironhull.debian.repositories import debian_repositories
-
-        architecture = debian_architecture(platform)
-        if (codename, architecture) not in self._archives:
-            self._archives[codename, architecture] = open_archive(
-                debian_repositories(codename),
-                keys=debian_keys(),
-                architecture=architecture,
-                transport=self._client,
-                cache=self._cache,
-                now=datetime.now(UTC),
-            )
-        return self._archives[codename, architecture]

@@ -2,20 +2,20 @@
 
 import gzip
 import hashlib
-import io
-import lzma
-import re
-import tarfile
-import urllib.request
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ironhull.advisories._changelog import first_named, read_changelog
-from ironhull.advisories.aptmirror import learn
-from ironhull.errors import TransportError
-from ironhull.model import Distro, Package, Sbom, Subject, Upstream
+from ironhull.advisories.aptmirror import AptMirror, learn
+from ironhull.debian.model import Deb
+from ironhull.errors import RepositoryError, TransportError
+from ironhull.model import Distro, Package, Platform, Sbom, Subject, Upstream
+from tests.debian import debmaker
+from tests.debian.debmaker import Link, Mode
+
+from .serving import transport
 
 CHANGELOG = """openssl (3.0.3-1) bookworm-security; urgency=high
 
@@ -39,34 +39,14 @@ openssl (3.0.1-1) bookworm; urgency=medium
 """
 
 
-@dataclass(frozen=True)
-class Offered:
-    name: str
-    source: Upstream
-    url: str
-    size: int
-    sha256: str
-
-
-def make_deb(path: Path, members: dict[str, bytes]) -> Path:
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as tar:
-        for name, data in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            tar.addfile(info, io.BytesIO(data))
-    parts = (("debian-binary", b"2.0\n"), ("data.tar.xz", lzma.compress(packed.getvalue())))
-    data = b"!<arch>\n"
-    for name, content in parts:
-        data += f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(content):<10}`\n".encode()
-        data += content + b"\n" * (len(content) % 2)
-    path.write_bytes(data)
+def make_deb(path: Path, members: dict[str, bytes | str | Link | Mode | None]) -> Path:
+    path.write_bytes(debmaker.deb(members))
     return path
 
 
 @pytest.fixture
 def deb(tmp_path: Path) -> Path:
-    where = "./usr/share/doc/libssl3/changelog.Debian.gz"
+    where = "usr/share/doc/libssl3/changelog.Debian.gz"
     return make_deb(tmp_path / "libssl3.deb", {where: gzip.compress(CHANGELOG.encode())})
 
 
@@ -97,9 +77,16 @@ expat (2.9.0-1) unstable; urgency=medium
     assert first_named(text, "expat") == {"CVE-2026-0001": "2.9.0-1~deb13u1"}
 
 
-def offer(deb: Path, name: str = "libssl3", version: str = "3.0.3-1") -> Offered:
-    digest = hashlib.sha256(deb.read_bytes() + name.encode()).hexdigest()
-    return Offered(name, Upstream("openssl", version), str(deb), deb.stat().st_size, digest)
+def offer(deb: Path, name: str = "libssl3", version: str = "3.0.3-1") -> Deb:
+    return Deb(
+        name=name,
+        version=version,
+        architecture="amd64",
+        source=Upstream("openssl", version),
+        url=deb.as_uri(),
+        size=deb.stat().st_size,
+        sha256=hashlib.sha256(deb.read_bytes() + name.encode()).hexdigest(),
+    )
 
 
 def image(version: str = "3.0.1-1", distro: str = "debian") -> Sbom:
@@ -137,7 +124,7 @@ def test_nothing_is_fetched_for_what_is_newest(deb: Path, tmp_path: Path) -> Non
 
 
 def test_a_package_without_changelog_leads_to_the_next(deb: Path, tmp_path: Path) -> None:
-    empty = make_deb(tmp_path / "openssl.deb", {"./usr/bin/openssl": b""})
+    empty = make_deb(tmp_path / "openssl.deb", {"usr/bin/openssl": b""})
     offers = [offer(deb), offer(empty, "openssl")]
     paths = {"openssl": empty, "libssl3": deb}
     found = learn(image(), offers, fetch=lambda o: paths[o.name], cache=tmp_path / "cache")
@@ -162,18 +149,40 @@ def test_what_cannot_be_had_is_a_problem_and_not_examined(deb: Path, tmp_path: P
 def test_other_files_are_no_packages(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "x.deb"
     path.write_bytes(data)
-    with pytest.raises(ValueError, match="deb"):
+    with pytest.raises(RepositoryError, match=r"x\.deb"):
         read_changelog(path)
 
 
+def test_the_changelog_of_a_native_package_is_found(tmp_path: Path) -> None:
+    where = "usr/share/doc/dpkg/"
+    other = {f"{where}copyright": b"x", f"{where}changelog.gz": gzip.compress(b"native")}
+    assert read_changelog(make_deb(tmp_path / "dpkg.deb", other)) == "native"
+    both = other | {f"{where}changelog.Debian.gz": gzip.compress(b"Debian")}
+    assert read_changelog(make_deb(tmp_path / "dpkg.deb", both)) == "Debian"
+    linked = make_deb(tmp_path / "a.deb", {"usr/share/doc/a": Link("dpkg")})
+    assert read_changelog(linked) == ""
+
+
+def test_a_damaged_changelog_is_told(tmp_path: Path) -> None:
+    broken = {"usr/share/doc/a/changelog.gz": gzip.compress(CHANGELOG.encode())[:50]}
+    with pytest.raises(RepositoryError, match=r"a\.deb: its changelog is damaged"):
+        read_changelog(make_deb(tmp_path / "a.deb", broken))
+
+
+def test_only_debian_is_asked_about_debian(tmp_path: Path) -> None:
+    mirror = AptMirror(transport(), cache=tmp_path, now=datetime.now(UTC))
+    assert mirror.learn(image(distro="ubuntu")) is None
+    assert mirror.learn(image()) is None  # for no known platform
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.network
-def test_a_real_package_names_real_fixes(debian_archive: str, tmp_path: Path) -> None:
-    listed = f"{debian_archive}/dists/bookworm/main/binary-amd64/Packages.xz"
-    with urllib.request.urlopen(listed, timeout=120) as answer:
-        packages = lzma.decompress(answer.read())
-    (name,) = re.findall(rb"^Filename: (pool/\S+/libexpat1_\S+)$", packages, re.MULTILINE)
-    path = tmp_path / "libexpat1.deb"
-    with urllib.request.urlopen(f"{debian_archive}/{name.decode()}", timeout=60) as answer:
-        path.write_bytes(answer.read())
-    facts = first_named(read_changelog(path), "expat")
+def test_a_real_archive_names_real_fixes(debian_archive: str, tmp_path: Path) -> None:
+    mirror = AptMirror(transport(), cache=tmp_path, now=datetime.now(UTC))
+    package = Package("deb", "libexpat1", "2.5.0-1", upstream=Upstream("expat", "2.5.0-1"))
+    subject = Subject("web", platform=Platform("linux", "amd64"))
+    found = mirror.learn(Sbom(subject, Distro("debian", "12", "bookworm"), (package,)))
+    assert found is not None
+    assert (found.scope, found.examined, found.problems) == ("Debian:12", {"expat"}, ())
+    facts = {advisory.id: advisory.ranges[0].fixed for advisory in found.advisories}
     assert facts["CVE-2023-52425"] == "2.5.0-1+deb12u2"

@@ -38,6 +38,6 @@ def test_another_image_learnt_nothing(tmp_path: Path) -> None:
 def test_a_damaged_file_is_nothing_learnt(tmp_path: Path) -> None:
     write_learned(tmp_path, DIGEST, KNOWN)
     (path,) = (tmp_path / "learned").iterdir()
-    for text in ("", "[]", '{"format": 1}', '{"format": 1, "scope": 3, "fixed": 4}'):
+    for text in ("", "[]", '{"format": 2}', '{"format": 2, "scope": 3, "fixed": 4}'):
         path.write_text(text)
         assert read_learned(tmp_path, DIGEST) == ()

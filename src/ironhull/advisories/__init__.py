@@ -1,13 +1,13 @@
 """Advisory sources: Fetch | Parse, one file per source, merged into one index.
 
 `SOURCES` is the list; `update.update` brings them up to date, `update.open_index` opens what there
-is, `status.status` says how old it is, `aptmirror.learn` learns from an image's own archive.
+is, `status.status` says how old it is, `aptmirror.AptMirror` learns from an image's own archive.
 """
 
 from __future__ import annotations
 
 from ironhull.advisories._row import AdvisorySource
-from ironhull.advisories.aptmirror import learn
+from ironhull.advisories.aptmirror import AptMirror
 from ironhull.advisories.debian import SOURCES as DEBIAN
 from ironhull.advisories.epss import SOURCES as EPSS
 from ironhull.advisories.kev import SOURCES as KEV
@@ -16,6 +16,6 @@ from ironhull.advisories.osv import SOURCES as OSV
 from ironhull.advisories.snapshot import SOURCES as SNAPSHOT
 from ironhull.advisories.status import Status
 
-__all__ = ["SOURCES", "AdvisorySource", "Status", "learn", "read_learned", "write_learned"]
+__all__ = ["SOURCES", "AdvisorySource", "AptMirror", "Status", "read_learned", "write_learned"]
 
 SOURCES: tuple[AdvisorySource, ...] = (*SNAPSHOT, *DEBIAN, *OSV, *KEV, *EPSS)

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import gzip
 import io
-import lzma
 import re
-import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO, cast
 
+from ironhull.debian.model import Deb
+from ironhull.debian.package import read_data
 from ironhull.ecosystems.deb import sort_key
-from ironhull.limits import LIMITS
+from ironhull.errors import RepositoryError
 
-__all__ = ["first_named", "read_changelog"]
+__all__ = ["first_named", "newest", "read_changelog"]
 
 _TOP = re.compile(r"(\S+) \(([^()\s]+)\) [^;\n]+;[^\n]*=", re.ASCII)
 _CVE = re.compile(r"\bCVE-(?:1999|2\d{3})-\d{4,7}\b", re.ASCII)
@@ -29,7 +28,8 @@ _DOUBT = re.compile(
     re.IGNORECASE,
 )
 _CHANGELOG_BYTES = 32 * 1024 * 1024
-_WHERE = re.compile(r"(?:\./)?usr/share/doc/[^/]+/changelog(?:\.Debian)?\.gz")
+_DEBIAN = "changelog.Debian.gz"
+_WHERE = re.compile(r"usr/share/doc/[^/]+/changelog(?:\.Debian)?\.gz")
 
 
 def first_named(text: str, source: str, *, newer_than: str = "") -> dict[str, str]:
@@ -66,64 +66,33 @@ def _lower(version: str, lowest: str) -> str:
         return lowest
 
 
+def newest(debs: Iterable[Deb]) -> tuple[Deb, ...]:
+    """Those built from the newest version of their source, smallest first: any has the changelog.
+
+    The versions are such as can be compared.
+    """
+    offers = sorted(debs, key=lambda deb: (deb.size, deb.name))
+    highest = max(offers, key=lambda deb: sort_key(deb.source.version)).source.version
+    return tuple({deb.sha256: deb for deb in offers if deb.source.version == highest}.values())
+
+
 def read_changelog(deb: Path) -> str:
     """The Debian changelog in a .deb, "" where it has none (its documents may be a link).
 
-    Raises ValueError for what is no .deb.
+    Raises RepositoryError for what is no .deb.
     """
-    try:
-        with deb.open("rb") as file:
-            name, data = _data_member(file)
-            with _inflated(name, data) as plain, tarfile.open(fileobj=plain, mode="r|") as tar:
-                found = dict(_changelogs(tar))
-    except (OSError, EOFError, tarfile.TarError, zlib.error, lzma.LZMAError) as trouble:
-        raise ValueError(f"{deb.name}: not a readable .deb: {trouble}") from trouble
-    for name in sorted(found, key=lambda path: "Debian" not in path):
-        with gzip.open(io.BytesIO(found[name])) as file:
-            return file.read(_CHANGELOG_BYTES).decode("utf-8", "replace")
-    return ""
-
-
-def _changelogs(tar: tarfile.TarFile) -> Iterator[tuple[str, bytes]]:
-    unpacked = 0
-    for count, member in enumerate(tar):
-        unpacked += member.size
-        if unpacked > LIMITS.deb_unpacked_bytes or count > LIMITS.archive_members:
-            raise tarfile.TarError("larger than a package may be")
-        if member.isreg() and _WHERE.fullmatch(member.name):
-            content = tar.extractfile(member)
-            if content is not None and member.size <= _CHANGELOG_BYTES:
-                yield member.name, content.read()
-
-
-def _data_member(file: BinaryIO) -> tuple[str, BinaryIO]:
-    if file.read(8) != b"!<arch>\n":
-        raise ValueError("not a .deb: it is no ar archive")
-    while len(header := file.read(60)) == 60:
-        name = header[:16].decode("ascii", "replace").strip().rstrip("/")
-        digits = header[48:58].strip()
-        if header[58:] != b"`\n" or not digits.isdigit():
+    found: dict[str, bytes] = {}
+    for entry, content in read_data(deb):
+        name = entry.path.rpartition("/")[2]
+        if content is None or not _WHERE.fullmatch(entry.path):
+            continue
+        if entry.size <= _CHANGELOG_BYTES:
+            found[name] = content.read()
+        if name == _DEBIAN:
             break
-        size = int(digits)
-        if name.startswith("data.tar"):
-            return name, file
-        file.seek(size + size % 2, io.SEEK_CUR)
-    raise ValueError("not a .deb: no data archive in it")
-
-
-def _inflated(name: str, data: BinaryIO) -> BinaryIO:
-    if name.endswith(".xz"):
-        return cast(BinaryIO, lzma.open(data))
-    if name.endswith(".gz"):
-        return cast(BinaryIO, gzip.open(data))
-    if name.endswith(".zst"):
-        import sys
-
-        if sys.version_info >= (3, 14):
-            from compression import zstd
-        else:
-            from backports import zstd
-        return cast(BinaryIO, zstd.open(data))
-    if name == "data.tar":
-        return data
-    raise ValueError(f"not a .deb we read: {name}")
+    packed = found.get(_DEBIAN) or next(iter(found.values()), b"")
+    try:
+        with gzip.open(io.BytesIO(packed)) as file:
+            return file.read(_CHANGELOG_BYTES).decode("utf-8", "replace")
+    except (OSError, EOFError, zlib.error) as trouble:
+        raise RepositoryError(f"{deb.name}: its changelog is damaged: {trouble}") from trouble

@@ -1,9 +1,8 @@
 """The `apt` source: fixed CVEs learnt from an image's own Debian repositories, and nothing else.
 
 Where a newer version of an installed source package is on offer, the changelog in its smallest
-binary package says which CVEs the versions in between repaired. The caller brings the archive,
-verified (`offers`), and fetches packages (`fetch`), so that this module needs no trust of its own.
-Facts are cached by the digest of the package they were read from.
+binary package says which CVEs the versions in between repaired. Everything is verified down from
+the signature of the archive. Facts are cached by the digest of the package they were read from.
 """
 
 from __future__ import annotations
@@ -11,38 +10,90 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
+from ironhull.advisories._fixed import fixed_in
 from ironhull.advisories._learned import Learned
 from ironhull.ecosystems import deb
 from ironhull.errors import Error
-from ironhull.model import Advisory, Problem, Progress, Range, Sbom, Upstream
+from ironhull.model import Advisory, Problem, Progress, Sbom
 from ironhull.store.files import atomic_write
 from ironhull.values import dataclass
 
-__all__ = ["Offer", "learn"]
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ironhull.debian.archive import Archive
+    from ironhull.debian.model import Deb
+    from ironhull.model import Platform
+    from ironhull.transport import Transport
+
+__all__ = ["AptMirror", "learn"]
 
 _CANDIDATES = 4  # packages tried per source: the documents of some are only a link to another's
 _STAGE = "advisories"
 
 
-class Offer(Protocol):
-    """A binary package an archive offers (`builders.debian_base.archive.Deb` is one)."""
+class AptMirror:
+    """Debian's archive, asked once for each release and architecture, as it is `now`.
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def source(self) -> Upstream: ...
-    @property
-    def url(self) -> str: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def sha256(self) -> str: ...
+    Packages and indexes are kept in `cache`.
+    """
 
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        cache: Path,
+        now: datetime,
+        progress: Progress | None = None,
+    ) -> None:
+        self._transport = transport
+        self._cache = cache
+        self._now = now
+        self._progress = progress
+        self._archives: dict[tuple[str, str], Archive] = {}
 
-Fetch = Callable[[Offer], Path]
-"""Downloads a package, verified, and says where it is; raises errors.Error."""
+    def learn(self, sbom: Sbom) -> Learned | None:
+        """What newer packages repair; None for an image that is not Debian's.
+
+        Raises RepositoryError, TransportError, StoreError where the archive cannot be had.
+        """
+        platform = sbom.subject.platform
+        if platform is None or sbom.distro is None or sbom.distro.id != "debian":
+            return None
+        archive = self._archive(sbom.distro.codename, platform)
+        names = {package.name for package in sbom.packages if package.ecosystem == "deb"}
+        return learn(
+            sbom,
+            [offer for name in sorted(names) for offer in archive.index.named(name)],
+            fetch=self._fetch,
+            cache=self._cache / "changelogs",
+            date=archive.date,
+            progress=self._progress,
+        )
+
+    def _fetch(self, offer: Deb) -> Path:
+        from ironhull.debian.fetch import fetch_debs
+
+        return fetch_debs([offer], cache=self._cache, transport=self._transport)[offer.sha256]
+
+    def _archive(self, codename: str, platform: Platform) -> Archive:
+        from ironhull.debian.architecture import debian_architecture
+        from ironhull.debian.archive import open_archive
+        from ironhull.debian.repositories import debian_repositories
+
+        architecture = debian_architecture(platform)
+        if (codename, architecture) not in self._archives:
+            self._archives[codename, architecture] = open_archive(
+                debian_repositories(codename),
+                keys=(),
+                architecture=architecture,
+                transport=self._transport,
+                cache=self._cache,
+                now=self._now,
+            )
+        return self._archives[codename, architecture]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +102,23 @@ class _Task:
 
     name: str
     installed: str
-    newer: tuple[Offer, ...]
+    newer: tuple[Deb, ...]
 
 
 def learn(
     sbom: Sbom,
-    offers: Iterable[Offer],
+    offers: Iterable[Deb],
     *,
-    fetch: Fetch,
+    fetch: Callable[[Deb], Path],
     cache: Path,
     date: str = "",
     progress: Progress | None = None,
 ) -> Learned | None:
     """What newer packages of the distribution repair; None for an image that is not Debian.
 
-    `offers` are all binary packages of main, updates and security of the image's release, `date`
-    (RFC 3339) that of the archive. A source whose changelog cannot be had is a Problem and is not
-    among the `examined`.
+    `offers` are binary packages of the archive of the image's release, `date` (RFC 3339) that of
+    the archive; `fetch` downloads one of them and raises errors.Error. A source whose changelog
+    cannot be had is a Problem and is not among the `examined`.
     """
     installed, scope = _installed(sbom)
     if not installed:
@@ -86,7 +137,7 @@ def learn(
             continue
         examined.add(task.name)
         advisories += (
-            _advisory(scope, task.name, cve, version)
+            fixed_in(version, cve, package=task.name, scope=scope, source="apt")
             for cve, version in sorted(facts.items())
             if _newer(version, task.installed)
         )
@@ -115,25 +166,25 @@ def _installed(sbom: Sbom) -> tuple[dict[str, str], str]:
     return found, scope
 
 
-def _tasks(installed: Mapping[str, str], offers: Iterable[Offer]) -> tuple[list[_Task], list[str]]:
+def _tasks(installed: Mapping[str, str], offers: Iterable[Deb]) -> tuple[list[_Task], list[str]]:
     """Sources with a newer version on offer, and those that are the newest already."""
-    offered: dict[str, list[Offer]] = {}
+    from ironhull.advisories._changelog import newest
+
+    offered: dict[str, list[Deb]] = {}
     for offer in offers:
         if offer.source.name in installed and _key(offer.source.version) is not None:
             offered.setdefault(offer.source.name, []).append(offer)
     tasks, current = [], []
     for name, found in sorted(offered.items()):
-        newest = max(found, key=lambda offer: deb.sort_key(offer.source.version)).source.version
-        if not _newer(newest, installed[name]):
+        best = newest(found)
+        if _newer(best[0].source.version, installed[name]):
+            tasks.append(_Task(name, installed[name], best[:_CANDIDATES]))
+        else:
             current.append(name)
-            continue
-        newer = [offer for offer in found if offer.source.version == newest]
-        newer.sort(key=lambda offer: (offer.size, offer.name))
-        tasks.append(_Task(name, installed[name], tuple(newer[:_CANDIDATES])))
     return tasks, current
 
 
-def _facts(task: _Task, fetch: Fetch, cache: Path) -> dict[str, str]:
+def _facts(task: _Task, fetch: Callable[[Deb], Path], cache: Path) -> dict[str, str]:
     """CVE -> the version that repaired it, of the whole changelog."""
     from ironhull.advisories._changelog import first_named, read_changelog
 
@@ -159,18 +210,6 @@ def _cached(path: Path) -> dict[str, dict[str, str]] | None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return {"": facts}
-
-
-def _advisory(scope: str, package: str, cve: str, version: str) -> Advisory:
-    return Advisory(
-        id=cve,
-        scope=scope,
-        package=package,
-        ranges=(Range(fixed=version),),
-        status="fixed",
-        url=f"https://security-tracker.debian.org/tracker/{cve}",
-        sources=("apt",),
-    )
 
 
 def _key(version: str) -> bytes | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ironhull.advisories._fixed import fixed_in
 from ironhull.advisories._learned import Learned
-from ironhull.model import Advisory, Problem, Range
+from ironhull.model import Problem
 from ironhull.store.files import atomic_write
 
 __all__ = ["read_learned", "write_learned"]
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 def write_learned(directory: Path, digest: str, learned: Learned) -> None:
@@ -22,7 +23,7 @@ def write_learned(directory: Path, digest: str, learned: Learned) -> None:
         "date": learned.date,
         "source": learned.source,
         "examined": sorted(learned.examined),
-        "fixed": [[a.package, a.id, a.ranges[0].fixed, a.url] for a in learned.advisories],
+        "fixed": [[a.package, a.id, a.ranges[0].fixed] for a in learned.advisories],
         "problems": [[p.stage, p.where, p.message] for p in learned.problems],
     }
     atomic_write(_path(directory, digest), json.dumps(document).encode())
@@ -51,16 +52,8 @@ def _learned(document: dict[str, object]) -> Learned:
     return Learned(
         scope=scope,
         advisories=tuple(
-            Advisory(
-                id=cve,
-                scope=scope,
-                package=package,
-                ranges=(Range(fixed=version),),
-                status="fixed",
-                url=url,
-                sources=(source,),
-            )
-            for package, cve, version, url in fixed
+            fixed_in(version, cve, package=package, scope=scope, source=source)
+            for package, cve, version in fixed
         ),
         examined=frozenset(examined),
         date=str(document["date"]),

@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from ironhull.advisories._fixed import fixed_in
 from ironhull.advisories._row import AdvisorySource, Tally
 from ironhull.errors import AdvisoryError
 from ironhull.limits import LIMITS
-from ironhull.model import Advisory, Range
+from ironhull.model import Advisory
 
 __all__ = ["SNAPSHOT", "SOURCES"]
 
@@ -60,15 +61,7 @@ def _claims(file: TextIO, tally: Tally) -> Iterator[Advisory]:
         else:
             version, *cves = line.split()
             for cve in cves:
-                yield Advisory(
-                    id=cve,
-                    scope=scope,
-                    package=package,
-                    ranges=(Range(fixed=version),),
-                    status="fixed",
-                    url=f"https://security-tracker.debian.org/tracker/{cve}",
-                    sources=("snapshot",),
-                )
+                yield fixed_in(version, cve, package=package, scope=scope, source="snapshot")
 
 
 SOURCES = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform as machine
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from ironhull.builders.python_app.settings import Project
 from ironhull.builders.python_app.target import PATTERNS, Target, find_target, parse_platform
 from ironhull.errors import BuildError
 from ironhull.model import Image, Platform
+from ironhull.oci.images import host_platform
 from ironhull.oci.tree import read_tree
 
 __all__ = ["Plan", "make_plan"]
@@ -51,7 +51,7 @@ def make_plan(
     if not base_name:
         base_name = DEFAULT_BASE
         notes.append(f"base {base_name} (no base was named)")
-    wanted = parse_platform(recipe.platform or project.settings.platform or _here())
+    wanted = parse_platform(recipe.platform or project.settings.platform or str(host_platform()))
     base = find_base(base_name, wanted)
     if base.platform.architecture != wanted.architecture:
         raise BuildError(
@@ -78,11 +78,6 @@ def make_plan(
         revision=revision,
         epoch=_epoch(recipe, base, revision),
     )
-
-
-def _here() -> str:
-    arm = machine.machine().lower() in ("arm64", "aarch64")
-    return "linux/arm64" if arm else "linux/amd64"
 
 
 def _check_python(project: Project, target: Target) -> None:
