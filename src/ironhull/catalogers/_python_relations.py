@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from operator import eq, ge, gt, le, lt, ne
 from posixpath import dirname
 
 from ironhull.catalogers._row import Needs
@@ -18,6 +19,17 @@ from ironhull.model import Package, Platform, Relation, Tree
 _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)", re.ASCII)
 _ONLY_EXTRA = re.compile(r"\s*\(?\s*extra\s*==\s*(['\"])[^'\"]+\1\s*\)?\s*")
 _AND_EXTRA = re.compile(r"[^()]*\band\s+extra\s*==\s*(['\"])[^'\"]+\1\s*")
+_WORD = re.compile(
+    r"\s*(os_name|sys_platform|platform_system|platform_python_implementation|implementation_name)"
+    r"\s*(==|!=)\s*(['\"])([A-UW-Za-uw-z][A-Za-z0-9_]*)\3\s*",  # not v: that may begin a version
+    re.ASCII,
+)
+_VERSION = re.compile(
+    r"\s*(python_version|python_full_version)"
+    r"\s*(==|!=|<=|>=|<|>)\s*(['\"])(\d{1,6}\.\d{1,6}(?:\.\d{1,6})?)\3\s*",
+    re.ASCII,
+)
+_COMPARE = {"==": eq, "!=": ne, "<=": le, ">=": ge, "<": lt, ">": gt}
 _IN_PATH = re.compile(r"/python(3\.\d+)/")
 _NEWEST = 40  # minor version to look for first
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64", "386": "i686", "arm": "armv7l"}
@@ -64,12 +76,33 @@ def _holds(marker: str, environment: Mapping[str, str]) -> bool:
         return False
     if _AND_EXTRA.fullmatch(marker) and " or " not in marker:
         return False
+    known = _plainly(marker, environment)
+    if known is not None:
+        return known
     from packaging.markers import InvalidMarker, Marker, UndefinedEnvironmentName
 
     try:
         return Marker(marker).evaluate({**environment, "extra": ""})
     except (InvalidMarker, UndefinedEnvironmentName):
         return False
+
+
+def _plainly(marker: str, environment: Mapping[str, str]) -> bool | None:
+    """What a marker of the usual kind says, for which `packaging` need not be loaded; else None."""
+    clauses = [_clause(clause, environment) for clause in marker.split(" and ")]
+    return None if None in clauses else all(clauses)
+
+
+def _clause(clause: str, environment: Mapping[str, str]) -> bool | None:
+    if match := _WORD.fullmatch(clause):
+        return (environment[match[1]] == match[4]) is (match[2] == "==")
+    if match := _VERSION.fullmatch(clause):
+        return bool(_COMPARE[match[2]](_release(environment[match[1]]), _release(match[4])))
+    return None
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(map(int, f"{version}.0".split(".")[:3]))
 
 
 def _environment(version: str, platform: Platform | None) -> dict[str, str]:
