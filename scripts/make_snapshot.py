@@ -1,34 +1,36 @@
 """Derive the bundled snapshot of fixed CVEs from a Debian archive.
 
-    python scripts/make_snapshot.py [--mirror URL] [--security URL] [--keyring FILE] [--cache DIR]
+    python scripts/make_snapshot.py [--mirror URL] [--security URL] [--cache DIR] [--output FILE]
 
 For bookworm and trixie, main with its updates and security suites: the source packages of a Debian
 slim image, of Python, PostgreSQL and of common runtimes and libraries, with all they depend on. The
 changelog in the smallest binary package of the newest version of each source names the CVEs every
-version fixed. InRelease is verified with gpgv, the rest by the hash chain that hangs from it. The
-result is src/ironhull/advisories/data/debian-fixed.txt.gz; its date is the newest InRelease's.
+version fixed. The archive is verified as for a base image, down from Debian's signature. The result
+is src/ironhull/advisories/data/debian-fixed.txt.gz; its date is the newest InRelease's.
 """
 
 from __future__ import annotations
 
 import argparse
 import gzip
-import hashlib
-import lzma
-import re
-import subprocess
 import sys
 import tempfile
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from ironhull.advisories._changelog import first_named, read_changelog
+from ironhull.advisories._changelog import first_named, newest, read_changelog
 from ironhull.advisories.snapshot import SNAPSHOT
+from ironhull.debian.archive import Archive, open_archive
+from ironhull.debian.fetch import fetch_debs
+from ironhull.debian.model import Deb
+from ironhull.debian.relations import parse_relations
+from ironhull.debian.repositories import DEBIAN, DEBIAN_SECURITY, debian_repositories
 from ironhull.ecosystems.deb import RELEASES, sort_key
+from ironhull.transport import Transport
 
 WANTED = """
 apt bash ca-certificates curl wget git openssh-client gnupg less procps tzdata locales media-types
@@ -47,129 +49,62 @@ binutils linux-libc-dev python3-urllib3 python3-requests python3-jinja2 python3-
 python3-cryptography python3-setuptools python3-werkzeug python3-flask python3-django
 python3-aiohttp python3-lxml python3-pil python3-yaml gunicorn uwsgi
 """
-SUITES = (("{mirror}", "{0}"), ("{mirror}", "{0}-updates"), ("{security}", "{0}-security"))
+CANDIDATES = 20  # packages tried per source: the documents of some are only a link to another's
+_CLIENT = Transport(user_agent="ironhull-make-snapshot")
 
 
-@dataclass(frozen=True)
-class Binary:
-    """A stanza of Packages, as far as it is needed here."""
-
-    name: str
-    source: str
-    version: str  # of the source
-    url: str
-    size: int
-    sha256: str
-    depends: tuple[tuple[str, ...], ...]
-    base: bool
-
-
-class Archive:
-    """Downloads, verified and kept."""
-
-    def __init__(self, cache: Path, keyring: Path) -> None:
-        self.cache = cache
-        self.keyring = keyring
-        self.dates: list[str] = []
-
-    def get(self, url: str, sha256: str = "") -> Path:
-        path = self.cache / (sha256 or hashlib.sha256(url.encode()).hexdigest())
-        if not (sha256 and path.exists()):
-            with urllib.request.urlopen(url, timeout=120) as answer:
-                data = answer.read()
-            if sha256 and hashlib.sha256(data).hexdigest() != sha256:
-                raise SystemExit(f"{url}: not what the archive announces")
-            path.write_bytes(data)
-        return path
-
-    def release(self, url: str, suite: str) -> str:
-        signed = self.get(f"{url}/dists/{suite}/InRelease")
-        with tempfile.NamedTemporaryFile(delete=False) as plain:
-            pass
-        subprocess.run(
-            ["gpgv", "-q", "--keyring", self.keyring, "--output", plain.name, signed], check=True
-        )
-        text = Path(plain.name).read_text()
-        Path(plain.name).unlink()
-        date = re.search(r"^Date: (.+)$", text, re.MULTILINE)
-        assert date is not None
-        self.dates.append(parsedate_to_datetime(date[1]).strftime("%Y-%m-%dT%H:%M:%SZ"))
-        return text
-
-    def binaries(self, url: str, suite: str) -> Iterator[Binary]:
-        text = self.release(url, suite)
-        name = "main/binary-amd64/Packages.xz"
-        listed = re.search(rf"^ ([0-9a-f]{{64}}) +\d+ {re.escape(name)}$", text, re.MULTILINE)
-        assert listed is not None, f"{suite}: no {name}"
-        path = self.get(f"{url}/dists/{suite}/{name}", listed[1])
-        for stanza in lzma.decompress(path.read_bytes()).decode().split("\n\n"):
-            if stanza.strip():
-                yield _binary(stanza, url)
-
-
-def _binary(stanza: str, url: str) -> Binary:
-    fields = dict(re.findall(r"^([A-Za-z0-9-]+): ?(.*)$", stanza, re.MULTILINE))
-    source, _, version = fields.get("Source", fields["Package"]).partition(" ")
-    wanted = ", ".join(fields[name] for name in ("Pre-Depends", "Depends") if name in fields)
-    depends = tuple(
-        tuple(re.split(r"[\s:(]", word.strip())[0] for word in clause.split("|"))
-        for clause in wanted.split(",")
-        if clause.strip()
-    )
-    return Binary(
-        name=fields["Package"],
-        source=source,
-        version=version.strip("()") or fields["Version"],
-        url=f"{url}/{fields['Filename']}",
-        size=int(fields["Size"]),
-        sha256=fields["SHA256"],
-        depends=depends,
-        base=fields.get("Priority") in ("required", "important"),
+def _open(codename: str, urls: Mapping[str, str], cache: Path) -> Archive:
+    return open_archive(
+        [replace(one, url=urls[one.url]) for one in debian_repositories(codename)],
+        keys=(),
+        architecture="amd64",
+        transport=_CLIENT,
+        cache=cache,
+        now=datetime.now(UTC),
     )
 
 
-def _sources(found: list[Binary]) -> set[str]:
-    by_name = {binary.name: binary for binary in found}
-    todo = [binary.name for binary in found if binary.base] + WANTED.split()
+def _sources(best: Mapping[str, Deb]) -> list[str]:
+    """The sources of what is wanted and of all it depends on, by the first alternative there is."""
+    todo = [d.name for d in best.values() if d.fields.get("Priority") in ("required", "important")]
+    todo += WANTED.split()
     seen: set[str] = set()
     while todo:
         name = todo.pop()
-        if name in seen or name not in by_name:
+        if name in seen or name not in best:
             continue
         seen.add(name)
-        for clause in by_name[name].depends:
-            todo.extend(next(([word] for word in clause if word in by_name), []))
-    return {by_name[name].source for name in seen}
+        for kind in ("Pre-Depends", "Depends"):
+            for group in parse_relations(best[name].fields.get(kind, "")):
+                todo.extend([one.name for one in group if one.name in best][:1])
+    return sorted({best[name].source.name for name in seen})
 
 
-def _facts(archive: Archive, source: str, binaries: list[Binary]) -> dict[str, list[str]] | None:
-    newest = max(binaries, key=lambda binary: sort_key(binary.version)).version
-    candidates = sorted(
-        (binary for binary in binaries if binary.version == newest), key=lambda binary: binary.size
-    )
-    for binary in candidates[:20]:
-        text = read_changelog(archive.get(binary.url, binary.sha256))
+def _facts(debs: list[Deb], cache: Path) -> dict[str, list[str]] | None:
+    """Version -> the CVEs it repaired first; None where no package has a changelog."""
+    for deb in newest(debs)[:CANDIDATES]:
+        text = read_changelog(fetch_debs([deb], cache=cache, transport=_CLIENT)[deb.sha256])
         if text:
             versions: dict[str, list[str]] = {}
-            for cve, version in first_named(text, source).items():
+            for cve, version in first_named(text, deb.source.name).items():
                 versions.setdefault(version, []).append(cve)
             return versions
     return None
 
 
-def _release(archive: Archive, codename: str, urls: dict[str, str]) -> Iterator[str]:
-    found: list[Binary] = []
-    for base, suite in SUITES:
-        found += archive.binaries(base.format(**urls), suite.format(codename))
-    by_source: dict[str, list[Binary]] = {}
-    for binary in found:
-        by_source.setdefault(binary.source, []).append(binary)
-    sources = sorted(_sources(found))
+def _release(codename: str, archive: Archive, cache: Path) -> Iterator[str]:
+    offered = {name: archive.index.named(name) for name in archive.index.names}
+    sources = _sources({name: debs[0] for name, debs in offered.items() if debs})
+    by_source: dict[str, list[Deb]] = {name: [] for name in sources}
+    for debs in offered.values():
+        for deb in debs:
+            if deb.source.name in by_source:
+                by_source[deb.source.name].append(deb)
     yield f"= {RELEASES[codename]}"
     with ThreadPoolExecutor(6) as pool:
-        answers = pool.map(lambda name: _facts(archive, name, by_source[name]), sources)
+        answers = pool.map(partial(_facts, cache=cache), by_source.values())
         examined = facts = 0
-        for source, versions in zip(sources, answers, strict=True):
+        for source, versions in zip(by_source, answers, strict=True):
             if versions is None:
                 print(f"{codename}: {source}: no changelog in its smallest packages")
                 continue
@@ -184,23 +119,22 @@ def _release(archive: Archive, codename: str, urls: dict[str, str]) -> Iterator[
 def main() -> int:
     """Make the snapshot."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mirror", default="http://deb.debian.org/debian")
-    parser.add_argument("--security", default="http://deb.debian.org/debian-security")
-    keyring = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-    parser.add_argument("--keyring", type=Path, default=keyring)
+    parser.add_argument("--mirror", default=DEBIAN)
+    parser.add_argument("--security", default=DEBIAN_SECURITY)
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "snapshot")
     parser.add_argument("--output", type=Path, default=SNAPSHOT)
     args = parser.parse_args()
-    args.cache.mkdir(parents=True, exist_ok=True)
-    archive = Archive(args.cache, args.keyring)
-    urls = {"mirror": args.mirror, "security": args.security}
-    lines = [
-        line for codename in ("bookworm", "trixie") for line in _release(archive, codename, urls)
-    ]
-    text = "\n".join([f"ironhull-fixed-cves 1 {max(archive.dates)}", *lines, ""])
+    urls = {DEBIAN: args.mirror, DEBIAN_SECURITY: args.security}
+    lines: list[str] = []
+    date = ""
+    for codename in ("bookworm", "trixie"):
+        archive = _open(codename, urls, args.cache)
+        lines += _release(codename, archive, args.cache)
+        date = max(date, archive.date)
+    text = "\n".join([f"ironhull-fixed-cves 1 {date}", *lines, ""])
     args.output.parent.mkdir(parents=True, exist_ok=True)
     args.output.write_bytes(gzip.compress(text.encode("ascii"), 9, mtime=0))
-    print(f"{args.output}: {args.output.stat().st_size} bytes, {max(archive.dates)}")
+    print(f"{args.output}: {args.output.stat().st_size} bytes, {date}")
     return 0
 
 
