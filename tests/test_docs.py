@@ -20,7 +20,8 @@ _LINK = re.compile(r"\[[^\]]+\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 def _console_lines() -> Iterator[tuple[str, str]]:
     for page in PAGES:
-        for block in re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        text = page.read_text(encoding="utf-8")
+        for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
             for line in block.splitlines():
                 if line.startswith("$ ironhull "):
                     yield page.name, line.removeprefix("$ ironhull ")

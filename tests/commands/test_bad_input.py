@@ -63,7 +63,7 @@ def process(*argv: str, **options: object) -> "subprocess.CompletedProcess[bytes
         (["build", "."], "add -t NAME"),
         (["build", ".", "-t", "x", "-o", "type=oci"], "add dest=PATH"),
         (["build", ".", "-t", "x", "-o", "type=rpm"], "no such type"),
-        (["build", ".", "-t", "x", "-o", "typ=oci"], "unknown key 'typ'"),
+        (["build", ".", "-t", "x", "-o", "typ=oci"], "not KIND=PATH"),
         (["build", ".", "-t", "x", "--sbom", "maybe"], "true or false"),
     ],
 )

@@ -27,8 +27,8 @@ def test_everything() -> None:
     found = recipe(
         "app", "-t", "web:1", "-t", "web:2", "--base", "b", "--platform", "linux/arm64",
         "--lock", "x.lock", "--locked", "--sbom=false", "--provenance=mode=max",
-        "-o", "type=store", "-o", "type=oci,dest=a.tar", "--output", "type=oci,tar=false,dest=dir",
-        "-o", "type=docker,dest=d.tar", "-o", "out",
+        "-o", "type=oci,dest=a.tar", "--output", "type=oci,tar=false,dest=dir",
+        "-o", "type=docker,dest=d.tar", "-o", "oci-dir=out",
     )  # fmt: skip
     assert found == AppRecipe(
         Path("app"),
@@ -39,7 +39,6 @@ def test_everything() -> None:
         epoch=7,
         names=("web:1", "web:2"),
         outputs=(
-            Output("store"),
             Output("oci-archive", Path("a.tar")),
             Output("oci-dir", Path("dir")),
             Output("docker-archive", Path("d.tar")),
@@ -71,7 +70,7 @@ def test_attestations_as_in_docker_build(word: str, sbom: bool, provenance: str)
     [
         ("--sbom=maybe",), ("--provenance=mode=all",), ("-o", "type=local,dest=x"),
         ("-o", "type=oci"), ("-o", "type=docker,tar=false,dest=x"), ("-o", "type=oci,dest=x,zip=1"),
-        ("-o", "type=oci,tar=perhaps,dest=x"),
+        ("-o", "type=oci,tar=perhaps,dest=x"), ("-o", "out"), ("-o", "rpm=x"),
     ],
 )  # fmt: skip
 def test_a_bad_option_is_named(words: tuple[str, ...]) -> None:

@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ironhull.commands._context import Context, add_output_arguments
-from ironhull.commands._exports import EXPORTS, export_target
+from ironhull.commands._publish import (
+    add_build_arguments,
+    export_target,
+    provenance_mode,
+    wants_sbom,
+)
 from ironhull.errors import DefinitionError, StoreError, UsageError
 from ironhull.values import dataclass
 
@@ -32,7 +37,11 @@ _GAP = "   "
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the sub-commands."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="build|list")
-    build = verbs.add_parser("build", help="build a base image into the local store")
+    build = verbs.add_parser(
+        "build",
+        help="build a base image into the local store",
+        description="Build a base image into the local store, from the packages of its archive.",
+    )
     build.add_argument(
         "definition",
         metavar="DEFINITION",
@@ -53,27 +62,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="where the exact packages are written down (default: beside the definition)",
     )
-    build.add_argument(
-        "--locked", action="store_true", help="take exactly what the lock file says, or fail"
+    add_build_arguments(build, provenance="max")
+    listing = verbs.add_parser(
+        "list",
+        help="list the definitions that come with Ironhull",
+        description="List the definitions that come with Ironhull and which of them are built.",
     )
-    build.add_argument(
-        "-o",
-        "--output",
-        action="append",
-        default=[],
-        metavar="KIND=PATH",
-        help=f"also write the image to PATH; KIND is {', '.join(EXPORTS)}; repeat",
-    )
-    build.add_argument(
-        "--sbom", default="true", choices=("true", "false"), help="attach an SPDX SBOM"
-    )
-    build.add_argument(
-        "--provenance",
-        default="max",
-        choices=("min", "max", "false"),
-        help="attach SLSA provenance (default: max)",
-    )
-    listing = verbs.add_parser("list", help="list the definitions that come with Ironhull")
     add_output_arguments(listing, ("text", "json"), "text")
 
 
@@ -134,8 +128,8 @@ def _request(args: argparse.Namespace, settings: Settings) -> _Request:
         lock=lock,
         locked=args.locked,
         outputs=tuple(export_target("--output", spec) for spec in args.output),
-        sbom=args.sbom == "true",
-        provenance="" if args.provenance == "false" else args.provenance,
+        sbom=wants_sbom(args.sbom),
+        provenance=provenance_mode(args.provenance),
     )
 
 

@@ -6,10 +6,16 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ironhull.commands._publish import (
+    add_build_arguments,
+    export_target,
+    provenance_mode,
+    wants_sbom,
+)
 from ironhull.errors import UsageError
 
 if TYPE_CHECKING:
-    from ironhull.builders.python_app.recipe import AppRecipe, Output
+    from ironhull.builders.python_app.recipe import AppRecipe
     from ironhull.commands._context import Context
 
 __all__ = ["HELP", "arguments", "run"]
@@ -19,12 +25,6 @@ HELP = (
     "image. No daemon, no Dockerfile, none of the project's code is run. Settings are in "
     "[tool.ironhull.build] of pyproject.toml; what they leave open is guessed and printed."
 )
-
-_KINDS = {
-    ("oci", True): "oci-archive",
-    ("oci", False): "oci-dir",
-    ("docker", True): "docker-archive",
-}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,34 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lock", default="", metavar="FILE", help="lock file (default: CONTEXT/ironhull.lock)"
     )
-    parser.add_argument(
-        "--locked", action="store_true", help="take exactly what the lock file says, or fail"
-    )
-    parser.add_argument(
-        "-o",
-        "--output",
-        action="append",
-        default=[],
-        metavar="SPEC",
-        help="type=store (default), type=oci,dest=FILE, type=oci,tar=false,dest=DIR, "
-        "type=docker,dest=FILE; repeat",
-    )
-    parser.add_argument(
-        "--sbom",
-        nargs="?",
-        const="true",
-        default="true",
-        metavar="true|false",
-        help="attach an SPDX SBOM (default: true)",
-    )
-    parser.add_argument(
-        "--provenance",
-        nargs="?",
-        const="true",
-        default="true",
-        metavar="true|false|mode=min|mode=max",
-        help="attach SLSA provenance (default: mode=min)",
-    )
+    add_build_arguments(parser, provenance="min")
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
@@ -97,8 +70,8 @@ def _recipe(args: argparse.Namespace, epoch: int | None) -> AppRecipe:
 
     for name in args.tag:
         Reference.parse(name)
-    outputs = tuple(_output(spec) for spec in args.output) or (Output("store"),)
-    if not args.tag and all(output.kind == "store" for output in outputs):
+    outputs = tuple(Output(*export_target("--output", spec)) for spec in args.output)
+    if not args.tag and not outputs:
         raise UsageError("the image needs a name", "add -t NAME, such as -t web:latest")
     return AppRecipe(
         context=Path(args.context),
@@ -109,45 +82,6 @@ def _recipe(args: argparse.Namespace, epoch: int | None) -> AppRecipe:
         epoch=epoch,
         names=tuple(args.tag),
         outputs=outputs,
-        sbom=_sbom(args.sbom),
-        provenance=_provenance(args.provenance),
+        sbom=wants_sbom(args.sbom),
+        provenance=provenance_mode(args.provenance),
     )
-
-
-def _output(spec: str) -> Output:
-    """`type=oci,dest=FILE` as docker build has it; a bare path is an OCI layout directory."""
-    from ironhull.builders.python_app.recipe import Output
-
-    if "=" not in spec:
-        return Output("oci-dir", Path(spec))
-    keys = dict(part.partition("=")[::2] for part in spec.split(","))
-    unknown = sorted(keys.keys() - {"type", "dest", "tar"})
-    if unknown:
-        raise UsageError(f"--output {spec}: unknown key {unknown[0]!r}", "known: type, dest, tar")
-    if keys.get("type") in ("store", "image"):
-        return Output("store")
-    tar = _flag(keys.get("tar", "true"), f"--output {spec}: tar")
-    kind = _KINDS.get((keys.get("type", ""), tar))
-    if kind is None:
-        raise UsageError(
-            f"--output {spec}: no such type", "there are store, oci (tar=true|false) and docker"
-        )
-    if not keys.get("dest"):
-        raise UsageError(f"--output {spec}: no dest", "add dest=PATH")
-    return Output(kind, Path(keys["dest"]))
-
-
-def _flag(text: str, what: str) -> bool:
-    if text.lower() not in ("true", "false", "1", "0"):
-        raise UsageError(f"{what} is {text!r}", "it is true or false")
-    return text.lower() in ("true", "1")
-
-
-def _sbom(text: str) -> bool:
-    return _flag(text, "--sbom")
-
-
-def _provenance(text: str) -> str:
-    if text in ("mode=min", "mode=max"):
-        return text.removeprefix("mode=")
-    return "min" if _flag(text, "--provenance") else ""

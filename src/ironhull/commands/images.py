@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ironhull.commands._context import Context, add_output_arguments
-from ironhull.commands._exports import EXPORTS, export_target
+from ironhull.commands._publish import EXPORTS, export_target
 from ironhull.errors import UsageError
 from ironhull.formats.text_table import safe
 from ironhull.model import Problem

@@ -13,13 +13,10 @@ DEFAULT_BASE = "python:3.13-debian13"
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where a finished image also goes: `kind` as `ImageStore.export` has it, or "store".
-
-    Kinds: "store", "oci-dir", "oci-archive", "docker-archive"; `dest` is a file or a directory.
-    """
+    """Where a finished image also goes: a `kind` of `ImageStore.export`, a file or directory."""
 
     kind: str
-    dest: Path | None = None
+    dest: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +36,6 @@ class AppRecipe:
     locked: bool = False
     epoch: int | None = None
     names: tuple[str, ...] = ()
-    outputs: tuple[Output, ...] = (Output("store"),)
+    outputs: tuple[Output, ...] = ()
     sbom: bool = True
     provenance: str = "min"

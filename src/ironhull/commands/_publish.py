@@ -1,0 +1,96 @@
+"""What `build`, `base build` and `images` share: names, attestations and where images go."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ironhull.errors import UsageError
+
+__all__ = ["EXPORTS", "add_build_arguments", "export_target", "provenance_mode", "wants_sbom"]
+
+EXPORTS = ("oci-dir", "oci-archive", "docker-archive")
+"""The kinds `ImageStore.export` writes."""
+
+_DOCKER_TYPES = {
+    ("oci", True): "oci-archive",
+    ("oci", False): "oci-dir",
+    ("docker", True): "docker-archive",
+}
+_OUTPUT_HELP = (
+    f"also write the image to PATH; KIND is {', '.join(EXPORTS)}; docker build's "
+    "type=oci|docker,dest=PATH[,tar=false] works too; repeat"
+)
+
+
+def add_build_arguments(parser: argparse.ArgumentParser, *, provenance: str) -> None:
+    """Add --locked, --output, --sbom and --provenance; `provenance` is the default mode."""
+    parser.add_argument(
+        "--locked", action="store_true", help="take exactly what the lock file says, or fail"
+    )
+    parser.add_argument(
+        "-o", "--output", action="append", default=[], metavar="KIND=PATH", help=_OUTPUT_HELP
+    )
+    parser.add_argument(
+        "--sbom",
+        nargs="?",
+        const="true",
+        default="true",
+        metavar="true|false",
+        help="attach an SPDX SBOM (default: true)",
+    )
+    parser.add_argument(
+        "--provenance",
+        nargs="?",
+        const=f"mode={provenance}",
+        default=f"mode={provenance}",
+        metavar="true|false|mode=min|mode=max",
+        help=f"attach SLSA provenance (default: mode={provenance})",
+    )
+
+
+def wants_sbom(text: str) -> bool:
+    """What `--sbom` says; raises UsageError."""
+    return _flag(text, "--sbom")
+
+
+def provenance_mode(text: str) -> str:
+    """What `--provenance` says: "", "min" or "max"; raises UsageError."""
+    mode = text.removeprefix("mode=")
+    if mode in ("min", "max"):
+        return mode
+    return "min" if _flag(text, "--provenance") else ""
+
+
+def export_target(option: str, spec: str) -> tuple[str, Path]:
+    """The kind and the path of `option` KIND=PATH or type=…,dest=…; raises UsageError."""
+    kind, equals, path = spec.partition("=")
+    if kind == "type":
+        return _docker_target(option, spec)
+    if not equals or not path or kind not in EXPORTS:
+        raise UsageError(
+            f"{option} {spec} is not KIND=PATH", f"KIND is one of {', '.join(EXPORTS)}"
+        )
+    return kind, Path(path)
+
+
+def _docker_target(option: str, spec: str) -> tuple[str, Path]:
+    """`type=oci,dest=FILE` as docker build has it."""
+    keys = dict(part.partition("=")[::2] for part in spec.split(","))
+    if unknown := sorted(keys.keys() - {"type", "dest", "tar"}):
+        hint = "known are type, dest and tar"
+        raise UsageError(f"{option} {spec}: unknown key {unknown[0]!r}", hint)
+    tar = _flag(keys.get("tar", "true"), f"{option} {spec}: tar")
+    kind = _DOCKER_TYPES.get((keys["type"], tar))
+    if kind is None:
+        hint = "there are oci (tar=true|false) and docker; the store always gets the image"
+        raise UsageError(f"{option} {spec}: no such type", hint)
+    if not keys.get("dest"):
+        raise UsageError(f"{option} {spec}: no dest", "add dest=PATH")
+    return kind, Path(keys["dest"])
+
+
+def _flag(text: str, what: str) -> bool:
+    if text.lower() not in ("true", "false", "1", "0"):
+        raise UsageError(f"{what} is {text!r}", "it is true or false")
+    return text.lower() in ("true", "1")
