@@ -1,13 +1,16 @@
 #!/bin/sh
 # Install what the tests run beside Ironhull: other tools that must accept our images, a container
-# runtime, a PostgreSQL. Only on Debian and Ubuntu and only as root; elsewhere those tests are
+# runtime (runc: crun refuses hybrid cgroups), a PostgreSQL, a clock that can be set, git. Only on Debian and Ubuntu and only as root; elsewhere those tests are
 # skipped and say why.
 set -eu
 missing=
 need() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || missing="$missing $2"; }
 need skopeo skopeo
 need umoci umoci
-need crun crun
+need runc runc
+need setpriv util-linux
+need faketime faketime
+need git git
 command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
