@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ironhull.debian import _inflate
 from ironhull.debian import package as reader
 from ironhull.debian.package import read_control, read_data
 from ironhull.errors import RepositoryError, StoreError
@@ -132,7 +133,7 @@ def test_what_is_no_package(tmp_path: Path, members: dict[str, bytes], message: 
 
 
 def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "LIMITS", replace(LIMITS, deb_unpacked_bytes=1_000_000))
+    monkeypatch.setattr(_inflate, "LIMITS", replace(LIMITS, deb_unpacked_bytes=1_000_000))
     path = _write(tmp_path, deb({"zeros": b"\0" * 5_000_000}))
     with pytest.raises(RepositoryError, match="unpacks to more than 1000000 bytes"):
         _contents(path)

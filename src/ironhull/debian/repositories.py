@@ -10,7 +10,7 @@ from ironhull.debian.deb822 import read_fields
 from ironhull.debian.model import Repository
 from ironhull.errors import DefinitionError
 
-__all__ = ["debian_repositories", "parse_source"]
+__all__ = ["DEBIAN", "DEBIAN_SECURITY", "debian_repositories", "parse_source"]
 
 DEBIAN = "http://deb.debian.org/debian"
 DEBIAN_SECURITY = "http://deb.debian.org/debian-security"
