@@ -159,8 +159,14 @@ def _find_base(said: BaseImage, settings: Settings, platform: Platform) -> Image
 # ── building ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def build_app(recipe: AppRecipe, settings: Settings, *, progress: Progress | None = None) -> Build:
-    """Build a Python app image, attest it, and put it where the recipe says."""
+def build_app(
+    recipe: AppRecipe,
+    settings: Settings,
+    publication: Publication,
+    *,
+    progress: Progress | None = None,
+) -> Build:
+    """Build a Python app image and publish it."""
     from ironhull.builders.python_app.build import build_app as build
 
     started = now()
@@ -171,25 +177,24 @@ def build_app(recipe: AppRecipe, settings: Settings, *, progress: Progress | Non
         cache=settings.cache,
         environment={**os.environ, **({"PIP_NO_INDEX": "1"} if settings.offline else {})},
     )
-    publication = Publication(recipe.names, sbom=recipe.sbom, provenance=recipe.provenance)
-    done = _publish(replace(built, started=started), publication, settings)
-    for output in recipe.outputs:
-        if output.dest is not None:
-            ImageStore(settings.images).export(done.image, output.kind, output.dest)
-    return done
+    return _publish(replace(built, started=started), publication, settings)
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """The names an image gets and what is attached: SBOM, provenance ("", "min" or "max")."""
+    """The names an image gets, what is attached, and where it goes besides the store.
+
+    `provenance` is "", "min" or "max"; `exports` are (kind of `ImageStore.export`, path).
+    """
 
     names: tuple[str, ...]
     sbom: bool = True
     provenance: str = "max"
+    exports: tuple[tuple[str, Path], ...] = ()
 
 
 def _publish(built: Build, publication: Publication, settings: Settings) -> Build:
-    """Attach what was asked for and give the image its names, in one step."""
+    """Attach what was asked for, give the image its names in one step, write the exports."""
     from ironhull.attest import provenance_statement, sbom_statement
     from ironhull.formats.spdx import write_spdx
 
@@ -202,7 +207,10 @@ def _publish(built: Build, publication: Publication, settings: Settings) -> Buil
     built = replace(built, finished=now())
     if publication.provenance:
         statements.append(provenance_statement(built, names, mode=publication.provenance))
-    image = ImageStore(settings.images).publish(built.image, names, statements)
+    store = ImageStore(settings.images)
+    image = store.publish(built.image, names, statements)
+    for kind, path in publication.exports:
+        store.export(image, kind, path)
     return replace(built, image=image)
 
 

@@ -6,46 +6,51 @@ from typing import Any
 
 import pytest
 
-from ironhull.builders.python_app.recipe import AppRecipe, Output
+from ironhull.builders.python_app.recipe import AppRecipe
 from ironhull.commands import build, run
+from ironhull.commands._publish import publication
 from ironhull.errors import ReferenceFault, UsageError
+from ironhull.pipeline import Publication
 
 
-def recipe(*words: str) -> AppRecipe:
+def asked(*words: str) -> tuple[AppRecipe, Publication]:
     parser = argparse.ArgumentParser()
     build.arguments(parser)
-    return build._recipe(parser.parse_args(list(words)), 7)
+    args = parser.parse_args(list(words))
+    return build._recipe(args, 7), publication(args, tuple(args.tag))
 
 
 def test_defaults() -> None:
-    assert recipe("-t", "web") == AppRecipe(
-        Path(), names=("web",), epoch=7, sbom=True, provenance="min"
-    )
+    recipe, published = asked("-t", "web")
+    assert recipe == AppRecipe(Path(), epoch=7)
+    assert published == Publication(("web",), sbom=True, provenance="min")
 
 
 def test_everything() -> None:
-    found = recipe(
+    recipe, published = asked(
         "app", "-t", "web:1", "-t", "web:2", "--base", "b", "--platform", "linux/arm64",
         "--lock", "x.lock", "--locked", "--sbom=false", "--provenance=mode=max",
         "-o", "type=oci,dest=a.tar", "--output", "type=oci,tar=false,dest=dir",
         "-o", "type=docker,dest=d.tar", "-o", "oci-dir=out",
     )  # fmt: skip
-    assert found == AppRecipe(
+    assert recipe == AppRecipe(
         Path("app"),
         base="b",
         platform="linux/arm64",
         lock=Path("x.lock"),
         locked=True,
         epoch=7,
-        names=("web:1", "web:2"),
-        outputs=(
-            Output("oci-archive", Path("a.tar")),
-            Output("oci-dir", Path("dir")),
-            Output("docker-archive", Path("d.tar")),
-            Output("oci-dir", Path("out")),
-        ),
+    )
+    assert published == Publication(
+        ("web:1", "web:2"),
         sbom=False,
         provenance="max",
+        exports=(
+            ("oci-archive", Path("a.tar")),
+            ("oci-dir", Path("dir")),
+            ("docker-archive", Path("d.tar")),
+            ("oci-dir", Path("out")),
+        ),
     )
 
 
@@ -61,8 +66,8 @@ def test_everything() -> None:
     ],
 )
 def test_attestations_as_in_docker_build(word: str, sbom: bool, provenance: str) -> None:
-    found = recipe("-t", "web", ".", word)
-    assert (found.sbom, found.provenance) == (sbom, provenance)
+    _, published = asked("-t", "web", ".", word)
+    assert (published.sbom, published.provenance) == (sbom, provenance)
 
 
 @pytest.mark.parametrize(
@@ -75,20 +80,19 @@ def test_attestations_as_in_docker_build(word: str, sbom: bool, provenance: str)
 )  # fmt: skip
 def test_a_bad_option_is_named(words: tuple[str, ...]) -> None:
     with pytest.raises(UsageError) as caught:
-        recipe("-t", "web", *words)
+        asked("-t", "web", *words)
     assert caught.value.hint
     assert "\n" not in caught.value.message
 
 
-def test_an_image_for_the_store_needs_a_name() -> None:
-    with pytest.raises(UsageError, match="needs a name"):
-        recipe(".")
-    assert recipe(".", "-o", "type=oci,dest=x.tar").names == ()
+def test_an_image_for_the_store_needs_a_name(capfd: Any) -> None:
+    assert run(["build", "."]) == 64
+    assert "needs a name" in capfd.readouterr().err
 
 
 def test_a_bad_name_is_refused_before_anything_is_built() -> None:
     with pytest.raises(ReferenceFault):
-        recipe("-t", "Not A Name")
+        asked("-t", "Not A Name")
 
 
 def test_a_missing_directory_is_one_line(tmp_path: Path, capfd: Any) -> None:

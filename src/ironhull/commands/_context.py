@@ -117,20 +117,24 @@ class Context:
         for problem in problems:
             self.note(f"warning: {problem.stage}: {problem.where}: {problem.message}")
 
+    def print(self, data: str | bytes) -> None:
+        """Write to stdout what is the result."""
+        self.progress.clear()
+        _print(data)
+
     def emit(self, args: argparse.Namespace, renders: Mapping[str, Render]) -> None:
         """Write what was asked for: `--output` files, else `--format` to stdout.
 
         Files are written whole or not at all.
         """
-        self.progress.clear()
         if not args.output:
-            _print(renders[args.format]())
+            self.print(renders[args.format]())
             return
         targets = [_target(spec, args.format) for spec in args.output]
         for name, path in targets:
             data = renders[name]()
             if str(path) == "-":
-                _print(data)
+                self.print(data)
             else:
                 from ironhull.store.files import atomic_write
 
@@ -146,7 +150,7 @@ def _print(data: str | bytes) -> None:
     raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
     try:
         sys.stdout.flush()
-        sys.stdout.buffer.write(raw if raw.endswith(b"\n") else raw + b"\n")
+        sys.stdout.buffer.write(raw if not raw or raw.endswith(b"\n") else raw + b"\n")
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ironhull.errors import UsageError
 
-__all__ = ["EXPORTS", "add_build_arguments", "export_target", "provenance_mode", "wants_sbom"]
+if TYPE_CHECKING:
+    from ironhull.commands._context import Context
+    from ironhull.model import Build
+    from ironhull.pipeline import Publication
+
+__all__ = ["EXPORTS", "add_build_arguments", "export_target", "publication", "tell"]
 
 EXPORTS = ("oci-dir", "oci-archive", "docker-archive")
 """The kinds `ImageStore.export` writes."""
@@ -49,13 +55,31 @@ def add_build_arguments(parser: argparse.ArgumentParser, *, provenance: str) -> 
     )
 
 
-def wants_sbom(text: str) -> bool:
-    """What `--sbom` says; raises UsageError."""
-    return _flag(text, "--sbom")
+def publication(args: argparse.Namespace, names: tuple[str, ...]) -> Publication:
+    """What the options of `add_build_arguments` ask for; raises UsageError and ReferenceFault."""
+    from ironhull.oci.names import Reference
+    from ironhull.pipeline import Publication
+
+    for name in names:
+        Reference.parse(name)
+    return Publication(
+        names,
+        sbom=_flag(args.sbom, "--sbom"),
+        provenance=_mode(args.provenance),
+        exports=tuple(export_target("--output", spec) for spec in args.output),
+    )
 
 
-def provenance_mode(text: str) -> str:
-    """What `--provenance` says: "", "min" or "max"; raises UsageError."""
+def tell(build: Build, names: tuple[str, ...], context: Context) -> None:
+    """What was noted on stderr, NAME@DIGEST of the image on stdout."""
+    for note in build.notes:
+        context.note(note)
+    digest = build.image.index_digest or build.image.digest
+    lines = [f"{name}@{digest}\n" for name in names] or [f"{digest}\n"]
+    context.print("".join(lines))
+
+
+def _mode(text: str) -> str:
     mode = text.removeprefix("mode=")
     if mode in ("min", "max"):
         return mode

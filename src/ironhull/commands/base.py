@@ -8,12 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ironhull.commands._context import Context, add_output_arguments
-from ironhull.commands._publish import (
-    add_build_arguments,
-    export_target,
-    provenance_mode,
-    wants_sbom,
-)
+from ironhull.commands._publish import add_build_arguments, publication, tell
 from ironhull.errors import DefinitionError, StoreError, UsageError
 from ironhull.values import dataclass
 
@@ -22,6 +17,7 @@ if TYPE_CHECKING:
     from ironhull.builders.debian_base.catalog import CatalogEntry, Found
     from ironhull.config import Settings
     from ironhull.model import Build, Platform, Progress
+    from ironhull.pipeline import Publication
     from ironhull.store.images import ImageStore
 
 __all__ = ["HELP", "arguments", "run"]
@@ -77,13 +73,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
         return _list(args, context)
     request = _request(args, context.settings)
     built = _build(request, context.settings, context.progress)
-    for note in built.notes:
-        context.note(note)
     context.note(f"locked in {request.lock}")
-    digest = built.image.index_digest or built.image.digest
-    lines = "".join(f"{name}@{digest}\n" for name in request.names)
-    shown = argparse.Namespace(output=[], format="text")
-    context.emit(shown, {"text": lambda: lines})
+    tell(built, request.publication.names, context)
     return 0
 
 
@@ -93,12 +84,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
 @dataclass(frozen=True, slots=True)
 class _Request:
     recipe: BaseRecipe
-    names: tuple[str, ...]
+    publication: Publication
     lock: Path
     locked: bool
-    outputs: tuple[tuple[str, Path], ...]
-    sbom: bool
-    provenance: str
 
 
 def _request(args: argparse.Namespace, settings: Settings) -> _Request:
@@ -106,7 +94,6 @@ def _request(args: argparse.Namespace, settings: Settings) -> _Request:
     from ironhull.builders.debian_base.build import BaseRecipe
     from ironhull.builders.debian_base.catalog import find_definition
     from ironhull.oci.images import host_platform
-    from ironhull.oci.names import Reference
     from ironhull.pipeline import parse_platform
 
     found = find_definition(args.definition)
@@ -117,19 +104,14 @@ def _request(args: argparse.Namespace, settings: Settings) -> _Request:
         raise UsageError(
             f"{definition.origin} gives the image no name", "add -t NAME, or image and tags to it"
         )
-    for name in names:
-        Reference.parse(name)
     lock = Path(args.lock) if args.lock else _lock_path(args.definition, found, platform, settings)
     return _Request(
         recipe=BaseRecipe(
             definition=definition, path=found.path, platform=platform, epoch=settings.epoch
         ),
-        names=names,
+        publication=publication(args, names),
         lock=lock,
         locked=args.locked,
-        outputs=tuple(export_target("--output", spec) for spec in args.output),
-        sbom=wants_sbom(args.sbom),
-        provenance=provenance_mode(args.provenance),
     )
 
 
@@ -143,24 +125,21 @@ def _lock_path(given: str, found: Found, platform: Platform, settings: Settings)
 
 
 def _build(request: _Request, settings: Settings, progress: Progress) -> Build:
-    """Build as locked, or resolve and write the lock; the outputs come last."""
+    """Build as locked, or resolve and write the lock."""
     from ironhull import pipeline
     from ironhull.builders.debian_base.lock import read_lock, write_lock
     from ironhull.store.files import atomic_write
-    from ironhull.store.images import ImageStore
 
     given = read_lock(_read(request.lock), str(request.lock)) if request.locked else None
     built, lock = pipeline.build_base(
         request.recipe,
         settings,
-        pipeline.Publication(request.names, request.sbom, request.provenance),
+        request.publication,
         lock=given,
         progress=progress,
     )
     if given is None:
         atomic_write(request.lock, write_lock(lock))
-    for kind, path in request.outputs:
-        ImageStore(settings.images).export(built.image, kind, path)
     return built
 
 

@@ -6,12 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ironhull.commands._publish import (
-    add_build_arguments,
-    export_target,
-    provenance_mode,
-    wants_sbom,
-)
+from ironhull.commands._publish import add_build_arguments, publication, tell
 from ironhull.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,30 +44,19 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Build and publish; the digest and the names go to stdout."""
     from ironhull import pipeline
 
-    build = pipeline.build_app(
-        _recipe(args, context.settings.epoch), context.settings, progress=context.progress
-    )
-    for note in build.notes:
-        context.note(note)
-    digest = build.image.index_digest or build.image.digest
-    context.progress.clear()
-    lines = [f"{name}@{digest}" for name in args.tag] or [digest]
-    context.emit(
-        argparse.Namespace(output=[], format="text"), {"text": lambda: "\n".join(lines) + "\n"}
-    )
+    names = tuple(args.tag)
+    wanted = publication(args, names)
+    if not names and not wanted.exports:
+        raise UsageError("the image needs a name", "add -t NAME, such as -t web:latest")
+    recipe = _recipe(args, context.settings.epoch)
+    build = pipeline.build_app(recipe, context.settings, wanted, progress=context.progress)
+    tell(build, names, context)
     return 0
 
 
 def _recipe(args: argparse.Namespace, epoch: int | None) -> AppRecipe:
-    """What the command line asks for; UsageError for a bad option."""
-    from ironhull.builders.python_app.recipe import AppRecipe, Output
-    from ironhull.oci.names import Reference
+    from ironhull.builders.python_app.recipe import AppRecipe
 
-    for name in args.tag:
-        Reference.parse(name)
-    outputs = tuple(Output(*export_target("--output", spec)) for spec in args.output)
-    if not args.tag and not outputs:
-        raise UsageError("the image needs a name", "add -t NAME, such as -t web:latest")
     return AppRecipe(
         context=Path(args.context),
         base=args.base,
@@ -80,8 +64,4 @@ def _recipe(args: argparse.Namespace, epoch: int | None) -> AppRecipe:
         lock=Path(args.lock) if args.lock else None,
         locked=args.locked,
         epoch=epoch,
-        names=tuple(args.tag),
-        outputs=outputs,
-        sbom=wants_sbom(args.sbom),
-        provenance=provenance_mode(args.provenance),
     )

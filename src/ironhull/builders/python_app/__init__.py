@@ -1,7 +1,7 @@
 """Python projects as images: no daemon, no Dockerfile, none of the project's code is run."""
 
 from ironhull.builders.python_app.build import BUILDER, build_app
-from ironhull.builders.python_app.recipe import DEFAULT_BASE, AppRecipe, Output
+from ironhull.builders.python_app.recipe import DEFAULT_BASE, AppRecipe
 from ironhull.builders.python_app.settings import AppSettings, Project, read_project
 
 __all__ = [
@@ -9,7 +9,6 @@ __all__ = [
     "DEFAULT_BASE",
     "AppRecipe",
     "AppSettings",
-    "Output",
     "Project",
     "build_app",
     "read_project",

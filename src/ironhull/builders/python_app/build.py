@@ -60,7 +60,9 @@ def build_app(
     project = read_project(recipe.context)
     notes: list[str] = []
     plan = make_plan(recipe, project, find_base, notes)
-    wheels = _wheels(plan, cache / "wheels", environment)
+    path = recipe.lock or project.context / "ironhull.lock"
+    targets = read_lock(path)
+    wheels = _wheels(plan, path, targets, cache / "wheels", environment)
     with tempfile.TemporaryDirectory(prefix="ironhull-build-") as folder:
         work = Path(folder)
         installed = _unpack(plan, wheels, cache / "wheels", work)
@@ -75,6 +77,8 @@ def build_app(
         notes += [*_overlaps(installed), *shipped.notes, *start.notes]
         image = _write(plan, installed, shipped, start, (store, work))
     notes += _remarks(plan, wheels, image)
+    if not recipe.locked:
+        _write_lock(plan, path, targets, wheels)
     return Build(
         image=image,
         materials=tuple(_materials(plan, wheels)),
@@ -87,28 +91,40 @@ def build_app(
 # ── dependencies ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _wheels(plan: Plan, cache: Path, environment: Mapping[str, str]) -> tuple[Wheel, ...]:
-    """From the lock file where that is demanded, else resolved and written to it."""
-    path = plan.recipe.lock or plan.project.context / "ironhull.lock"
-    targets = read_lock(path)
-    glibc = f"{plan.target.glibc[0]}.{plan.target.glibc[1]}"
-    key = (plan.target.python, str(plan.target.platform))
+def _wheels(
+    plan: Plan,
+    path: Path,
+    targets: tuple[LockedTarget, ...],
+    cache: Path,
+    environment: Mapping[str, str],
+) -> tuple[Wheel, ...]:
+    """What the lock file at `path` says where that is demanded, else what pip resolves."""
     if plan.recipe.locked:
-        locked = _locked(plan, path, next((t for t in targets if t.key == key), None))
+        locked = _locked(plan, path, next((t for t in targets if t.key == _key(plan)), None))
         engine.fetch(locked.wheels, plan.demand, plan.target, cache=cache, environment=environment)
         return locked.wheels
-    wheels = engine.resolve(
+    return engine.resolve(
         plan.demand,
         plan.target,
         cache=cache,
         context=plan.project.context,
         environment=environment,
     )
-    fresh = LockedTarget(*key, glibc, plan.demand.digest, plan.base.digest, wheels)
-    data = write_lock([fresh, *(t for t in targets if t.key != key)])
+
+
+def _key(plan: Plan) -> tuple[str, str]:
+    return plan.target.python, str(plan.target.platform)
+
+
+def _write_lock(
+    plan: Plan, path: Path, targets: tuple[LockedTarget, ...], wheels: tuple[Wheel, ...]
+) -> None:
+    """Note what this build took; the entries of other targets stay."""
+    glibc = f"{plan.target.glibc[0]}.{plan.target.glibc[1]}"
+    fresh = LockedTarget(*_key(plan), glibc, plan.demand.digest, plan.base.digest, wheels)
+    data = write_lock([fresh, *(t for t in targets if t.key != fresh.key)])
     if not path.exists() or path.read_bytes() != data:
         atomic_write(path, data)
-    return wheels
 
 
 def _locked(plan: Plan, path: Path, found: LockedTarget | None) -> LockedTarget:

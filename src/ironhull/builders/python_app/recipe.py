@@ -5,18 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["DEFAULT_BASE", "AppRecipe", "Output"]
+__all__ = ["DEFAULT_BASE", "AppRecipe"]
 
 DEFAULT_BASE = "python:3.13-debian13"
 """The base where neither the command line nor the project names one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """Where a finished image also goes: a `kind` of `ImageStore.export`, a file or directory."""
-
-    kind: str
-    dest: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +17,7 @@ class AppRecipe:
 
     `lock` is the lock file (None: ironhull.lock in the context), `locked` demands that it is there
     and fits. `epoch` (seconds since 1970) is the time the image carries; None: that of the commit,
-    or of the base. `names`, `outputs`, `sbom` and `provenance` ("", "min" or "max") are for
-    whoever publishes the result.
+    or of the base.
     """
 
     context: Path
@@ -35,7 +26,3 @@ class AppRecipe:
     lock: Path | None = None
     locked: bool = False
     epoch: int | None = None
-    names: tuple[str, ...] = ()
-    outputs: tuple[Output, ...] = ()
-    sbom: bool = True
-    provenance: str = "min"
