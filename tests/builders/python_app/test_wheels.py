@@ -236,6 +236,17 @@ def test_a_cut_wheel_is_refused(tmp_path: Path, keep: int) -> None:
     refused(path)
 
 
+def test_a_member_before_the_file_is_refused(tmp_path: Path) -> None:
+    path = wheel(tmp_path)
+    data = bytearray(path.read_bytes())
+    end = data.rfind(b"PK\x05\x06")
+    data[end + 16 : end + 20] = (int.from_bytes(data[end + 16 : end + 20], "little") + 99).to_bytes(
+        4, "little"
+    )
+    path.write_bytes(data)
+    assert "before the file begins" in refused(path)
+
+
 @given(position=st.integers(0, 10_000), value=st.integers(0, 255))
 def test_a_flipped_byte_never_changes_what_is_installed(
     tmp_path_factory: pytest.TempPathFactory, position: int, value: int

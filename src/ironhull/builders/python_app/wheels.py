@@ -11,6 +11,7 @@ import base64
 import binascii
 import configparser
 import csv
+import errno
 import hashlib
 import io
 import re
@@ -70,6 +71,10 @@ def unpack_wheel(path: Path, target: Target, work: Path, *, requested: bool) -> 
         raise _bad(path.name, f"broken ZIP archive: {trouble}") from None
     except (RuntimeError, ValueError, UnicodeError) as trouble:
         raise _bad(path.name, str(trouble)) from None
+    except OSError as trouble:
+        if trouble.errno != errno.EINVAL:  # an offset before the file's beginning
+            raise
+        raise _bad(path.name, "broken ZIP archive: an offset outside the file") from None
 
 
 def _bad(wheel: str, what: str) -> BuildError:
@@ -111,6 +116,8 @@ def _members(archive: zipfile.ZipFile, wheel: str) -> dict[str, zipfile.ZipInfo]
         raise _bad(wheel, f"more than {LIMITS.archive_members} members")
     if sum(info.file_size for info in infos) > LIMITS.deb_unpacked_bytes:
         raise _bad(wheel, f"unpacks to more than {LIMITS.deb_unpacked_bytes} bytes")
+    if any(info.header_offset < 0 for info in infos):  # zipfile would seek there: OSError
+        raise _bad(wheel, "broken ZIP archive: a member lies before the file begins")
     found: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
         _check_path(info, wheel)
