@@ -546,3 +546,26 @@ def test_file_urls_of_devices_and_other_hosts(transport: Transport) -> None:
         transport.get("file:///dev/null")
     with pytest.raises(TransportError, match="another host"):
         transport.get("file://example.com/etc/passwd")
+
+
+def test_a_mirror_is_asked_instead(tmp_path: Path) -> None:
+    (tmp_path / "dists").mkdir()
+    (tmp_path / "dists" / "InRelease").write_text("signed")
+    mirrored = Transport(
+        user_agent="test", mirrors={"http://archive.invalid/debian": tmp_path.as_uri() + "/"}
+    )
+    assert mirrored.get("http://archive.invalid/debian/dists/InRelease").data == b"signed"
+    with pytest.raises(TransportError):  # another archive whose name begins alike
+        Transport(
+            user_agent="test",
+            mirrors={"http://archive.invalid/debian": tmp_path.as_uri()},
+            offline=True,
+        ).get("http://archive.invalid/debian-security/dists/InRelease")
+
+
+def test_offline_asks_nobody(tmp_path: Path, server: Server) -> None:
+    (tmp_path / "here").write_text("kept")
+    offline = Transport(user_agent="test", offline=True)
+    with pytest.raises(TransportError, match="offline"):
+        offline.get(f"{server.url}/a")
+    assert offline.get((tmp_path / "here").as_uri()).data == b"kept"

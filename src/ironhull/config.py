@@ -5,9 +5,9 @@ directory. Unknown keys are errors, so that a typing error never means "default"
 
     [sources]            # advisory sources by name
     osv = "https://mirror.example/osv"
-    [debian]
-    mirror = "http://deb.debian.org/debian"
-    security = "http://deb.debian.org/debian-security"
+    [debian]             # instead of http://deb.debian.org/debian and …/debian-security
+    mirror = "https://mirror.example/debian"
+    security = "https://mirror.example/debian-security"
 """
 
 from __future__ import annotations
@@ -22,8 +22,6 @@ from ironhull.values import dataclass, field
 
 __all__ = ["Settings", "load_settings"]
 
-_DEBIAN = "http://deb.debian.org/debian"
-_DEBIAN_SECURITY = "http://deb.debian.org/debian-security"
 _LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that RFC 3339 can write
 
 
@@ -32,14 +30,15 @@ class Settings:
     """What a run is told from outside its command line.
 
     `home` holds what must be kept (images, advisory data), `cache` what can be made again,
+    `debian_mirror` and `debian_security` are asked instead of deb.debian.org where they are set,
     `epoch` is SOURCE_DATE_EPOCH in seconds since 1970 where it is set.
     """
 
     home: Path
     cache: Path
     advisory_urls: Mapping[str, str] = field(default_factory=dict)
-    debian_mirror: str = _DEBIAN
-    debian_security: str = _DEBIAN_SECURITY
+    debian_mirror: str = ""
+    debian_security: str = ""
     offline: bool = False
     epoch: int | None = None
 
@@ -65,8 +64,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         home=home,
         cache=cache,
         advisory_urls=sources,
-        debian_mirror=debian.get("mirror", _DEBIAN).rstrip("/"),
-        debian_security=debian.get("security", _DEBIAN_SECURITY).rstrip("/"),
+        debian_mirror=debian.get("mirror", "").rstrip("/"),
+        debian_security=debian.get("security", "").rstrip("/"),
         offline=env.get("IRONHULL_OFFLINE", "") not in ("", "0"),
         epoch=_epoch(env),
     )

@@ -65,10 +65,15 @@ def parse_platform(text: str) -> Platform | None:
 
 def transport(settings: Settings, progress: Progress | None = None) -> Transport:
     """The HTTP client of a run."""
+    from ironhull.debian.repositories import DEBIAN, DEBIAN_SECURITY
     from ironhull.transport import Transport
 
+    mirrors = {DEBIAN: settings.debian_mirror, DEBIAN_SECURITY: settings.debian_security}
     return Transport(
-        user_agent=f"ironhull/{__version__}", progress=progress, offline=settings.offline
+        user_agent=f"ironhull/{__version__}",
+        progress=progress,
+        mirrors={of: to for of, to in mirrors.items() if to},
+        offline=settings.offline,
     )
 
 

@@ -52,9 +52,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def _update(args: argparse.Namespace, context: Context, now: str) -> int:
-    from ironhull import __version__
     from ironhull.advisories.update import update
-    from ironhull.transport import Transport
+    from ironhull.pipeline import transport
 
     if context.settings.offline:
         raise AdvisoryError("offline: nothing was downloaded", "unset IRONHULL_OFFLINE")
@@ -62,7 +61,7 @@ def _update(args: argparse.Namespace, context: Context, now: str) -> int:
         return _ending(answered=_learn(context))
     result = update(
         directory=context.settings.advisories,
-        transport=Transport(user_agent=f"ironhull/{__version__}", progress=context.progress),
+        transport=transport(context.settings, context.progress),
         now=now,
         urls={**context.settings.advisory_urls, **_urls(args.url)},
         only=[name for name in args.source if name != _APT],

@@ -75,7 +75,8 @@ class Transport:
     """Gets documents and files.
 
     `proxies` maps a scheme to a proxy URL ("no": hosts to reach directly), None means the system's
-    settings. `offline` refuses everything but file:// URLs. `pause` waits between tries (seconds).
+    settings. `mirrors` maps the beginning of URLs to what is asked instead. `offline` refuses all
+    but file:// URLs. `pause` waits between tries (seconds).
     """
 
     def __init__(
@@ -84,10 +85,11 @@ class Transport:
         user_agent: str,
         progress: Progress | None = None,
         proxies: Mapping[str, str] | None = None,
+        mirrors: Mapping[str, str] | None = None,
         offline: bool = False,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._client = Client(user_agent, proxies, offline=offline)
+        self._client = Client(user_agent, proxies, mirrors=mirrors or {}, offline=offline)
         self._progress = progress
         self._pause = pause
 

@@ -84,8 +84,14 @@ class Client:
     """Opens URLs; threads may share it. `proxies`: scheme -> proxy URL, None: the system's."""
 
     def __init__(
-        self, user_agent: str, proxies: Mapping[str, str] | None, *, offline: bool = False
+        self,
+        user_agent: str,
+        proxies: Mapping[str, str] | None,
+        *,
+        mirrors: Mapping[str, str],
+        offline: bool = False,
     ) -> None:
+        self._mirrors = {of.rstrip("/"): to.rstrip("/") for of, to in mirrors.items()}
         self._offline = offline
         self._user_agent = user_agent
         self._proxies = proxies
@@ -97,6 +103,7 @@ class Client:
 
         Raises CutError for what may pass, MissingError for 404 and 410, TransportError else.
         """
+        url = self._mirrored(url)
         if _scheme(url) == "file":
             with _open_file(url, headers) as answer:
                 yield answer
@@ -111,6 +118,12 @@ class Client:
             )
         finally:
             _discard(response)
+
+    def _mirrored(self, url: str) -> str:
+        for of, to in self._mirrors.items():
+            if url.startswith(f"{of}/"):
+                return to + url[len(of) :]
+        return url
 
     def _follow(self, url: str, headers: Mapping[str, str]) -> tuple[Any, str]:
         target, auth = _without_credentials(url)
