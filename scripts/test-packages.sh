@@ -1,7 +1,7 @@
 #!/bin/sh
 # Install what the tests run beside Ironhull: other tools that must accept our images, a container
-# runtime (runc: crun refuses hybrid cgroups), a PostgreSQL, a clock that can be set, git. Only on Debian and Ubuntu and only as root; elsewhere those tests are
-# skipped and say why.
+# runtime (runc: crun refuses hybrid cgroups), a PostgreSQL, a clock that can be set. Only on Debian
+# and Ubuntu and only as root; elsewhere those tests are skipped and say why.
 set -eu
 missing=
 need() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || missing="$missing $2"; }

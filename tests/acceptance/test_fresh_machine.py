@@ -1,4 +1,4 @@
-"""What `make demo` stands on: an environment made from a clean clone, with and without ensurepip."""
+"""What `make demo` stands on: an environment from a clean clone, with and without ensurepip."""
 
 import os
 import shutil
