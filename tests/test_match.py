@@ -277,7 +277,7 @@ def _learned(*facts: tuple[str, str, str]) -> Learned:
         )
         for package, cve, version in facts
     )
-    return Learned("Debian:12", advisories, frozenset(f[0] for f in facts), NOW)
+    return Learned("Debian:12", advisories, {f[0]: "0" for f in facts}, NOW)
 
 
 def test_what_was_learnt_adds_fixes_and_unknown_vulnerabilities(small: AdvisoryIndex) -> None:

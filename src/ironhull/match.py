@@ -251,7 +251,7 @@ def _partly(
         names = group.row.names(group.packages[0])
         known = any(
             (index is not None and index.examined(scope, name))
-            or (learned is not None and name in learned.examined)
+            or (learned is not None and group.key is not None and learned.covers(name, group.key))
             for name in names
         )
         (seen if known else unseen).append(group)
@@ -259,7 +259,8 @@ def _partly(
         note = "only vulnerabilities that a newer package repairs are known"
         yield Coverage(scope, _size(seen), "fixed-only", by[0], by[1], note)
     if unseen:
-        why = "no advisory data on these packages" if seen else "no advisory data on this scope"
+        asked = by[0] or seen
+        why = "no advisory data on these packages" if asked else "no advisory data on this scope"
         yield Coverage(scope, _size(unseen), "not checked", note=why)
 
 

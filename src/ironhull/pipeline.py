@@ -132,7 +132,7 @@ def _match(found: Sbom, settings: Settings) -> tuple[Matched, MadeWith]:
     from ironhull.advisories.update import open_index
     from ironhull.match import match
 
-    learned = read_learned(settings.advisories, found.subject.digest)
+    learned = read_learned(settings.advisories)
     with open_index(settings.advisories, now=now()) as index:
         matched = match(found, index, learned=learned)
         return matched, MadeWith(__version__, index.digest, index.date)
@@ -294,6 +294,7 @@ def learn(
         progress=progress,
     )
     found: dict[str, tuple[str, Learned | Error]] = {}
+    scopes: dict[str, Learned] = {}
     for stored in ImageStore(settings.images).list():
         try:
             image = load(f"local://{stored.digest}", settings)
@@ -304,6 +305,9 @@ def learn(
             found[stored.digest] = (stored.name, trouble)
             continue
         if known is not None:
-            write_learned(settings.advisories, image.digest, known)
             found[image.digest] = (stored.name, known)
+            before = scopes.get(known.scope)
+            scopes[known.scope] = before.joined(known) if before else known
+    for known in scopes.values():
+        write_learned(settings.advisories, known)
     return tuple(found.values())

@@ -126,7 +126,7 @@ def learn(
     tasks, current = _tasks(installed, offers)
     advisories: list[Advisory] = []
     problems: list[Problem] = []
-    examined = set(current)
+    examined = {name: installed[name] for name in current}
     for done, task in enumerate(tasks):
         if progress:
             progress("changelogs of newer packages", done, len(tasks))
@@ -135,7 +135,7 @@ def learn(
         except (Error, ValueError) as trouble:
             problems.append(Problem(_STAGE, f"apt: {task.name}", str(trouble)))
             continue
-        examined.add(task.name)
+        examined[task.name] = task.installed
         advisories += (
             fixed_in(version, cve, package=task.name, scope=scope, source="apt")
             for cve, version in sorted(facts.items())
@@ -144,7 +144,7 @@ def learn(
     return Learned(
         scope=scope,
         advisories=tuple(advisories),
-        examined=frozenset(examined),
+        examined=examined,
         date=date,
         problems=tuple(problems),
     )

@@ -1,4 +1,4 @@
-"""What the `apt` source learnt, kept per image: DIRECTORY/learned/DIGEST.json."""
+"""What the `apt` source learnt, kept per release: DIRECTORY/learned/SCOPE.json."""
 
 from __future__ import annotations
 
@@ -12,32 +12,36 @@ from ironhull.store.files import atomic_write
 
 __all__ = ["read_learned", "write_learned"]
 
-_FORMAT = 2
+_FORMAT = 3
 
 
-def write_learned(directory: Path, digest: str, learned: Learned) -> None:
-    """Keep what was learnt for the image `digest`; raises StoreError."""
+def write_learned(directory: Path, learned: Learned) -> None:
+    """Keep what was learnt of a scope in place of what was known; raises StoreError."""
     document = {
         "format": _FORMAT,
         "scope": learned.scope,
         "date": learned.date,
         "source": learned.source,
-        "examined": sorted(learned.examined),
+        "examined": dict(sorted(learned.examined.items())),
         "fixed": [[a.package, a.id, a.ranges[0].fixed] for a in learned.advisories],
         "problems": [[p.stage, p.where, p.message] for p in learned.problems],
     }
-    atomic_write(_path(directory, digest), json.dumps(document).encode())
+    path = directory / "learned" / f"{learned.scope.replace(':', '-')}.json"
+    atomic_write(path, json.dumps(document).encode())
 
 
-def read_learned(directory: Path, digest: str) -> tuple[Learned, ...]:
-    """What was learnt for the image `digest`; nothing where nothing was, or it is damaged."""
+def read_learned(directory: Path) -> tuple[Learned, ...]:
+    """What was learnt of each scope; a damaged file is nothing learnt."""
+    read = (_read(path) for path in sorted((directory / "learned").glob("*.json")))
+    return tuple(learned for learned in read if learned is not None)
+
+
+def _read(path: Path) -> Learned | None:
     try:
-        document = json.loads(_path(directory, digest).read_bytes())
-        if document["format"] != _FORMAT:
-            return ()
-        return (_learned(document),)
+        document = json.loads(path.read_bytes())
+        return _learned(document) if document["format"] == _FORMAT else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return ()
+        return None
 
 
 def _learned(document: dict[str, object]) -> Learned:
@@ -45,7 +49,7 @@ def _learned(document: dict[str, object]) -> Learned:
     fixed, examined, problems = document["fixed"], document["examined"], document["problems"]
     if (
         not isinstance(fixed, list)
-        or not isinstance(examined, list)
+        or not isinstance(examined, dict)
         or not isinstance(problems, list)
     ):
         raise TypeError("not what write_learned writes")
@@ -55,12 +59,8 @@ def _learned(document: dict[str, object]) -> Learned:
             fixed_in(version, cve, package=package, scope=scope, source=source)
             for package, cve, version in fixed
         ),
-        examined=frozenset(examined),
+        examined=examined,
         date=str(document["date"]),
         source=source,
         problems=tuple(Problem(*problem) for problem in problems),
     )
-
-
-def _path(directory: Path, digest: str) -> Path:
-    return directory / "learned" / f"{digest.replace(':', '-') or 'none'}.json"
