@@ -10,6 +10,7 @@ from packageurl import PackageURL
 from ironhull import limits
 from ironhull.catalog import PATTERNS, catalog, subject_of
 from ironhull.catalogers._distro import detect, qualifier
+from ironhull.limits import LIMITS
 from ironhull.model import Distro, Image, Package, Platform, Sbom, Subject, Upstream
 from tests.catalogers.test_dpkg import OS_RELEASE, stanza
 from tests.catalogers.test_python import SITE, metadata
@@ -210,3 +211,11 @@ def test_subject_of_an_image() -> None:
 def test_a_config_of_wrong_types_says_nothing(config: dict[str, object]) -> None:
     subject = subject_of(Image("x", "", config, (), Platform(), "fs", root="/x"), disk_size=0)
     assert subject == Subject("x", kind="directory", platform=Platform())
+
+
+def test_a_file_of_garbage_is_a_bounded_list_of_problems() -> None:
+    garbage = "".join(f"Package: _{n}\nVersion: 1\n\n" for n in range(3 * LIMITS.file_problems))
+    found = catalog(DictTree({"var/lib/dpkg/status": garbage}), Subject("test"))
+    ours = [p for p in found.problems if p.where.startswith("var/lib/dpkg/status")]
+    assert len(ours) == LIMITS.file_problems + 1
+    assert ours[-1].message == f"{2 * LIMITS.file_problems} more problems like these"

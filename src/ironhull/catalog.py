@@ -9,6 +9,7 @@ from ironhull.catalogers import CATALOGERS, Cataloger, Needs
 from ironhull.catalogers import _distro as distro_files
 from ironhull.catalogers import _owners as owner_files
 from ironhull.catalogers._python_relations import canonical
+from ironhull.catalogers._unread import unread
 from ironhull.limits import LIMITS
 from ironhull.model import (
     Distro,
@@ -25,7 +26,7 @@ from ironhull.values import dataclass, field, replace
 
 __all__ = ["PATTERNS", "VERSION", "catalog", "subject_of"]
 
-VERSION = "1"
+VERSION = "2"
 """Changes when the same files would give another SBOM; part of cache keys."""
 
 PATTERNS: tuple[str, ...] = tuple(
@@ -65,6 +66,7 @@ def catalog(tree: Tree, subject: Subject) -> Sbom:
     if found.left_out:
         limit = f"more than {LIMITS.packages} packages: {found.left_out} are not listed"
         found.problems.append(Problem("catalog", subject.name, limit))
+    found.problems += unread(tree.paths())
     if doubt := _distro_doubt(distro, found):
         found.problems.append(Problem("distro", subject.name, doubt))
     relations = set(_own(found, tree))
@@ -104,13 +106,18 @@ def _distro_doubt(distro: Distro | None, found: _Found) -> str:
 
 def _run(row: Cataloger, tree: Tree, distro: Distro | None, found: _Found) -> None:
     for file in _files(row.patterns, tree):
+        problems: list[Problem] = []
         try:
             for item in row.parse(file, tree):
-                _add(row, item, distro, found)
+                if isinstance(item, Problem):
+                    problems.append(item)
+                else:
+                    _add(row, item, distro, found)
         except KeyError:
-            found.problems.append(
-                Problem(row.name, file.path, "was not read: too large or damaged")
-            )
+            problems.append(Problem(row.name, file.path, "was not read: too large or damaged"))
+        found.problems += problems[: LIMITS.file_problems]
+        if (more := len(problems) - LIMITS.file_problems) > 0:
+            found.problems.append(Problem(row.name, file.path, f"{more} more problems like these"))
 
 
 def _files(patterns: Iterable[str], tree: Tree) -> list[File]:
@@ -118,12 +125,7 @@ def _files(patterns: Iterable[str], tree: Tree) -> list[File]:
     return [files[path] for path in sorted(files)]
 
 
-def _add(
-    row: Cataloger, item: Package | Problem | Needs, distro: Distro | None, found: _Found
-) -> None:
-    if isinstance(item, Problem):
-        found.problems.append(item)
-        return
+def _add(row: Cataloger, item: Package | Needs, distro: Distro | None, found: _Found) -> None:
     key = _key(item.package if isinstance(item, Needs) else item)
     if isinstance(item, Needs):
         if key in found.packages:

@@ -38,6 +38,7 @@ class Limits:
     kept_bytes: int = 512 * _MIB  # bodies kept of one image
 
     copyright_bytes: int = 16 * _MIB  # of one package
+    file_problems: int = 50  # of one file; the rest is counted
     packages: int = 200_000  # of one image
 
     # archives inside an image archive, packages

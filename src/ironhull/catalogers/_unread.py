@@ -1,0 +1,42 @@
+"""Packages this version sees and cannot list; they are said, so that nobody takes them for checked.
+
+What a distribution package brings (below usr/share and the like) is left to that package.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from ironhull.model import Problem
+
+__all__ = ["unread"]
+
+_ENDINGS = (".json", ".jar", ".war", ".ear", ".gemspec", "apk/db/installed")
+_OF_THE_DISTRIBUTION = ("usr/share/", "usr/lib/ruby/", "usr/lib/node_modules/npm/")
+_KINDS = tuple(
+    (name, re.compile(pattern))
+    for name, pattern in (
+        ("npm", r"(?:.*/)?node_modules/(?:@[^/]+/)?[^/]+/package\.json"),
+        ("Java", r".*\.[jwe]ar"),
+        ("RubyGems", r"(?:.*/)?specifications/(?:default/)?[^/]+\.gemspec"),
+        ("Composer", r"(?:.*/)?vendor/composer/installed\.json"),
+        (".NET", r".*\.deps\.json"),
+        ("Conda", r"(?:.*/)?conda-meta/[^/]+\.json"),
+        ("apk", r"(?:usr/)?lib/apk/db/installed"),
+    )
+)
+
+
+def unread(paths: Iterable[str]) -> Iterator[Problem]:
+    """One Problem for each kind of package there are files of, with how many and the first."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        if path.endswith(_ENDINGS) and not path.startswith(_OF_THE_DISTRIBUTION):
+            for name, pattern in _KINDS:
+                if pattern.fullmatch(path):
+                    found.setdefault(name, []).append(path)
+    for name, files in sorted(found.items()):
+        number = f"{len(files)} package file{'s' if len(files) > 1 else ''}"
+        message = f"{number} of {name} not read: this version lists dpkg and Python packages only"
+        yield Problem("catalog", min(files), message)
