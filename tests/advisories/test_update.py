@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ironhull.advisories.update import index_path, open_index, update
-from ironhull.errors import AdvisoryError
+from ironhull.errors import AdvisoryError, UsageError
 from ironhull.store.advisories import AdvisoryIndex
 
 from .serving import NOW, Served, record, serving, transport, write_osv
@@ -261,9 +261,9 @@ def test_a_mirror_without_lists_is_asked_for_the_zip(world: tuple[Path, Served, 
 
 
 def test_unknown_names_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(AdvisoryError, match="no advisory source 'oval'"):
+    with pytest.raises(UsageError, match="no advisory source 'oval'"):
         update(directory=tmp_path, transport=transport(), now=NOW, only=["oval"])
-    with pytest.raises(AdvisoryError, match="no advisory source 'oval'"):
+    with pytest.raises(UsageError, match="no advisory source 'oval'"):
         update(directory=tmp_path, transport=transport(), now=NOW, urls={"oval": "http://x"})
 
 

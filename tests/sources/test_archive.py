@@ -157,8 +157,8 @@ def test_odd_manifests_are_refused(tmp_path: Path, manifest: bytes) -> None:
 def test_what_is_no_image_archive_says_so(tmp_path: Path) -> None:
     for data, words in [
         (tar([file("etc/passwd")]), "neither an OCI archive"),
-        (b"", "neither an OCI archive"),
-        (b"hello" * 1000, "tar archive"),
+        (b"", "not an image archive"),
+        (b"hello" * 1000, "not an image archive"),
         (lzma.compress(b"x"), "xz"),
     ]:
         with pytest.raises(ImageError, match=words):
@@ -167,3 +167,23 @@ def test_what_is_no_image_archive_says_so(tmp_path: Path) -> None:
         with pytest.raises(ReferenceFault) as fault:
             open_archive(str(tmp_path / path), None)
         assert hint in fault.value.hint
+
+
+@pytest.mark.parametrize("data", [b"root:x:0:0\n" * 200, b"PK\x03\x04" + b"\0" * 900, b"short"])
+def test_a_file_that_is_no_tar_is_called_that(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    with pytest.raises(ImageError, match="not an image archive"):
+        open_archive(str(path), None)
+
+
+def test_a_tar_of_the_old_format_is_a_tar(tmp_path: Path) -> None:
+    path = tmp_path / "old.tar"
+    header = bytearray(512)
+    header[:4] = b"file"
+    header[100:136] = b"0000644\x000000000\x000000000\x0000000000000\x00"[:36]
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\x00 " % sum(header)
+    path.write_bytes(bytes(header) + b"\0" * 1024)
+    with pytest.raises(ImageError, match="neither an OCI archive"):
+        open_archive(str(path), None)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from ironhull.advisories._fetch import State, discard, fetch, read_state, recover, swap
 from ironhull.advisories._row import AdvisorySource, Tally
 from ironhull.advisories.snapshot import SNAPSHOT
-from ironhull.errors import AdvisoryError, Error, StoreError
+from ironhull.errors import AdvisoryError, Error, StoreError, UsageError
 from ironhull.model import Problem
 from ironhull.values import dataclass, field, replace
 
@@ -69,12 +69,12 @@ def index_path(directory: Path) -> Path:
 def urls_of(sources: Sequence[AdvisorySource], given: Mapping[str, str]) -> dict[str, str]:
     """Source name -> URL: `given` by URL setting ("osv", "debian-tracker", …), else defaults.
 
-    Raises AdvisoryError for a setting no source has.
+    Raises UsageError for a setting no source has.
     """
     bases = {source.base for source in sources if source.base}
     for name in given:
         if name not in bases:
-            raise AdvisoryError(
+            raise UsageError(
                 f"no advisory source {name!r} to give a URL",
                 f"there are {', '.join(sorted(bases))}",
             )
@@ -82,12 +82,12 @@ def urls_of(sources: Sequence[AdvisorySource], given: Mapping[str, str]) -> dict
 
 
 def choose(sources: Sequence[AdvisorySource], only: Sequence[str]) -> list[AdvisorySource]:
-    """The sources that are downloaded, of them those named; AdvisoryError for an unknown name."""
+    """The sources that are downloaded, of them those named; UsageError for an unknown name."""
     online = [source for source in sources if source.base]
     for name in only:
         if not any(name in (source.name, source.base) for source in online):
             names = sorted({word for source in online for word in (source.base, source.name)})
-            raise AdvisoryError(f"no advisory source {name!r}", f"there are {', '.join(names)}")
+            raise UsageError(f"no advisory source {name!r}", f"there are {', '.join(names)}")
     if not only:
         return online
     return [source for source in online if source.name in only or source.base in only]
@@ -119,7 +119,7 @@ def update(
     """Bring the data in `directory` up to date; `now` is RFC 3339 in UTC.
 
     `urls` overrides defaults by setting, `only` names the sources to fetch, `waiting` is called
-    when another update holds the lock. Raises StoreError (disk, lock) and AdvisoryError (names).
+    when another update holds the lock. Raises StoreError (disk, lock) and UsageError (names).
     """
     from concurrent.futures import ThreadPoolExecutor
 

@@ -35,6 +35,7 @@ def open_archive(text: str, platform: Platform | None) -> Image:
         hint = f"write oci-dir://{text}" if path.is_dir() else "check the path"
         raise ReferenceFault(f"archive://{text}: {what}", hint)
     archive = _uncompressed(path)
+    _check_tar(archive, path)
     members = list_members(archive, str(path))
     if "index.json" in members.parts:
         return _open_oci(members, wanted, platform)
@@ -46,6 +47,24 @@ def open_archive(text: str, platform: Platform | None) -> Image:
         f"{path}: neither an OCI archive nor one of `docker save`: no index.json, no manifest.json",
         "for a tar of a root file system, unpack it and use fs://",
     )
+
+
+def _check_tar(archive: BinaryIO, path: Path) -> None:
+    """Refuse what cannot be a tar: its first block is no header, of the old format neither."""
+    head = archive.read(512)
+    archive.seek(0)
+    known = head[257:262] == b"ustar" or not head.strip(b"\0") or _is_old_tar(head)
+    if len(head) < 512 or not known:
+        raise ImageError(
+            f"{path}: not an image archive: no tar file", "give what `docker save -o FILE` wrote"
+        )
+
+
+def _is_old_tar(head: bytes) -> bool:
+    """Whether the checksum of a header without magic (V7) is right."""
+    digits = head[148:156].strip(b"\0 ")
+    blank = head[:148] + b" " * 8 + head[156:]
+    return bool(digits) and not digits.strip(b"01234567") and int(digits, 8) == sum(blank)
 
 
 def _open_oci(members: Members, wanted: str, platform: Platform | None) -> Image:

@@ -96,6 +96,8 @@ def _hint(wanted: str, names: list[str]) -> str:
 
 
 def _read(path: Path) -> bytes:
+    if path.exists() and not path.is_file():
+        raise DefinitionError(f"{path} is not a file", "name the YAML file of the definition")
     try:
         with path.open("rb") as file:
             return file.read(LIMITS.definition_bytes + 1)

@@ -252,8 +252,9 @@ def _no_wheel(text: str, errors: list[str], target: Target, run: _Run) -> Except
         )
     if any("proxy" in e.lower() or "connection" in e.lower() for e in errors) and not versions:
         return ResolveError(f"the package index does not answer: {_redact(errors[0])}", "try later")
+    said = f"the newest of {len(versions)} is {versions[0]}" if versions else _redact(errors[0])
     return ResolveError(
-        f"no version of {wanted} for {where}: {_redact(errors[0])}",
+        f"no version of {wanted} for {where}: {said}",
         "correct the name or version, or pip's index configuration",
     )
 
