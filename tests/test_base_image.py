@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironhull.base_image import examine, identify, verify
+from ironhull.base_image import consumed, examine, identify, verify
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
-from ironhull.model import Attachment, BaseImage, Image, Layer, Platform
+from ironhull.model import Attachment, BaseImage, Image, Layer, Material, Platform
 
 V1 = "https://slsa.dev/provenance/v1"
 V02 = "https://slsa.dev/provenance/v0.2"
@@ -272,3 +272,17 @@ def test_layers_prove_a_base() -> None:
     assert not verify(ours, ["sha256:1", "sha256:3"])
     assert not verify(ours, ["sha256:1", "sha256:2", "sha256:3", "sha256:4"])
     assert not verify(ours, [])
+
+
+def test_what_went_into_an_image_is_read_from_its_provenance() -> None:
+    deb = {
+        "uri": "pkg:deb/debian/zlib1g@1.3-1?arch=amd64",
+        "digest": {"sha256": "a" * 64},
+        "annotations": {"kind": "deb"},
+    }
+    broken = [{"uri": 3}, {"uri": "x", "digest": []}, {"uri": "y", "digest": {"sha256": 4}}, 5]
+    found = consumed(
+        image(statement({"buildDefinition": {"resolvedDependencies": [*broken, deb]}}))
+    )
+    assert found == (Material(str(deb["uri"]), {"sha256": "a" * 64}, "deb"),)
+    assert consumed(image()) == ()

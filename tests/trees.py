@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ironhull.oci.patterns import Wanted
-
 from ironhull.model import File
+from ironhull.oci.patterns import Wanted
 
 
 class DictTree:

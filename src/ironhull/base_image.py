@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, unquote
 
 from ironhull.errors import Error
 from ironhull.limits import LIMITS
-from ironhull.model import Attachment, BaseImage, Image, Problem
+from ironhull.model import Attachment, BaseImage, Image, Material, Problem
 from ironhull.values import dataclass
 
 __all__ = ["Identification", "examine", "identify", "verify"]
@@ -79,6 +79,27 @@ def examine(image: Image) -> Identification:
     return Identification(None, tuple(candidates), tuple(problems))
 
 
+def consumed(image: Image) -> tuple[Material, ...]:
+    """What the provenance of `image` says went into it: with digests, as claimed, sorted by URI.
+
+    (SLSA v1, buildDefinition.resolvedDependencies; v0.2, materials.) Nothing where it has none.
+    """
+    found: dict[str, Material] = {}
+    for attachment in image.attachments:
+        if attachment.predicate_type not in PROVENANCE:
+            continue
+        predicate = _predicate(image, attachment)
+        if isinstance(predicate, Problem):
+            continue
+        for entry in _dependencies(predicate):
+            uri, kind = entry.get("uri"), _mapping(entry.get("annotations")).get("kind", "")
+            said = _mapping(entry.get("digest"))
+            digests = {name: value for name, value in said.items() if isinstance(value, str)}
+            if isinstance(uri, str) and isinstance(kind, str) and digests:
+                found[uri] = Material(uri, digests, kind)
+    return tuple(found[uri] for uri in sorted(found))
+
+
 # ── labels and annotations ───────────────────────────────────────────────────────────────────────
 
 
@@ -118,8 +139,7 @@ def _predicate(image: Image, attachment: Attachment) -> Mapping[str, Any] | Prob
 
 def _from_provenance(predicate: Mapping[str, Any]) -> tuple[BaseImage, ...]:
     """The base image if the predicate tells which it is, else all images it may be."""
-    definition = _mapping(predicate.get("buildDefinition"))
-    materials = [*_mappings(definition, "resolvedDependencies"), *_mappings(predicate, "materials")]
+    materials = _dependencies(predicate)
     marked = [base for m in materials if _is_marked(m) and (base := _material(m))]
     if marked:
         return (marked[0],)
@@ -134,6 +154,11 @@ def _from_provenance(predicate: Mapping[str, Any]) -> tuple[BaseImage, ...]:
         named = [base for base in images if _familiar(base.name) == _familiar(final)]
         return tuple(named) if len(named) == 1 else tuple(images)
     return tuple(images)
+
+
+def _dependencies(predicate: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    definition = _mapping(predicate.get("buildDefinition"))
+    return [*_mappings(definition, "resolvedDependencies"), *_mappings(predicate, "materials")]
 
 
 def _is_marked(material: Mapping[str, Any]) -> bool:

@@ -39,7 +39,7 @@ def split_scheme(text: str) -> tuple[str, str]:
         scheme, rest = "image", text
     if scheme not in SCHEMES:
         known = ", ".join(f"{name}://" for name in SCHEMES)
-        raise ReferenceFault(f"{text}: unknown prefix {scheme!r}://", f"use one of {known}")
+        raise ReferenceFault(f"{text}: unknown prefix {scheme}://", f"use one of {known}")
     if not rest:
         raise ReferenceFault(f"{text or 'empty reference'}: names no image", "give a name or path")
     return scheme, rest

@@ -15,13 +15,14 @@ def open_default(name: str, store: ImageStore, platform: Platform | None) -> Ima
     """The image `name` of the local store; raises ReferenceFault with what to do."""
     try:
         return store.find(name, platform)
-    except ReferenceFault:
+    except ReferenceFault as missing:
         kind = _kind_of_path(name)
         if kind:
             raise ReferenceFault(
                 f"{name} is not in the local image store, but a path", f"write {kind}://{name}"
             ) from None
-        raise
+        hint = f"{missing.hint}; registries and engines are not read in this version"
+        raise ReferenceFault(missing.message, hint.removeprefix("; ")) from None
 
 
 def _kind_of_path(name: str) -> str:

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from packaging.utils import canonicalize_name
 
+from ironhull.base_image import consumed
 from ironhull.builders.python_app import resolve as engine
 from ironhull.builders.python_app._git import Revision
 from ironhull.builders.python_app._plan import Plan, make_plan
@@ -286,6 +287,7 @@ def _time(epoch: int) -> str:
 def _materials(plan: Plan, wheels: tuple[Wheel, ...]) -> list[Material]:
     base = image_purl(Reference.parse(plan.base_name), plan.base.platform)
     found = [Material(base, _digests(plan.base.digest), "base")]
+    found += [material for material in consumed(plan.base) if material.kind == "deb"]
     for wheel in wheels:
         uri = f"pkg:pypi/{wheel.name}@{quote(wheel.version)}?file_name={quote(wheel.file)}"
         found.append(Material(uri, {"sha256": wheel.sha256}, "wheel"))
