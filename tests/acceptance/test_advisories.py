@@ -131,7 +131,7 @@ Facts = dict[tuple[str, str], str]
 
 def debian_facts(data: Path, codename: str, installed: dict[str, str]) -> tuple[Facts, Facts]:
     """What affects these source versions, and what does not: the tracker's word, and where that
-    knows no fix, the fix that a changelog of the archive names (docs/advisories.md)."""
+    knows no fix, for older versions the one a changelog of the archive names."""
     tracker = json.loads((data / TRACKER).read_bytes())
     changelogs = changelog_facts({"bookworm": "12", "trixie": "13"}[codename])
     present: Facts = {}
@@ -142,12 +142,12 @@ def debian_facts(data: Path, codename: str, installed: dict[str, str]) -> tuple[
             if said is None or not cve.startswith("CVE-"):
                 continue
             fixed = said.get("fixed_version", "")
-            if said["status"] == "open" and not fixed:
-                fixed = changelogs.get((package, cve), "")
             if fixed == "0" or (fixed and DebianVersion(version) >= DebianVersion(fixed)):
                 absent[package, cve] = fixed
             elif fixed or said["status"] == "open":
-                present[package, cve] = fixed
+                named = changelogs.get((package, cve), "")
+                newer = named and DebianVersion(version) < DebianVersion(named)
+                present[package, cve] = fixed or (named if newer else "")
     return present, absent
 
 

@@ -77,9 +77,16 @@ def test_advisories_of_the_distribution_do_not_count_twice() -> None:
     assert (second.id, second.ranges) == ("CVE-2026-2", (Range(fixed="3"),))
 
 
-def test_a_fix_in_the_archive_beats_no_fix_known() -> None:
+def test_a_changelog_names_the_fix_of_older_versions_and_closes_nothing() -> None:
     (one,) = merged(TRACKER_OPEN, CHANGELOG)
-    assert (one.status, one.ranges, one.reason) == ("fixed", (Range(fixed="4"),), "")
+    assert (one.status, one.reason) == ("will-not-fix", "no-dsa")
+    assert one.ranges == (Range(fixed="4"), Range(introduced="4"))
+
+
+def test_where_the_tracker_has_no_verdict_the_changelog_decides() -> None:
+    open_ = _debian("CVE-2026-1", source="debian-tracker", ranges=(Range(),), status="undetermined")
+    (one,) = merged(open_, CHANGELOG)
+    assert (one.status, one.ranges) == ("fixed", (Range(fixed="4"),))
 
 
 def test_not_affected_stays_so() -> None:

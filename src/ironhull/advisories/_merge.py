@@ -3,7 +3,8 @@
 A vulnerability is its CVE where any source names one, otherwise whatever its aliases tie together.
 In a distribution's scope the best source decides (tracker, then its OSV conversion, then DSA/DLA,
 then changelogs); where that one knows no fix and a changelog of the archive names one, the fix is
-taken. Elsewhere every source's ranges count, since each sees versions the others miss.
+shown for older versions. Elsewhere every source's ranges count, since each sees versions the others
+miss.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from ironhull.advisories._severity import severity_of
-from ironhull.model import Advisory
+from ironhull.model import Advisory, Range
 from ironhull.values import replace
 
 __all__ = ["fixed_by", "merge"]
@@ -129,8 +130,16 @@ def _by_authority(ranked: list[Advisory]) -> Advisory:
 
 
 def fixed_by(best: Advisory, changelog: Advisory) -> Advisory:
-    """`best`, which knew no fix, with the one that a changelog of the archive names."""
-    return replace(best, ranges=changelog.ranges, versions=(), status="fixed", reason="")
+    """`best`, which knew no fix, with the one that a changelog of the archive names.
+
+    Older versions get the fix. Newer ones stay what `best` says they are: a changelog may name a
+    CVE that it repairs in part, and whoever decides for the distribution has not closed it. Only
+    where `best` is undetermined the changelog decides alone.
+    """
+    repaired = tuple(Range(introduced=span.fixed) for span in changelog.ranges if span.fixed)
+    if best.status == "undetermined":
+        return replace(best, ranges=changelog.ranges, versions=(), status="fixed", reason="")
+    return replace(best, ranges=(*changelog.ranges, *repaired), versions=())
 
 
 def _by_union(ranked: list[Advisory]) -> Advisory:
