@@ -39,7 +39,10 @@ def run(command: list[str], env: dict[str, str]) -> Cost:
     """Run a command to its end and read what the kernel charged for it."""
     begin = time.perf_counter()
     process = subprocess.Popen(
-        command, env={**os.environ, **env}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **env},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     assert process.stderr is not None
     errors = process.stderr.read()
@@ -114,7 +117,8 @@ def images(out: Path) -> list[str]:
         for kind in ("oci-dir", "docker-archive"):
             path = out / f"{name.replace('/', '_').replace(':', '_')}.{kind}"
             export = [BIN / "ironhull", "images", name, "--export", f"{kind}={path}"]
-            subprocess.run(export, check=True, stdout=subprocess.DEVNULL)
+            export.append("--no-attestations")  # Syft refuses an index that holds some
+            subprocess.run(export, check=True, capture_output=True)
             made.append(str(path))
     return made
 
