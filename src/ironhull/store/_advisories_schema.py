@@ -1,7 +1,9 @@
 """The tables of the advisory index and the number that changes with them."""
 
 APPLICATION_ID = 0x49524F4E  # "IRON" in SQLite's header
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Changes with the tables, and with the rules that merge claims into them (`advisories._merge`):
+an index of another version is made again from what was downloaded."""
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
