@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ironhull.catalogers import CATALOGERS, Cataloger, Needs
@@ -15,6 +15,7 @@ from ironhull.model import (
     Distro,
     File,
     Image,
+    Location,
     Package,
     Problem,
     Relation,
@@ -22,9 +23,10 @@ from ironhull.model import (
     Subject,
     Tree,
 )
+from ironhull.oci.probes import Probe
 from ironhull.values import dataclass, field, replace
 
-__all__ = ["PATTERNS", "VERSION", "catalog", "subject_of"]
+__all__ = ["PATTERNS", "PROBES", "VERSION", "catalog", "subject_of"]
 
 VERSION = "2"
 """Changes when the same files would give another SBOM; part of cache keys."""
@@ -39,6 +41,11 @@ PATTERNS: tuple[str, ...] = tuple(
     )
 )
 """The files `catalog` reads, for `oci.tree.read_tree`."""
+
+PROBES: tuple[Probe, ...] = tuple(
+    {row.probe.name: row.probe for row in CATALOGERS if row.probe is not None}.values()
+)
+"""What looks into files too large to keep, for `oci.tree.read_tree`."""
 
 _DISTRO_ECOSYSTEMS = frozenset({"deb", "apk", "rpm"})
 _Key = tuple[str, str, str, str]
@@ -105,7 +112,7 @@ def _distro_doubt(distro: Distro | None, found: _Found) -> str:
 
 
 def _run(row: Cataloger, tree: Tree, distro: Distro | None, found: _Found) -> None:
-    for file in _files(row.patterns, tree):
+    for file in _files(row, tree):
         problems: list[Problem] = []
         try:
             for item in row.parse(file, tree):
@@ -120,8 +127,10 @@ def _run(row: Cataloger, tree: Tree, distro: Distro | None, found: _Found) -> No
             found.problems.append(Problem(row.name, file.path, f"{more} more problems like these"))
 
 
-def _files(patterns: Iterable[str], tree: Tree) -> list[File]:
-    files = {file.path: file for pattern in patterns for file in tree.glob(pattern)}
+def _files(row: Cataloger, tree: Tree) -> list[File]:
+    files = {file.path: file for pattern in row.patterns for file in tree.glob(pattern)}
+    if row.probe is not None:
+        files.update((file.path, file) for file in tree.probed(row.probe.name))
     return [files[path] for path in sorted(files)]
 
 
@@ -169,12 +178,16 @@ def _own(found: _Found, tree: Tree) -> Iterator[Relation]:
     A package found at several places, some shipped and some not, becomes two: what somebody
     installed beside the distribution's copy is counted.
     """
+    unowned = {row.name for row in CATALOGERS if row.unowned}
     others = {k: p for k, p in found.packages.items() if p.ecosystem not in _DISTRO_ECOSYSTEMS}
     paths = [location.path for package in others.values() for location in package.locations]
     owner_of = owner_files.owners(paths, tuple(found.packages.values()), tree)
     for key, package in others.items():
         owned = tuple(at for at in package.locations if at.path in owner_of)
         if not owned:
+            continue
+        if package.found_by in unowned:
+            _drop(found, key, package, owned)
             continue
         owner = owner_of[owned[0].path]
         marked = replace(package, locations=owned, owned_by=owner.purl)
@@ -185,6 +198,15 @@ def _own(found: _Found, tree: Tree) -> Iterator[Relation]:
         else:
             found.packages[key] = marked
         yield Relation(package.purl, "owned-by", owner.purl)
+
+
+def _drop(found: _Found, key: _Key, package: Package, owned: tuple[Location, ...]) -> None:
+    """Leave out what was found in files of distribution packages; the rest stays."""
+    free = tuple(at for at in package.locations if at not in owned)
+    if free:
+        found.packages[key] = replace(package, locations=free)
+    else:
+        del found.packages[key]
 
 
 def _order(package: Package) -> tuple[str, str, str, str, str]:
@@ -209,6 +231,7 @@ def subject_of(image: Image, *, disk_size: int) -> Subject:
         content_size=image.content_size,
         disk_size=disk_size,
         layers=tuple(layer.diff_id for layer in image.layers),
+        steps=tuple(layer.created_by for layer in image.layers),
         user=_text(config.get("User")),
         entrypoint=_texts(config.get("Entrypoint")),
         created=_text(image.config.get("created")),

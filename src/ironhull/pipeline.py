@@ -90,14 +90,14 @@ def load(reference: str, settings: Settings, platform: str = "") -> Image:
 
 def sbom(image: Image) -> Sbom:
     """What is in `image`; every layer is read once and verified."""
-    from ironhull.catalog import PATTERNS, catalog, subject_of
+    from ironhull.catalog import PATTERNS, PROBES, catalog, subject_of
     from ironhull.oci.tree import DirectoryTree, read_tree
 
     if image.root:
-        directory = DirectoryTree(Path(image.root), PATTERNS)
+        directory = DirectoryTree(Path(image.root), PATTERNS, PROBES)
         found = catalog(directory, subject_of(image, disk_size=directory.disk_size))
         return replace(found, problems=(*directory.problems, *found.problems))
-    tree, problems = read_tree(image, PATTERNS)
+    tree, problems = read_tree(image, PATTERNS, PROBES)
     found = catalog(tree, subject_of(image, disk_size=tree.disk_size))
     return replace(found, problems=(*problems, *found.problems))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ironhull.model import File, Package, Platform, Problem, Relation, Tree
+from ironhull.oci.probes import Probe
 from ironhull.values import dataclass
 
 
@@ -32,9 +33,11 @@ Relate = Callable[[Sequence[Needs], Tree, Platform | None], Iterable[Relation]]
 class Cataloger:
     """A kind of package database.
 
-    `parse` is called for every visible file that matches one of `patterns`; `reads` are patterns of
-    further files it looks into. `relate` gets the `Needs` of all packages of this row, each with
-    the package as catalogued.
+    `parse` is called for every visible file that matches one of `patterns` (its body can be read)
+    and for every one that gave facts to `probe` (`tree.facts(file.path, probe.name)` has them);
+    `reads` are patterns of further files it looks into. What a row with `unowned` finds in files
+    that a distribution package ships is left out: it is that package, found once more. `relate`
+    gets the `Needs` of all packages of this row, each with the package as catalogued.
     """
 
     name: str
@@ -42,3 +45,5 @@ class Cataloger:
     parse: Parse
     reads: tuple[str, ...] = ()
     relate: Relate | None = None
+    probe: Probe | None = None
+    unowned: bool = False

@@ -119,3 +119,9 @@ class Tree(Protocol):
 
     def paths(self) -> Iterable[str]:
         """Every visible path, directories and links included."""
+
+    def probed(self, probe: str) -> Iterator[File]:
+        """Visible regular files that gave facts to the probe of that name, sorted by path."""
+
+    def facts(self, path: str, probe: str) -> bytes:
+        """What a probe kept of the file `path` leads to; KeyError where there is nothing."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from ironhull.model._images import Platform
+from ironhull.model._purl import purl_text
 from ironhull.model._trouble import Problem
 from ironhull.values import dataclass
 
@@ -40,17 +39,18 @@ class Distro:
         return f"{self.id} {self.version}".strip()
 
 
-_PURL_SAFE = "-._~"
-
-
 @dataclass(frozen=True, slots=True)
 class Package:
     """An installed package.
 
-    `ecosystem` is the purl type ("deb", "pypi"), `namespace` the purl namespace ("debian"),
-    `distro` its distro qualifier ("debian-13"), `licenses` SPDX expressions or LicenseRef-… names,
-    `owned_by` the purl of the distribution package that ships this one (then it is listed but not
-    counted again), `found_by` the cataloger, `size` installed bytes where known.
+    `ecosystem` is the purl type ("deb", "pypi"), `name` the name as that system writes it, with its
+    scope or group ("@babel/core", "org.slf4j:slf4j-api", "github.com/a/b", "symfony/console"),
+    `namespace` the purl namespace where the name has none in it ("debian"), `distro` the purl's
+    distro qualifier ("debian-13"), `qualifiers` further ones (key, value), `licenses` SPDX
+    expressions or LicenseRef-… names, `owned_by` the purl of the distribution package that ships
+    this one (then it is listed but not counted again), `removed_in` the diff_id of the layer that
+    hides it (only with all layers asked for), `found_by` the cataloger, `size` installed bytes
+    where known. `version` is empty where the image does not tell.
     """
 
     ecosystem: str
@@ -69,6 +69,8 @@ class Package:
     homepage: str = ""
     supplier: str = ""
     checksums: tuple[str, ...] = ()  # "sha256:…" of the package file, where the image tells
+    qualifiers: tuple[tuple[str, str], ...] = ()
+    removed_in: str = ""
 
     def __post_init__(self) -> None:
         if not self.name or not self.ecosystem:
@@ -82,23 +84,12 @@ class Package:
     @property
     def purl(self) -> str:
         """The package URL (purl-spec): type/namespace/name@version?sorted qualifiers."""
-        name = self.name.lower().replace("_", "-") if self.ecosystem == "pypi" else self.name
-        parts = ["pkg:", self.ecosystem, "/"]
-        if self.namespace:
-            parts += [quote(self.namespace, safe="/" + _PURL_SAFE), "/"]
-        parts.append(quote(name, safe=_PURL_SAFE))
-        if self.version:
-            parts += ["@", quote(self.version, safe=":" + _PURL_SAFE)]
-        qualifiers = self._qualifiers()
-        if qualifiers:
-            parts += [
-                "?",
-                "&".join(f"{k}={quote(v, safe=':' + _PURL_SAFE)}" for k, v in qualifiers),
-            ]
-        return "".join(parts)
+        return purl_text(
+            self.ecosystem, self.namespace, self.name, self.version, self._qualifiers()
+        )
 
     def _qualifiers(self) -> list[tuple[str, str]]:
-        found = []
+        found = list(self.qualifiers)
         if self.arch:
             found.append(("arch", self.arch))
         if self.distro:
@@ -132,6 +123,7 @@ class Subject:
     content_size: int = 0
     disk_size: int = 0
     layers: tuple[str, ...] = ()  # diff_ids, lowest first
+    steps: tuple[str, ...] = ()  # the history entry (Dockerfile step) of each layer; or empty
     user: str = ""
     entrypoint: tuple[str, ...] = ()
     created: str = ""

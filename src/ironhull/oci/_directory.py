@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
 from ironhull.model import File, Problem
 from ironhull.oci._filesystem import FileSystem, Node, join
+from ironhull.oci._probing import MemoryBody, Probing
 from ironhull.oci._tar import Entry
 from ironhull.oci.patterns import Wanted
+from ironhull.oci.probes import Probe
 
 __all__ = ["DirectoryTree"]
 
@@ -37,9 +40,11 @@ class DirectoryTree:
     cannot be listed.
     """
 
-    def __init__(self, root: Path, patterns: Iterable[str]) -> None:
+    def __init__(self, root: Path, patterns: Iterable[str], probes: Sequence[Probe] = ()) -> None:
         self._root = root
         self._wanted = Wanted.of(patterns)
+        self._probing = Probing(probes)
+        self._facts: dict[str, Mapping[str, bytes]] = {}
         self._files = FileSystem()
         self._problems: list[Problem] = []
         self._inodes: set[tuple[int, int]] = set()
@@ -53,6 +58,7 @@ class DirectoryTree:
         todo = [""]
         while todo:
             todo += self._scan(todo.pop())
+        self._probe()
         self.problems = tuple(sorted(self._problems, key=lambda problem: problem.where))
 
     def glob(self, pattern: str) -> Iterator[File]:
@@ -87,6 +93,20 @@ class DirectoryTree:
     def paths(self) -> Iterable[str]:
         """Every path, sorted."""
         return sorted(node.entry.path for node in self._files.nodes())
+
+    def probed(self, probe: str) -> Iterator[File]:
+        """Regular files that gave facts to the probe of that name, sorted by path."""
+        for path in sorted(self._facts):
+            node = self._files.node(path)
+            if node is not None and probe in self._facts[path]:
+                yield _file(node)
+
+    def facts(self, path: str, probe: str) -> bytes:
+        """What a probe kept of the file `path` leads to; KeyError where there is nothing."""
+        node = self._files.file(path)
+        if node is None:
+            raise KeyError(path)
+        return self._facts.get(node.entry.path, {})[probe]
 
     def entries(self) -> Iterator[tuple[Entry, str]]:
         """Every entry, sorted by path; there are no layers, so the diff_id is empty."""
@@ -144,6 +164,22 @@ class DirectoryTree:
                 self._trouble(entry.path, message)
             elif not os.access(self._root / entry.path, os.R_OK):
                 self._trouble(entry.path, "permission denied; not read")
+
+    def _probe(self) -> None:
+        """Let the probes look into the files they want."""
+        for node in self._files.nodes():
+            entry = node.entry
+            if entry.kind == "file" and self._probing.may_want(entry.path, entry.mode):
+                try:
+                    body = MemoryBody(_read_inside(self._root, entry.path))
+                except OSError as error:
+                    self._trouble(entry.path, f"cannot be read: {error.strerror or error}")
+                    continue
+                told = self._probing.run(
+                    entry.path, entry.mode, body, partial(self._trouble, entry.path)
+                )
+                if told:
+                    self._facts[entry.path] = told
 
     def _trouble(self, path: str, message: str) -> None:
         self._problems.append(Problem("directory", path, message))

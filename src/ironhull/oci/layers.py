@@ -6,17 +6,19 @@ OCI image-spec 1.1, layer.md. Nothing is unpacked to disk and no body is held th
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import BinaryIO
 
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
 from ironhull.model import Layer, Problem
+from ironhull.oci._probing import MemoryBody, Probing
 from ironhull.oci._tar import Entry, TarReader
 from ironhull.oci.decompress import Unpacking
 from ironhull.oci.manifests import FOREIGN_LAYER_TYPES, LAYER_TYPES
 from ironhull.oci.patterns import Wanted
+from ironhull.oci.probes import Probe
 from ironhull.values import dataclass, field
 
 __all__ = ["Budget", "Entry", "LayerIndex", "read_bodies", "read_layer", "walk"]
@@ -28,7 +30,8 @@ _Choice = Callable[[Entry, int], bool]
 class LayerIndex:
     """What one pass over a layer found; positions are indexes into `entries`.
 
-    `bodies` holds the content of wanted files, `unkept` says of wanted files why their content is
+    `bodies` holds the content of wanted files, `facts` what probes kept of theirs by probe name
+    (files without facts are not in it), `unkept` says of wanted files why their content is
     not held, `links` are the wanted entries that are links (their targets may not be wanted).
     `digest` and `size` are of the stored bytes, `unpacked` of the tar, in bytes.
     """
@@ -42,6 +45,7 @@ class LayerIndex:
     unkept: Mapping[int, str] = field(default_factory=dict)
     links: tuple[int, ...] = ()
     problems: tuple[Problem, ...] = ()
+    facts: Mapping[int, Mapping[str, bytes]] = field(default_factory=dict)
 
 
 class Budget:
@@ -83,8 +87,10 @@ def _bounded_body(reader: TarReader, entry: Entry, where: str) -> bytes:
     return reader.body()
 
 
-def read_layer(layer: Layer, wanted: Wanted, *, budget: Budget | None = None) -> LayerIndex:
-    """Read a layer once: its entries, and the bodies of the files `wanted` matches.
+def read_layer(
+    layer: Layer, wanted: Wanted, *, probes: Iterable[Probe] = (), budget: Budget | None = None
+) -> LayerIndex:
+    """Read a layer once: its entries, the bodies of the files `wanted` matches, `probes`' facts.
 
     Raises ImageError when the layer is damaged, of an unknown kind, beyond LIMITS or when either
     digest or the size is not what the image says. A wanted file beyond LIMITS.file_bytes or the
@@ -92,15 +98,15 @@ def read_layer(layer: Layer, wanted: Wanted, *, budget: Budget | None = None) ->
     """
     budget = budget or Budget(LIMITS.kept_bytes)
     matches = wanted.matches
-    return _read(layer, lambda entry, _: matches(entry.path), budget)
+    return _read(layer, lambda entry, _: matches(entry.path), budget, Probing(probes))
 
 
 def read_bodies(layer: Layer, positions: frozenset[int], *, budget: Budget) -> LayerIndex:
     """Read a layer again for the bodies at `positions` (files that only links made wanted)."""
-    return _read(layer, lambda _, position: position in positions, budget)
+    return _read(layer, lambda _, position: position in positions, budget, Probing(()))
 
 
-def _read(layer: Layer, choose: _Choice, budget: Budget) -> LayerIndex:
+def _read(layer: Layer, choose: _Choice, budget: Budget, probing: Probing) -> LayerIndex:
     where = f"layer {layer.digest or layer.diff_id}"
     if layer.media_type not in LAYER_TYPES:
         raise ImageError(
@@ -109,9 +115,9 @@ def _read(layer: Layer, choose: _Choice, budget: Budget) -> LayerIndex:
         )
     with _opened(layer, where) as stream:
         unpacking = Unpacking(stream, where, (_algorithm(layer.digest), _algorithm(layer.diff_id)))
-        found = _collect(unpacking, where, choose, budget)
+        found = _collect(unpacking, where, choose, budget, probing)
     _verify(layer, unpacking, where)
-    entries, bodies, unkept, links, escaped = found
+    entries, bodies, unkept, links, escaped, facts = found
     problems = [
         Problem("layers", name, f"path leaves the root in {where}; read as if it stopped there")
         for name in escaped
@@ -131,24 +137,38 @@ def _read(layer: Layer, choose: _Choice, budget: Budget) -> LayerIndex:
         unkept=unkept,
         links=tuple(links),
         problems=tuple(problems),
+        facts=facts,
     )
 
 
-_Found = tuple[list[Entry], dict[int, bytes], dict[int, str], list[int], list[str]]
+_Facts = dict[int, Mapping[str, bytes]]
+_Found = tuple[list[Entry], dict[int, bytes], dict[int, str], list[int], list[str], _Facts]
 
 
-def _collect(unpacking: Unpacking, where: str, choose: _Choice, budget: Budget) -> _Found:
+def _collect(
+    unpacking: Unpacking, where: str, choose: _Choice, budget: Budget, probing: Probing
+) -> _Found:
     pieces = iter(unpacking)
     reader = TarReader(lambda: next(pieces, b""), where)
     entries: list[Entry] = []
     bodies: dict[int, bytes] = {}
     unkept: dict[int, str] = {}
     links: list[int] = []
+    facts: _Facts = {}
     for position, entry in enumerate(reader):
         entries.append(entry)
         kind = entry.kind
         if kind == "file":
-            if choose(entry, position):
+            if entry.size and probing.may_want(entry.path, entry.mode):
+                body = reader.body()
+                told = probing.run(
+                    entry.path, entry.mode, MemoryBody(body), partial(unkept.__setitem__, position)
+                )
+                if told:
+                    facts[position] = told
+                if choose(entry, position):
+                    bodies[position] = body
+            elif choose(entry, position):
                 if max(entry.size, reader.stored) > LIMITS.file_bytes:
                     unkept[position] = (
                         f"{entry.size} bytes, more than {LIMITS.file_bytes}; not read"
@@ -161,7 +181,7 @@ def _collect(unpacking: Unpacking, where: str, choose: _Choice, budget: Budget) 
             links.append(position)
     for _ in pieces:
         pass  # what follows the end of the archive belongs to the digest
-    return entries, bodies, unkept, links, reader.escaped
+    return entries, bodies, unkept, links, reader.escaped, facts
 
 
 def _opened(layer: Layer, where: str) -> BinaryIO:

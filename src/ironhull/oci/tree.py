@@ -13,6 +13,7 @@ from ironhull.oci._filesystem import FileSystem, Node
 from ironhull.oci._merge import body_key, merge
 from ironhull.oci.layers import Budget, Entry, LayerIndex, read_bodies, read_layer
 from ironhull.oci.patterns import Wanted, is_literal
+from ironhull.oci.probes import Probe
 
 __all__ = ["DirectoryTree", "ImageTree", "read_tree"]
 
@@ -34,6 +35,7 @@ class ImageTree:
         wanted: Wanted,
         candidates: Iterable[str],
         disk_size: int,
+        facts: Mapping[int, Mapping[str, bytes]] | None = None,
     ) -> None:
         self._files = files
         self._diff_ids = tuple(diff_ids)
@@ -41,6 +43,7 @@ class ImageTree:
         self._asked = frozenset(wanted.patterns)
         self._candidates = sorted(candidates)
         self._regular: list[str] | None = None
+        self._facts = facts or {}
         self.disk_size = disk_size
 
     def glob(self, pattern: str) -> Iterator[File]:
@@ -83,6 +86,22 @@ class ImageTree:
         """Every visible path, sorted."""
         return sorted(node.entry.path for node in self._files.nodes())
 
+    def probed(self, probe: str) -> Iterator[File]:
+        """Visible regular files that gave facts to the probe of that name, sorted by path."""
+        keys = {key for key, told in self._facts.items() if probe in told}
+        if not keys:
+            return
+        nodes = (n for n in self._files.nodes() if n.body in keys and n.entry.kind == "file")
+        for node in sorted(nodes, key=lambda node: node.entry.path):
+            yield self._file(node)
+
+    def facts(self, path: str, probe: str) -> bytes:
+        """What a probe kept of the file `path` leads to; KeyError where there is nothing."""
+        node = self._files.file(path)
+        if node is None:
+            raise KeyError(path)
+        return self._facts.get(node.body, {})[probe]
+
     def entries(self) -> Iterator[tuple[Entry, str]]:
         """Every visible entry and the diff_id of its layer, sorted by path.
 
@@ -103,9 +122,10 @@ class ImageTree:
 
 
 def read_tree(
-    image: Image, patterns: Iterable[str]
+    image: Image, patterns: Iterable[str], probes: Sequence[Probe] = ()
 ) -> tuple[ImageTree | DirectoryTree, tuple[Problem, ...]]:
-    """Read all layers of `image`, each once and verified, keeping files that match `patterns`.
+    """Read all layers of `image`, each once and verified, keeping files that match `patterns`,
+    and of others what `probes` tell.
 
     A wanted path may be a link to a file no pattern matches; only then is the layer of that file
     read a second time, for just those files. Two threads read layers (inflating and hashing
@@ -113,15 +133,19 @@ def read_tree(
     "fs" gives a DirectoryTree. Raises ImageError.
     """
     if image.origin == "fs":
-        directory = DirectoryTree(Path(image.root), patterns)
+        directory = DirectoryTree(Path(image.root), patterns, probes)
         return directory, directory.problems
     wanted = Wanted.of(patterns)
     budget = Budget(LIMITS.kept_bytes)
-    indexes = _parallel(image.layers, lambda layer: read_layer(layer, wanted, budget=budget))
+    indexes = _parallel(
+        image.layers, lambda layer: read_layer(layer, wanted, probes=probes, budget=budget)
+    )
     if budget.exceeded:  # which files fit depends on who came first: again, one after the other
         indexes = []
         budget = Budget(LIMITS.kept_bytes)
-        indexes = [read_layer(layer, wanted, budget=budget) for layer in image.layers]
+        indexes = [
+            read_layer(layer, wanted, probes=probes, budget=budget) for layer in image.layers
+        ]
     return _assemble(image.layers, indexes, wanted, budget)
 
 
@@ -157,6 +181,11 @@ def _assemble(
         {key: body for key, body in bodies.items() if key in visible},
         wanted=wanted,
         candidates=merged.candidates,
+        facts={
+            body_key(number, position): told
+            for number, index in enumerate(indexes)
+            for position, told in index.facts.items()
+        },
         disk_size=sum(e.size for index in indexes for e in index.entries if e.kind == "file"),
     )
     return tree, tuple(problems)

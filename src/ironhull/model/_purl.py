@@ -1,0 +1,42 @@
+"""Writing package URLs: https://github.com/package-url/purl-spec, PURL-SPECIFICATION and types/."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+_SAFE = "-._~"
+_SEPARATORS = {"npm": "/", "golang": "/", "composer": "/", "swift": "/", "maven": ":", "hex": "/"}
+"""Types whose names hold their namespace, and what divides the two (at its last place)."""
+
+_LOWER = frozenset({"apk", "bitnami", "composer", "golang", "hex", "pypi", "npm", "deb"})
+"""Types whose names are lower case in a purl, however they are written elsewhere."""
+
+
+def purl_text(
+    kind: str, namespace: str, name: str, version: str, qualifiers: Iterable[tuple[str, str]] = ()
+) -> str:
+    """`pkg:type/namespace/name@version?qualifiers`, as purl-spec normalises it for the type.
+
+    An epoch of an rpm version goes to its qualifier, empty qualifiers are left out.
+    """
+    pairs = [(key, value) for key, value in qualifiers if value]
+    separator = _SEPARATORS.get(kind)
+    if separator and not namespace:
+        namespace, _, name = name.rpartition(separator)
+    if kind in _LOWER:
+        namespace, name = namespace.lower(), name.lower()
+    if kind == "pypi":
+        name = name.replace("_", "-")
+    if kind == "rpm" and ":" in version:
+        epoch, _, version = version.partition(":")
+        pairs.append(("epoch", epoch))
+    parts = ["pkg:", kind, "/"]
+    if namespace:
+        parts += [quote(namespace, safe="/" + _SAFE), "/"]
+    parts.append(quote(name, safe=_SAFE))
+    if version:
+        parts += ["@", quote(version, safe=":" + _SAFE)]
+    if pairs:
+        parts += ["?", "&".join(f"{k}={quote(v, safe=':' + _SAFE)}" for k, v in sorted(pairs))]
+    return "".join(parts)
