@@ -10,14 +10,21 @@ from ironhull.limits import LIMITS
 from ironhull.model import File, Image, Layer, Problem
 from ironhull.oci._directory import DirectoryTree
 from ironhull.oci._filesystem import FileSystem, Node
-from ironhull.oci._merge import body_key, merge
+from ironhull.oci._merge import Merged, body_key, merge
 from ironhull.oci.layers import Budget, Entry, LayerIndex, read_bodies, read_layer
 from ironhull.oci.patterns import Wanted, is_literal
 from ironhull.oci.probes import Probe
+from ironhull.values import replace
 
-__all__ = ["DirectoryTree", "ImageTree", "read_tree"]
+__all__ = ["DirectoryTree", "ImageTree", "Keep", "Load", "pass_key", "read_tree"]
 
-_THREADS = 2
+_ENGINE = "1"  # changes when the same layer would give another LayerIndex
+
+Load = Callable[[Layer], LayerIndex | None]
+"""A layer's index as kept by an earlier pass of the same `pass_key`; None where there is none."""
+
+Keep = Callable[[Layer, LayerIndex], None]
+"""Takes a layer's index, read and verified."""
 
 
 class ImageTree:
@@ -121,8 +128,25 @@ class ImageTree:
         return self._regular
 
 
+def pass_key(patterns: Iterable[str], probes: Iterable[Probe] = ()) -> str:
+    """What the content of a LayerIndex depends on besides its layer, as a digest for cache keys."""
+    import hashlib
+
+    asked = (
+        _ENGINE,
+        Wanted.of(patterns).patterns,
+        sorted((p.name, p.version, sorted(p.patterns), p.executables) for p in probes),
+    )
+    return f"sha256:{hashlib.sha256(repr(asked).encode()).hexdigest()}"
+
+
 def read_tree(
-    image: Image, patterns: Iterable[str], probes: Sequence[Probe] = ()
+    image: Image,
+    patterns: Iterable[str],
+    probes: Sequence[Probe] = (),
+    *,
+    load: Load | None = None,
+    keep: Keep | None = None,
 ) -> tuple[ImageTree | DirectoryTree, tuple[Problem, ...]]:
     """Read all layers of `image`, each once and verified, keeping files that match `patterns`,
     and of others what `probes` tell.
@@ -131,28 +155,74 @@ def read_tree(
     read a second time, for just those files. Two threads read layers (inflating and hashing
     release the interpreter lock); the result does not depend on their order. An image of origin
     "fs" gives a DirectoryTree. Raises ImageError.
+
+    `load` is asked before a layer is opened, `keep` given each index that was read or got more
+    bodies; both are called in the caller's thread and are about `pass_key(patterns, probes)`.
     """
     if image.origin == "fs":
         directory = DirectoryTree(Path(image.root), patterns, probes)
         return directory, directory.problems
     wanted = Wanted.of(patterns)
     budget = Budget(LIMITS.kept_bytes)
+    known = _load(image.layers, load, budget)
     indexes = _parallel(
-        image.layers, lambda layer: read_layer(layer, wanted, probes=probes, budget=budget)
+        image.layers,
+        lambda number, layer: (
+            known[number] or read_layer(layer, wanted, probes=probes, budget=budget)
+        ),
     )
     if budget.exceeded:  # which files fit depends on who came first: again, one after the other
-        indexes = []
+        indexes, known, keep = [], [None] * len(image.layers), None
         budget = Budget(LIMITS.kept_bytes)
         indexes = [
             read_layer(layer, wanted, probes=probes, budget=budget) for layer in image.layers
         ]
-    return _assemble(image.layers, indexes, wanted, budget)
+    merged = merge(indexes, wanted)
+    complete = _completed(image.layers, indexes, merged, budget)
+    if keep is not None and not budget.exceeded:
+        for number, index in enumerate(complete):
+            if index is not known[number]:
+                keep(image.layers[number], index)
+    return _assemble(complete, merged, wanted)
+
+
+def _load(layers: Sequence[Layer], load: Load | None, budget: Budget) -> list[LayerIndex | None]:
+    found: list[LayerIndex | None] = []
+    for layer in layers:
+        index = load(layer) if load is not None else None
+        if index is not None:
+            if index.diff_id != layer.diff_id:
+                index = None
+            else:
+                budget.take(sum(map(len, index.bodies.values())))
+        found.append(index)
+    return found
+
+
+def _completed(
+    layers: Sequence[Layer], indexes: Sequence[LayerIndex], merged: Merged, budget: Budget
+) -> list[LayerIndex]:
+    """The indexes with the bodies of files that are wanted through links only."""
+    complete = list(indexes)
+    missing: dict[int, set[int]] = {}
+    for node in merged.targets:
+        number, position = node.body >> 32, node.body & 0xFFFF_FFFF
+        index = indexes[number]
+        if position not in index.bodies and position not in index.unkept:
+            missing.setdefault(number, set()).add(position)
+    for number, positions in sorted(missing.items()):
+        again = read_bodies(layers[number], frozenset(positions), budget=budget)
+        complete[number] = replace(
+            indexes[number],
+            bodies={**indexes[number].bodies, **again.bodies},
+            unkept={**indexes[number].unkept, **again.unkept},
+        )
+    return complete
 
 
 def _assemble(
-    layers: Sequence[Layer], indexes: Sequence[LayerIndex], wanted: Wanted, budget: Budget
+    indexes: Sequence[LayerIndex], merged: Merged, wanted: Wanted
 ) -> tuple[ImageTree, tuple[Problem, ...]]:
-    merged = merge(indexes, wanted)
     bodies = {
         body_key(number, position): body
         for number, index in enumerate(indexes)
@@ -165,10 +235,6 @@ def _assemble(
     }
     problems = [problem for index in indexes for problem in index.problems]
     problems += merged.problems
-    for number, positions in sorted(_missing(merged.targets, bodies, unkept).items()):
-        again = read_bodies(layers[number], frozenset(positions), budget=budget)
-        bodies |= {body_key(number, at): body for at, body in again.bodies.items()}
-        unkept |= {body_key(number, at): reason for at, reason in again.unkept.items()}
     visible = {node.body for node in merged.targets}
     problems += [
         Problem("layers", node.entry.path, unkept[node.body])
@@ -191,21 +257,12 @@ def _assemble(
     return tree, tuple(problems)
 
 
-def _missing(
-    targets: Iterable[Node], bodies: Mapping[int, bytes], unkept: Mapping[int, str]
-) -> dict[int, set[int]]:
-    """Positions by layer of files that are wanted through a link and were not read yet."""
-    found: dict[int, set[int]] = {}
-    for node in targets:
-        if node.body not in bodies and node.body not in unkept:
-            found.setdefault(node.body >> 32, set()).add(node.body & 0xFFFF_FFFF)
-    return found
-
-
-def _parallel(layers: Sequence[Layer], read: Callable[[Layer], LayerIndex]) -> list[LayerIndex]:
+def _parallel(
+    layers: Sequence[Layer], read: Callable[[int, Layer], LayerIndex]
+) -> list[LayerIndex]:
     """Read layers in two threads, the largest first; the error of the lowest layer is raised."""
     if len(layers) < 2:
-        return [read(layer) for layer in layers]
+        return [read(number, layer) for number, layer in enumerate(layers)]
     done: dict[int, LayerIndex] = {}
     failed: dict[int, BaseException] = {}
     todo = sorted(range(len(layers)), key=lambda number: layers[number].size)
@@ -218,7 +275,7 @@ def _parallel(layers: Sequence[Layer], read: Callable[[Layer], LayerIndex]) -> l
                     return
                 number = todo.pop()
             try:
-                done[number] = read(layers[number])
+                done[number] = read(number, layers[number])
             except BaseException as error:  # noqa: BLE001 - carried to the caller's thread
                 failed[number] = error
 
