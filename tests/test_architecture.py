@@ -20,7 +20,7 @@ SRC = Path(ironhull.__file__).parent
 LEVELS: dict[str, int] = {
     "values": -1,
     **dict.fromkeys(("__init__", "model", "errors", "limits"), 0),
-    **dict.fromkeys(("ecosystems", "oci", "transport", "counts", "base_image"), 1),
+    **dict.fromkeys(("ecosystems", "oci", "transport", "counts", "base_image", "subject"), 1),
     **dict.fromkeys(("store", "compare", "debian", "documents", "registry"), 2),
     **dict.fromkeys(
         ("sources", "catalogers", "advisories", "predicates", "builders", "formats", "config"), 3
