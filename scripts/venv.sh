@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make a virtual environment and install Ironhull into it: venv.sh DIRECTORY demo|dev
+# Make a virtual environment and install Ironhull into it (bare: only pip): venv.sh DIRECTORY demo|dev|bare
 # Works without python3-venv (Debian splits ensurepip off): pip then comes from PyPI directly.
 set -eu
 venv=$1 kind=$2
@@ -51,6 +51,7 @@ pip() { "$venv/bin/python" -m pip --disable-pip-version-check --quiet "$@"; }
 pip install --upgrade 'pip>=25.1'
 case $kind in
 demo) pip install -e '.[build]' ;;
+bare) ;;
 dev) pip install -e '.[build,validate]' --group dev ;;
-*) echo "venv.sh: demo or dev, not $kind" >&2; exit 1 ;;
+*) echo "venv.sh: demo, dev or bare, not $kind" >&2; exit 1 ;;
 esac

@@ -1,0 +1,143 @@
+"""docs/benchmarks.md from what was measured."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import subprocess
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools import tools
+
+if TYPE_CHECKING:
+    from run import Cost, Row
+
+_HEAD = """\
+# Benchmarks
+
+`make bench` wrote this page: Ironhull beside Trivy and Syft, listing the packages of the same
+files as CycloneDX, on one machine, in turns. Every cell is a median: wall seconds / user + system
+seconds / peak resident MiB; *ratio* is the peer's wall time divided by Ironhull's. Ironhull
+verifies the digest and the diff_id of every layer it reads, Trivy and Syft verify neither. Cold:
+with empty caches; warm: the second and later runs. Images are in the page cache. Trivy runs with an
+empty Java database (it refuses jars without one), so its Maven figures are below what it finds with
+the real one.
+"""
+
+
+def write_page(
+    page: Path,
+    rows: list[Row],
+    starts: Mapping[str, float],
+    judged: Mapping[str, Cost] | None,
+) -> None:
+    """Write all tables."""
+    gzip = [r for r in rows if r.image.is_dir() and not r.image.stem.endswith("-zst")]
+    zstd = [r for r in rows if r.image.is_dir() and r.image.stem.endswith("-zst")]
+    raw = [r for r in rows if r.image.is_file()]
+    parts = [_HEAD, _machine()]
+    parts += ["## Cold: OCI layouts, gzip layers\n", _cold(gzip, floor=True)]
+    parts += ["## Cold: OCI layouts, zstd layers\n", _cold(zstd)]
+    parts += ["## Cold: docker archives, layers not compressed\n", _cold(raw)]
+    parts += ["## Warm\n", _warm(rows)]
+    parts += ["## Memory\n", _memory(rows)]
+    if judged:
+        text = ", ".join(f"`{name}` {1000 * cost.wall:.0f} ms" for name, cost in judged.items())
+        share = judged["cves"].wall / judged["sbom"].wall
+        parts.append(f"## Matching\n\nThe slim image, warm: {text}, {share:.2f} times.\n")
+    text = ", ".join(f"`{name}` {ms:.1f} ms" for name, ms in starts.items())
+    parts.append(f"## Start-up\n\n{text}.\n")
+    parts += ["## Packages found\n", _packages(raw)]
+    page.write_text("\n".join(part for part in parts if part))
+
+
+def _machine() -> str:
+    model = "unknown processor"
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next(line.partition(": ")[2] for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        model = platform.processor() or model
+    rows = [f"Machine: {os.cpu_count()} × {model}, {platform.system()} {platform.machine()}"]
+    for tool in tools():
+        said = subprocess.run(tool.version, capture_output=True, text=True, check=True).stdout
+        words = [w for w in said.split() if w[:1].isdigit()]
+        rows.append(f"{tool.name} {words[0] if words else '?'}")
+    return ", ".join([*rows, f"Python {platform.python_version()}"]) + ".\n"
+
+
+def _cold(rows: list[Row], *, floor: bool = False) -> str:
+    if not rows:
+        return ""
+    peers = [name for name in rows[0].cold if name != "ironhull"]
+    head = ["image", "Ironhull", *peers, *(f"ratio {name}" for name in peers)]
+    lines = []
+    for row in rows:
+        ratios = [f"{row.cold[p].wall / row.cold['ironhull'].wall:.1f}" for p in peers]
+        cells = [row.image.stem, *(_cost(row.cold[n]) for n in ("ironhull", *peers)), *ratios]
+        if floor:
+            cells.append(f"{row.floor:.2f} s, {row.cold['ironhull'].wall / row.floor:.2f}")
+        lines.append(cells)
+    if floor:
+        head.append("inflate alone, times that")
+    medians = [
+        f"{p} {statistics.median(r.cold[p].wall / r.cold['ironhull'].wall for r in rows):.1f}"
+        for p in peers
+    ]
+    tail = f"\nMedian ratio: {', '.join(medians)}.\n" if medians else ""
+    return _table(head, lines) + tail
+
+
+def _warm(rows: list[Row]) -> str:
+    peers = [name for name in rows[0].warm if name != "ironhull"]
+    head = ["image", "Ironhull", *peers, *(f"ratio {name}" for name in peers)]
+    return _table(
+        head,
+        (
+            [
+                row.image.name,
+                *(_cost(row.warm[name], digits=3) for name in ("ironhull", *peers)),
+                *(f"{row.warm[p].wall / row.warm['ironhull'].wall:.1f}" for p in peers),
+            ]
+            for row in rows
+        ),
+    )
+
+
+def _memory(rows: list[Row]) -> str:
+    peers = [name for name in rows[0].cold if name != "ironhull"]
+    share: Callable[[Row, str], str] = lambda row, peer: (  # noqa: E731 - a name for one cell
+        f"{row.cold['ironhull'].rss / row.cold[peer].rss:.2f}"
+    )
+    head = ["image", "Ironhull, MiB", *(f"share of {name}'s" for name in peers)]
+    return _table(
+        head,
+        (
+            [row.image.name, f"{row.cold['ironhull'].rss:.0f}", *(share(row, p) for p in peers)]
+            for row in rows
+        ),
+    )
+
+
+def _packages(rows: list[Row]) -> str:
+    """Packages by purl type, unique by name and version."""
+    lines = []
+    for row in rows:
+        kinds = sorted({kind for found in row.found.values() for kind in found})
+        for kind in kinds:
+            counts = [str(len(found.get(kind, ()))) for found in row.found.values()]
+            lines.append([row.image.stem, kind, *counts])
+    head = ["image", "type", *(rows[0].found if rows else ())]
+    return _table(head, lines) + "\nThe differences are explained in [accuracy](accuracy.md).\n"
+
+
+def _cost(cost: Cost, digits: int = 2) -> str:
+    return f"{cost.wall:.{digits}f} / {cost.cpu:.{digits}f} / {cost.rss:.0f}"
+
+
+def _table(head: list[str], lines: Iterable[list[str]]) -> str:
+    rows = [head, ["---"] * len(head), *lines]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
