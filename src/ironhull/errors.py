@@ -6,7 +6,10 @@
     ├── ImageError        an image, manifest, layer or archive is not what it says
     ├── TransportError    a download failed, was cut, too large or not what was asked for
     │   ├── MissingError      (transport) there is nothing at that address
-    │   └── MismatchError     (transport) another size or digest than was asked for
+    │   ├── MismatchError     (transport) another size or digest than was asked for
+    │   └── RegistryError     a registry refuses, lies or fails, or credentials cannot be had
+    ├── EngineError       a container engine cannot be reached, refuses or is cut off
+    │   └── AbsentError       (sources) nothing answers there, or we may not ask
     ├── StoreError        local files: locked, full, read-only, damaged
     ├── RepositoryError   a package archive or package: signature, expiry, hash chain, format
     ├── ResolveError      dependencies that cannot be satisfied; the message holds the chain
@@ -46,6 +49,14 @@ class ImageError(Error):
 
 class TransportError(Error):
     """A download failed, was cut short, was too large or was not what was asked for."""
+
+
+class EngineError(Error):
+    """A container engine cannot be reached, refuses what it is asked or is cut off."""
+
+
+class RegistryError(TransportError):
+    """A registry refuses, lies or fails, or the credentials for it cannot be had."""
 
 
 class StoreError(Error):

@@ -41,6 +41,21 @@ class Limits:
     file_problems: int = 50  # of one file; the rest is counted
     packages: int = 200_000  # of one image
 
+    # programs and jars
+    elf_headers: int = 65_536  # section headers, program headers
+    elf_names_bytes: int = 1 * _MIB  # section names
+    go_info_bytes: int = 16 * _MIB  # build information; Kubernetes' largest is below 100 KiB
+    go_search_bytes: int = 256 * _MIB  # of a data segment without section headers
+    rust_audit_bytes: int = 8 * _MIB  # inflated; what rust-audit-info allows
+    program_bytes: int = 256 * _MIB  # read-only data searched for a version
+    jar_entries: int = 500_000  # of one jar
+    jar_directory_bytes: int = 64 * _MIB
+    jar_depth: int = 8  # jars in jars
+    jar_nested: int = 20_000  # jars in one file, at any depth
+    jar_member_bytes: int = 512 * _MIB  # one jar inside another, inflated
+    jar_inflated_bytes: int = 4 * _GIB  # of one file, all depths together
+    jar_text_bytes: int = 4 * _MIB  # one manifest, pom.properties or pom.xml
+
     # archives inside an image archive, packages
     deb_bytes: int = 2 * _GIB
     deb_unpacked_bytes: int = 8 * _GIB
@@ -55,6 +70,23 @@ class Limits:
     http_redirects: int = 5
     http_parallel: int = 6
     http_pause_seconds: float = 60.0  # the longest pause before a retry, whatever a server asks
+    http_slowest_rate: int = 512  # bytes a second; what trickles in more slowly is cut
+
+    # registries
+    credentials_bytes: int = 1 * _MIB  # a file or a helper's answer
+    credential_helper_seconds: float = 30.0
+    registry_answer_bytes: int = 1 * _MIB  # of a token server, a list of tags, an error
+    registry_pages: int = 1_000  # of a list of tags or referrers
+    registry_tags: int = 100_000
+    registry_referrers: int = 10_000
+    registry_depth: int = 4  # referrers of referrers
+    upload_chunk_bytes: int = 16 * _MIB
+
+    # container engines
+    engine_connect_seconds: float = 10.0
+    engine_read_seconds: float = 60.0
+    engine_save_seconds: float = 900.0  # silence while an image is saved: Docker copies it first
+    engine_image_bytes: int = 256 * _GIB  # one saved image
 
     # package archives
     release_bytes: int = 16 * _MIB

@@ -13,7 +13,6 @@ another size or digest), StoreError.
 
 from __future__ import annotations
 
-import random
 import re
 import threading
 import time
@@ -21,31 +20,52 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 from ironhull.errors import TransportError
 from ironhull.limits import LIMITS
 from ironhull.model import Progress
-from ironhull.transport._http import Answer, Client, CutError, MissingError, file_path, redact
+from ironhull.transport._http import Answer, Client, MissingError, file_path
 from ironhull.transport._part import Part, disk, file_sha256, open_part
+from ironhull.transport._retry import Patience, persist
+from ironhull.transport._wire import (
+    REDIRECTS,
+    CutError,
+    Reply,
+    Wire,
+    origin,
+    passing,
+    redact,
+    redirected,
+    retry_after,
+)
 from ironhull.values import dataclass
 
 __all__ = [
+    "REDIRECTS",
+    "CutError",
     "Fetched",
     "Job",
     "MismatchError",
     "MissingError",
+    "Part",
+    "Patience",
+    "Reply",
     "Transport",
+    "Wire",
     "disk",
     "file_path",
     "file_sha256",
+    "open_part",
+    "origin",
+    "passing",
+    "persist",
     "redact",
+    "redirected",
+    "retry_after",
 ]
 
 _CHUNK = 256 * 1024
-_WORTHWHILE = 1024 * 1024  # bytes that must arrive before patience starts anew
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII)
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +133,7 @@ class Transport:
                 return _document(answer, max_bytes)
 
         with _naming(url):
-            return self._persist(once, lambda: 0)
+            return persist(once, lambda: 0, self._pause)
 
     def download(
         self,
@@ -172,7 +192,7 @@ class Transport:
             with self._client.open(job.url, _range(job, part)) as answer:
                 self._receive(job, part, answer, stop)
 
-        self._persist(once, lambda: part.size)
+        persist(once, lambda: part.size, self._pause)
 
     def _receive(self, job: Job, part: Part, answer: Answer, stop: threading.Event) -> None:
         if not _continues(answer, part):
@@ -192,22 +212,6 @@ class Transport:
             if self._progress:
                 self._progress(job.label or job.dest.name, part.size, job.size or total)
 
-    def _persist(self, work: Callable[[], _T], arrived: Callable[[], int]) -> _T:
-        failed, mark = 0, arrived()
-        while True:
-            try:
-                return work()
-            except CutError as cut:
-                if arrived() - mark >= _WORTHWHILE:
-                    failed, mark = 0, arrived()
-                failed += 1
-                if failed > cut.tries:
-                    raise TransportError(
-                        f"{cut.message} (tried {failed} times)",
-                        "check the network and try again: a download goes on where it stopped",
-                    ) from cut
-                self._pause(_delay(failed, cut.after))
-
 
 @contextmanager
 def _naming(url: str) -> Iterator[None]:
@@ -221,12 +225,6 @@ def _naming(url: str) -> Iterator[None]:
 
 class MismatchError(TransportError):
     """What arrived has not the size or digest asked for: altered, or another version."""
-
-
-def _delay(failed: int, after: float | None) -> float:
-    if after is None:
-        after = 0.5 * 2 ** (failed - 1) * random.uniform(0.8, 1.2)  # noqa: S311 - spreads retries
-    return min(after, LIMITS.http_pause_seconds)
 
 
 def _document(answer: Answer, max_bytes: int) -> Fetched:
