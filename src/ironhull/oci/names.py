@@ -1,7 +1,8 @@
 """Image references: how a user names an image, and the prefix that says where it lies.
 
 The grammar is that of Docker's `distribution/reference` package (OCI distribution-spec 1.1,
-"Pulling manifests", for repository names and tags); the prefixes are those of Docker Scout.
+"Pulling manifests", for repository names and tags); the prefixes are those of Docker Scout,
+and docker:// and podman:// for one kind of engine.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from ironhull.values import dataclass
 
 __all__ = ["DEFAULT_REGISTRY", "SCHEMES", "Reference", "split_scheme"]
 
-SCHEMES = ("image", "local", "registry", "oci-dir", "archive", "fs", "sbom")
+SCHEMES = ("image", "local", "registry", "oci-dir", "archive", "fs", "sbom", "docker", "podman")
 """The words before `://`; a reference without one is an `image`."""
 
 DEFAULT_REGISTRY = "docker.io"

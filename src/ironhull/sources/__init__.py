@@ -6,57 +6,79 @@ is imported when its prefix is used.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from ironhull.errors import ReferenceFault
 from ironhull.model import Image, Platform
 from ironhull.oci.names import split_scheme
 from ironhull.store.images import ImageStore
-from ironhull.values import dataclass
+from ironhull.values import dataclass, field
 
-__all__ = ["SOURCES", "Source", "open_image"]
+__all__ = ["SOURCES", "Asked", "Source", "open_image"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every source is given beside the name.
+
+    `environment` are the variables that say where engines are, `cache` a directory for documents
+    about images (None: nothing is kept).
+    """
+
+    store: ImageStore
+    platform: Platform | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    cache: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One way to get an image: `open` takes what follows the prefix, the store and the platform."""
+    """One way to get an image: `open` takes what follows the prefix."""
 
     scheme: str
-    open: Callable[[str, ImageStore, Platform | None], Image]
+    open: Callable[[str, Asked], Image]
 
 
-def _default(rest: str, store: ImageStore, platform: Platform | None) -> Image:
+def _default(rest: str, asked: Asked) -> Image:
     from ironhull.sources.local import open_default
 
-    return open_default(rest, store, platform)
+    return open_default(rest, asked.store, asked.platform)
 
 
-def _layout(rest: str, _store: ImageStore, platform: Platform | None) -> Image:
+def _layout(rest: str, asked: Asked) -> Image:
     from ironhull.sources.layout import open_layout
 
-    return open_layout(rest, platform)
+    return open_layout(rest, asked.platform)
 
 
-def _archive(rest: str, _store: ImageStore, platform: Platform | None) -> Image:
+def _archive(rest: str, asked: Asked) -> Image:
     from ironhull.sources.archive import open_archive
 
-    return open_archive(rest, platform)
+    return open_archive(rest, asked.platform)
 
 
-def _root(rest: str, _store: ImageStore, platform: Platform | None) -> Image:
+def _root(rest: str, asked: Asked) -> Image:
     from ironhull.sources.rootfs import open_root
 
-    return open_root(rest, platform)
+    return open_root(rest, asked.platform)
 
 
-def _registry(rest: str, _store: ImageStore, _platform: Platform | None) -> Image:
+def _engine(kind: str, rest: str, asked: Asked) -> Image:
+    from ironhull.sources.engine import open_engine
+
+    documents = None if asked.cache is None else asked.cache / "engine"
+    return open_engine(kind, rest, asked.platform, asked.environment, cache=documents)
+
+
+def _registry(rest: str, _asked: Asked) -> Image:
     raise ReferenceFault(
         f"registry://{rest}: this version does not read registries",
         "save the image to a file (`docker save -o FILE`, `skopeo copy`) and use archive://FILE",
     )
 
 
-def _sbom(rest: str, _store: ImageStore, _platform: Platform | None) -> Image:
+def _sbom(rest: str, _asked: Asked) -> Image:
     raise ReferenceFault(
         f"sbom://{rest}: this version does not read SBOMs as input",
         "name the image itself: local://NAME, oci-dir://PATH, archive://FILE or fs://PATH",
@@ -65,21 +87,31 @@ def _sbom(rest: str, _store: ImageStore, _platform: Platform | None) -> Image:
 
 SOURCES = (
     Source("image", _default),
-    Source("local", lambda rest, store, platform: store.find(rest, platform)),
+    Source("local", lambda rest, asked: asked.store.find(rest, asked.platform)),
     Source("registry", _registry),
     Source("oci-dir", _layout),
     Source("archive", _archive),
     Source("fs", _root),
     Source("sbom", _sbom),
+    Source("docker", lambda rest, asked: _engine("docker", rest, asked)),
+    Source("podman", lambda rest, asked: _engine("podman", rest, asked)),
 )
 
 
-def open_image(reference: str, *, store: ImageStore, platform: Platform | None = None) -> Image:
+def open_image(
+    reference: str,
+    *,
+    store: ImageStore,
+    platform: Platform | None = None,
+    environment: Mapping[str, str] | None = None,
+    cache: Path | None = None,
+) -> Image:
     """The image `reference` names; its layers are opened when they are read.
 
-    `platform` None: an image for one platform as it is, of several the host's. Raises
-    ReferenceFault (malformed, missing, ambiguous: with what is there) and ImageError (damaged).
+    `platform` None: an image for one platform as it is, of several the host's; the rest as `Asked`.
+    Raises ReferenceFault (malformed, missing, ambiguous: with what is there), ImageError (damaged)
+    and EngineError.
     """
     scheme, rest = split_scheme(reference)
     source = next(row for row in SOURCES if row.scheme == scheme)
-    return source.open(rest, store, platform)
+    return source.open(rest, Asked(store, platform, environment or {}, cache))

@@ -24,7 +24,7 @@ from ironhull.sources._members import Members, list_members
 from ironhull.sources._pick import pick, split_path
 from ironhull.sources.layout import check_version
 
-__all__ = ["open_archive"]
+__all__ = ["open_archive", "read_archive"]
 
 
 def open_archive(text: str, platform: Platform | None) -> Image:
@@ -36,7 +36,16 @@ def open_archive(text: str, platform: Platform | None) -> Image:
         raise ReferenceFault(f"archive://{text}: {what}", hint)
     archive = _uncompressed(path)
     _check_tar(archive, path)
-    members = list_members(archive, str(path))
+    return read_archive(archive, str(path), wanted, platform)
+
+
+def read_archive(archive: BinaryIO, where: str, wanted: str, platform: Platform | None) -> Image:
+    """The image `wanted` ("" for the only one) of an uncompressed archive, read in place.
+
+    `where` names it in errors; the file is kept open by what is read from it. Raises
+    ReferenceFault, ImageError.
+    """
+    members = list_members(archive, where)
     if "index.json" in members.parts:
         return _open_oci(members, wanted, platform)
     if "manifest.json" in members.parts:
@@ -44,7 +53,8 @@ def open_archive(text: str, platform: Platform | None) -> Image:
 
         return open_docker(members, wanted, platform)
     raise ImageError(
-        f"{path}: neither an OCI archive nor one of `docker save`: no index.json, no manifest.json",
+        f"{where}: neither an OCI archive nor one of `docker save`: no index.json and no"
+        " manifest.json in it",
         "for a tar of a root file system, unpack it and use fs://",
     )
 
