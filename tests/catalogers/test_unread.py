@@ -1,9 +1,6 @@
 from ironhull.catalogers._unread import unread
 
 PATHS = [
-    "app/node_modules/left-pad/package.json",
-    "app/node_modules/@types/node/package.json",
-    "app/node_modules/left-pad/lib/package.json",
     "app/package.json",
     "opt/app/app.jar",
     "usr/share/java/x.jar",
@@ -19,7 +16,6 @@ PATHS = [
 
 def test_what_is_seen_and_not_listed_is_said_by_kind() -> None:
     assert {(p.where, p.message.partition(" not read")[0]) for p in unread(PATHS)} == {
-        ("app/node_modules/@types/node/package.json", "2 package files of npm"),
         ("opt/app/app.jar", "1 package file of Java"),
         ("usr/local/bundle/specifications/rack-3.1.gemspec", "1 package file of RubyGems"),
         ("srv/vendor/composer/installed.json", "1 package file of Composer"),

@@ -17,7 +17,6 @@ _OF_THE_DISTRIBUTION = ("usr/share/", "usr/lib/ruby/", "usr/lib/node_modules/npm
 _KINDS = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
-        ("npm", r"(?:.*/)?node_modules/(?:@[^/]+/)?[^/]+/package\.json"),
         ("Java", r".*\.[jwe]ar"),
         ("RubyGems", r"(?:.*/)?specifications/(?:default/)?[^/]+\.gemspec"),
         ("Composer", r"(?:.*/)?vendor/composer/installed\.json"),
