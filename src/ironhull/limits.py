@@ -100,6 +100,11 @@ class Limits:
     advisory_entries: int = 2_000_000
     advisory_document_bytes: int = 512 * _MIB
 
+    # caches
+    cache_bytes: int = 2 * _GIB  # all together; the setting cache.size changes it
+    cache_file_bytes: int = 256 * _MIB  # as stored; what is larger is not cached
+    cache_content_bytes: int = 512 * _MIB  # decompressed
+
     # settings and definitions
     definition_bytes: int = 1 * _MIB
     lock_bytes: int = 16 * _MIB
