@@ -41,6 +41,10 @@ class Limits:
     file_problems: int = 50  # of one file; the rest is counted
     packages: int = 200_000  # of one image
 
+    # package databases
+    rpm_header_bytes: int = 64 * _MIB  # one package; rpm allows 256 MiB, real ones stay below 10
+    rpm_header_entries: int = 65_535  # rpm's own limit (HEADER_TAGS_MAX)
+
     # programs and jars
     elf_headers: int = 65_536  # section headers, program headers
     elf_names_bytes: int = 1 * _MIB  # section names
