@@ -162,8 +162,8 @@ def _hashed(members: Members, part: Part) -> str:
 
 
 def _digest_in(path: str) -> str:
-    """The digest a file's name tells ("HEX.json", "blobs/sha256/HEX"), "" if it tells none."""
-    name = path.rpartition("/")[2].removesuffix(".json")
+    """The digest a file's name tells ("HEX.json", "sha256:HEX"), "" if it tells none."""
+    name = path.rpartition("/")[2].removesuffix(".json").removeprefix("sha256:")
     is_hex = len(name) == 64 and not set(name) - set("0123456789abcdef")
     return f"sha256:{name}" if is_hex else ""
 

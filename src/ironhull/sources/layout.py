@@ -1,16 +1,31 @@
-"""OCI image layouts in a directory (image-spec 1.1, image-layout.md)."""
+"""Images in a directory: OCI layouts (image-spec 1.1, image-layout.md) and `dir:` of skopeo.
+
+The latter (containers/image, docs: containers-transports(5), "dir:") holds the files of one image:
+manifest.json as a registry has it, blobs named by the hex digits of their digest, and `version`.
+`podman save --format docker-dir` writes the same.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 from ironhull.errors import ImageError, ReferenceFault
 from ironhull.limits import LIMITS
-from ironhull.model import Image, Platform
+from ironhull.model import Descriptor, Image, Platform
 from ironhull.oci.blobs import DirectoryBlobs
 from ironhull.oci.images import load_image
-from ironhull.oci.manifests import load_json, parse_index
-from ironhull.sources._pick import pick, split_path
+from ironhull.oci.manifests import (
+    INDEX_TYPES,
+    OCI_INDEX,
+    OCI_MANIFEST,
+    check_digest,
+    load_json,
+    parse_index,
+    sha256_digest,
+)
+from ironhull.sources._pick import missing, pick, split_path
+from ironhull.values import dataclass
 
 __all__ = ["check_version", "open_layout"]
 
@@ -23,6 +38,8 @@ def open_layout(text: str, platform: Platform | None) -> Image:
         hint = f"write archive://{text}" if path.exists() else "check the path"
         raise ReferenceFault(f"oci-dir://{text}: {what}", hint)
     if not (path / "index.json").is_file():
+        if (path / "manifest.json").is_file() and (path / "version").is_file():
+            return _open_dir(path, wanted, platform)
         raise ReferenceFault(
             f"oci-dir://{text}: not an OCI layout: no index.json in it",
             f"for an unpacked root file system write fs://{text}",
@@ -40,6 +57,43 @@ def check_version(data: bytes, where: str) -> None:
     version = load_json(data, f"{where}: oci-layout", 4096).get("imageLayoutVersion")
     if version != "1.0.0":
         raise ImageError(f"{where}: oci-layout: version {version!r}, only 1.0.0 is known")
+
+
+@dataclass(frozen=True, slots=True)
+class _DirBlobs:
+    """The blobs of a `dir:` directory; the manifest is a file of another name."""
+
+    root: Path
+    manifest: str
+
+    @property
+    def where(self) -> str:
+        """The directory."""
+        return str(self.root)
+
+    def open(self, digest: str) -> BinaryIO:
+        """The blob file; FileNotFoundError where there is none or it is not a file."""
+        name = "manifest.json" if digest == self.manifest else check_digest(digest)
+        path = self.root / name.partition(":")[2] if ":" in name else self.root / name
+        if not path.is_file():
+            path = path.with_suffix(".manifest.json")  # what an index leads to
+        if not path.is_file():
+            raise FileNotFoundError(str(path))
+        return path.open("rb")
+
+
+def _open_dir(path: Path, wanted: str, platform: Platform | None) -> Image:
+    data = _read(path / "manifest.json")
+    digest = sha256_digest(data)
+    if wanted not in ("", f"@{digest}"):
+        raise missing(str(path), wanted, [digest])
+    said = load_json(data, f"{path}: manifest.json", LIMITS.manifest_bytes)
+    kind = said.get("mediaType") or (OCI_INDEX if "manifests" in said else OCI_MANIFEST)
+    if not isinstance(kind, str):
+        raise ImageError(f"{path}: manifest.json: mediaType is {kind!r}, not a string")
+    top = Descriptor(kind if kind in INDEX_TYPES else OCI_MANIFEST, digest, len(data))
+    blobs = _DirBlobs(path, digest)
+    return load_image(blobs, [top], platform, name=str(path), origin="oci-dir")
 
 
 def _read(path: Path) -> bytes:
