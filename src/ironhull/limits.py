@@ -35,7 +35,8 @@ class Limits:
 
     # files read by catalogers
     file_bytes: int = 64 * _MIB
-    kept_bytes: int = 512 * _MIB  # bodies kept of one image
+    kept_bytes: int = 512 * _MIB  # bodies and facts kept of one image
+    probe_bytes: int = 4 * _GIB  # of one file that is looked into
 
     copyright_bytes: int = 16 * _MIB  # of one package
     file_problems: int = 50  # of one file; the rest is counted
@@ -56,9 +57,15 @@ class Limits:
     jar_directory_bytes: int = 64 * _MIB
     jar_depth: int = 8  # jars in jars
     jar_nested: int = 20_000  # jars in one file, at any depth
-    jar_member_bytes: int = 512 * _MIB  # one jar inside another, inflated
-    jar_inflated_bytes: int = 4 * _GIB  # of one file, all depths together
+    jar_member_bytes: int = 256 * _MIB  # jars inside jars, inflated and held at once
+    jar_inflated_bytes: int = 2 * _GIB  # of one file, all depths together
     jar_text_bytes: int = 4 * _MIB  # one manifest, pom.properties or pom.xml
+
+    # SBOM documents read
+    sbom_bytes: int = 256 * _MIB  # after inflating
+    sbom_objects: int = 4_000_000  # JSON objects and lists, XML elements
+    sbom_values: int = 20_000_000
+    sbom_yaml_bytes: int = 32 * _MIB
 
     # archives inside an image archive, packages
     deb_bytes: int = 2 * _GIB

@@ -8,7 +8,7 @@ import pytest
 
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS, Limits
-from ironhull.oci import _tar, decompress, layers
+from ironhull.oci import _collecting, _tar, decompress, layers
 from ironhull.oci.layers import Budget, read_bodies, read_layer, walk
 from ironhull.oci.manifests import FOREIGN_LAYER_TYPES, LAYER_TYPES
 from ironhull.oci.patterns import Wanted
@@ -171,7 +171,7 @@ def test_garbage_after_compressed_data_is_refused(compress: Callable[[bytes], by
 def small(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def set_limits(**values: int) -> None:
         limits = replace(LIMITS, **values) if values else Limits()
-        for module in (_tar, layers, decompress):
+        for module in (_tar, _collecting, layers, decompress):
             monkeypatch.setattr(module, "LIMITS", limits)
 
     return set_limits

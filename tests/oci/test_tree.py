@@ -198,9 +198,9 @@ def test_wanted_files_below_linked_directories() -> None:
 
 
 def test_hidden_files_are_neither_read_nor_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ironhull.oci import layers
+    from ironhull.oci import _collecting
 
-    monkeypatch.setattr(layers, "LIMITS", replace(LIMITS, file_bytes=10))
+    monkeypatch.setattr(_collecting, "LIMITS", replace(LIMITS, file_bytes=10))
     lower = layer(file("a", b"x" * 100), file("b", b"x" * 100))
     found, problems = read_tree(image(lower, layer(file(".wh.a"))), ["*"])
     assert [(problem.where, "more than 10" in problem.message) for problem in problems] == [

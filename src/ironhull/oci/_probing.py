@@ -2,75 +2,77 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterable, Mapping
-from typing import BinaryIO
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from ironhull.oci._bodies import MemoryBody
 from ironhull.oci.patterns import Wanted
 from ironhull.oci.probes import Body, Probe
 
-__all__ = ["MemoryBody", "Probing"]
+__all__ = ["ELF", "EXECUTE", "MemoryBody", "Probing", "extract"]
 
-_ELF = b"\x7fELF"
-_EXECUTE = 0o111
-
-
-class MemoryBody:
-    """A `probes.Body` over bytes in memory."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-        return len(self._data)
-
-    def read(self, offset: int, count: int, /) -> bytes:
-        """Up to `count` bytes from `offset`."""
-        return self._data[offset : offset + count]
-
-    def find(self, what: bytes, start: int = 0, /) -> int:
-        """The first offset of `what` at or behind `start`, or -1."""
-        return self._data.find(what, start)
-
-    def open(self) -> BinaryIO:
-        """The whole as a seekable file."""
-        return io.BytesIO(self._data)
+ELF = b"\x7fELF"
+EXECUTE = 0o111
 
 
 class Probing:
-    """A set of probes and the rules which files they get."""
+    """A set of probes and the rules which files they get.
+
+    `patterns` are those of all probes, `executables` whether one asks for programs.
+    """
 
     def __init__(self, probes: Iterable[Probe]) -> None:
         self.probes = tuple(probes)
-        self._wanted = Wanted.of(p for probe in self.probes for p in probe.patterns)
-        self._matches = {
-            probe.name: Wanted.of(probe.patterns).matches if probe.patterns else None
+        self.executables = any(probe.executables for probe in self.probes)
+        self.patterns = tuple(p for probe in self.probes for p in probe.patterns)
+        self._wanted = Wanted.of(self.patterns)
+        self._rows = tuple(
+            (probe, Wanted.of(probe.patterns).matches if probe.patterns else _nothing)
             for probe in self.probes
-        }
-        self._executables = any(probe.executables for probe in self.probes)
+        )
 
     def may_want(self, path: str, mode: int) -> bool:
         """Whether some probe may want the file; its first bytes decide."""
-        return bool(self._executables and mode & _EXECUTE) or (
-            bool(self._wanted.patterns) and self._wanted.matches(path)
-        )
+        return bool(self.executables and mode & EXECUTE) or self.named(path)
+
+    def named(self, path: str) -> bool:
+        """Whether some probe asks for the file by its path."""
+        return bool(self.patterns) and self._wanted.matches(path)
+
+    def choose(self, path: str, mode: int, head: Callable[[], bytes]) -> Sequence[Probe]:
+        """The probes that want the file; `head()` gives its first four bytes or fewer."""
+        named = self.named(path)
+        program = self.executables and mode & EXECUTE and head() == ELF
+        if not (named or program):
+            return ()
+        return [
+            probe
+            for probe, matches in self._rows
+            if (program and probe.executables) or (named and matches(path))
+        ]
 
     def run(
         self, path: str, mode: int, body: Body, trouble: Callable[[str], None]
     ) -> Mapping[str, bytes]:
         """The facts of one file by probe; what a probe raises is told to `trouble`."""
-        program = bool(mode & _EXECUTE) and body.read(0, 4) == _ELF
-        found: dict[str, bytes] = {}
-        for probe in self.probes:
-            matches = self._matches[probe.name]
-            if (probe.executables and program) or (matches is not None and matches(path)):
-                try:
-                    facts = probe.extract(path, body)
-                except Exception as error:  # noqa: BLE001 - one broken file costs one Problem
-                    trouble(f"{probe.name}: cannot be read: {error or type(error).__name__}")
-                    continue
-                if facts:
-                    found[probe.name] = facts
-        return found
+        return extract(self.choose(path, mode, lambda: body.read(0, 4)), path, body, trouble)
+
+
+def extract(
+    probes: Iterable[Probe], path: str, body: Body, trouble: Callable[[str], None]
+) -> Mapping[str, bytes]:
+    """What `probes` tell of one file, by name; what they raise is told to `trouble`, in a line."""
+    found: dict[str, bytes] = {}
+    for probe in probes:
+        try:
+            facts = probe.extract(path, body)
+        except Exception as error:  # noqa: BLE001 - one broken file costs one Problem
+            said = " ".join(str(error).split()) or type(error).__name__
+            trouble(f"{probe.name}: cannot be read: {said}")
+            continue
+        if facts:
+            found[probe.name] = facts
+    return found
+
+
+def _nothing(_: str) -> bool:
+    return False

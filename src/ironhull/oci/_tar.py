@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 from zlib import adler32
 
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
 from ironhull.oci import _sparse
+from ironhull.oci._entries import Entry, plain_entry
 from ironhull.oci._tar_fields import (
-    checksum,
     checksum_ok,
     clean_path,
     decimal,
-    mode_and_owner,
     number,
     path_escapes,
     pax_records,
@@ -32,9 +30,7 @@ __all__ = ["Entry", "TarReader", "clean_path", "path_escapes"]
 
 BLOCK = 512
 _HEADER = struct.Struct("100s8s8s8s12s12s8sc100s8s80x155s12x")
-_PLAIN = struct.Struct("100s24s12s12s8sc100s88x1s")  # the same, what is used together as one
 _ZERO = bytes(BLOCK)
-_PLAIN_KINDS = {b"0": "file", b"1": "hardlink", b"2": "symlink", b"5": "dir"}
 _KINDS = {
     b"0": "file",
     b"\0": "file",
@@ -48,27 +44,7 @@ _KINDS = {
     b"6": "fifo",
 }
 _EXTENSIONS = b"xgXLK"
-_ODD = ("", "/", ".")  # how paths that need cleaning begin
-
-
-class Entry(NamedTuple):
-    """One tar entry. A NamedTuple, not a dataclass: layers hold 100,000 of them, it is 4x cheaper.
-
-    `path` is relative to the root, without "." or ".." segments ("" is the root itself); `kind` is
-    file, dir, symlink, hardlink, char, block, fifo or "other" (a typeflag nobody defines); `size`
-    in bytes with holes of sparse files counted, 0 for what is not a file; `mtime` in seconds since
-    the epoch; `link` the target as written for symbolic links, a cleaned path for hard links.
-    Names that are not UTF-8 hold surrogate escapes.
-    """
-
-    path: str
-    kind: str
-    mode: int
-    uid: int
-    gid: int
-    size: int
-    mtime: int
-    link: str
+_ROUND = BLOCK - 1
 
 
 class TarReader:
@@ -97,6 +73,8 @@ class TarReader:
         self._long_name: str | None = None
         self._long_link: str | None = None
         self._extended = 0
+        self._entries = 0
+        self._names = 0
         self.escaped: list[str] = []
 
     @property
@@ -110,23 +88,95 @@ class TarReader:
         return self._left
 
     def __iter__(self) -> Iterator[Entry]:
-        count = 0
-        path_bytes = 0
-        most, longest = LIMITS.layer_entries, LIMITS.layer_path_bytes
+        found: list[Entry] = []
+        while self.run(found, _always):
+            yield found.pop()
+
+    def run(self, entries: list[Entry], wants: Callable[[str, str, int], object]) -> bool:
+        """Append entries up to one that `wants(path, kind, mode)`; False at the archive's end.
+
+        The entry stopped at is the last of `entries`, and `body()` or `peek()` are about it.
+        """
+        self._pass_body()
+        counted = len(entries)
         while True:
-            if self._left or self._padding:
-                self._skip(self._left + self._padding)
-                self._left = self._padding = 0
-            entry = self._plain() or self._entry()
+            buffer, at = self._buffer, self._at
+            last = -1 if self._globals else len(buffer) - BLOCK
+            while at <= last:
+                entry = plain_entry(buffer[at : at + BLOCK])
+                if entry is None:
+                    break
+                entries.append(entry)
+                at += BLOCK
+                size = entry[5]
+                if wants(entry[0], entry[1], entry[2]):
+                    self._at, self._left, self._padding = at, size, -size % BLOCK
+                    self._sparse = None
+                    self._count(entries, counted)
+                    return True
+                at += (size + _ROUND) & ~_ROUND
+            self._at = min(at, len(buffer))
+            if at > len(buffer):
+                self._skip(at - len(buffer))
+            self._count(entries, counted)
+            counted = len(entries)
+            entry = self._entry()
             if entry is None:
-                return
-            count += 1
-            path_bytes += len(entry.path) + len(entry.link)
-            if count > most or path_bytes > longest:
-                raise ImageError(
-                    f"{self._where}: more than {most} entries or {longest} bytes of names"
-                )
-            yield entry
+                return False
+            entries.append(entry)
+            if wants(entry[0], entry[1], entry[2]):
+                self._count(entries, counted)
+                return True
+            self._pass_body()
+
+    def _pass_body(self) -> None:
+        if self._left or self._padding:
+            self._skip(self._left + self._padding)
+            self._left = self._padding = 0
+
+    def _count(self, entries: list[Entry], start: int) -> None:
+        """Bound the entries given and the bytes of their names."""
+        self._entries += len(entries) - start
+        for at in range(start, len(entries)):
+            entry = entries[at]
+            self._names += len(entry[0]) + len(entry[7])
+        most, longest = LIMITS.layer_entries, LIMITS.layer_path_bytes
+        if self._entries > most or self._names > longest:
+            raise ImageError(f"{self._where}: more than {most} entries or {longest} bytes of names")
+
+    def peek(self, count: int) -> bytes:
+        """The first `count` bytes of the body as the archive holds it, fewer if it is shorter."""
+        count = min(count, self._left)
+        self._gather(count)
+        return self._buffer[self._at : self._at + count]
+
+    def view(self) -> tuple[bytes, int, int]:
+        """The body as a part of some bytes, (bytes, start, end), not copied if they hold it all.
+
+        As the archive has it: not for sparse files. Once, as `body()`.
+        """
+        count = self._left
+        at = self._at
+        if at + count <= len(self._buffer):
+            self._at += count
+            self._left = 0
+            return self._buffer, at, at + count
+        return self.body(), 0, count
+
+    def pieces(self) -> Iterator[bytes]:
+        """The body as the archive has it, in pieces; once, as `body()`."""
+        while self._left:
+            if self._at == len(self._buffer) and not self._refill():
+                raise self._damage("is cut short")
+            piece = self._buffer[self._at : self._at + self._left]
+            self._at += len(piece)
+            self._left -= len(piece)
+            yield piece
+
+    @property
+    def sparse(self) -> bool:
+        """Whether the entry just given is a sparse file."""
+        return self._sparse is not None
 
     def body(self) -> bytes:
         """The content of the entry just given, holes filled; once, and before the next step."""
@@ -140,40 +190,6 @@ class TarReader:
             raise ImageError(f"{self._where}: sparse file is damaged: {error}") from None
 
     # ── headers ──────────────────────────────────────────────────────────────────────────────────
-
-    def _plain(self) -> Entry | None:
-        """The next entry if it is of the kind nearly all are; else None and nothing is read."""
-        at = self._at
-        header = self._buffer[at : at + BLOCK]
-        if len(header) < BLOCK or self._extended or self._globals:
-            return None
-        raw, owner, length, changed, own, flag, target, prefix = _PLAIN.unpack_from(header)
-        kind = _PLAIN_KINDS.get(flag)
-        if kind is None or prefix != b"\0":
-            return None
-        try:
-            mode, uid, gid = mode_and_owner(owner)
-            size, mtime = number(length), number(changed)
-            if adler32(header) & 0xFFFF != checksum(own) or size < 0:
-                return None
-        except ValueError:
-            return None
-        name = raw.partition(b"\0")[0].decode("utf-8", "surrogateescape")
-        path = name.removeprefix("./").removesuffix("/")
-        if "/." in path or "//" in path or path[:1] in _ODD:
-            if ".." in name:
-                return None
-            path = clean_path(name)
-        link = "" if kind in ("file", "dir") else text(target)
-        if kind == "hardlink":
-            link = clean_path(link)
-        self._at = at + BLOCK
-        self._sparse = None
-        if kind != "file":
-            size = 0
-        self._left = size
-        self._padding = -size % BLOCK
-        return tuple.__new__(Entry, (path, kind, mode, uid, gid, size, mtime, link))
 
     def _entry(self) -> Entry | None:
         self._sparse = None
@@ -345,6 +361,15 @@ class TarReader:
             self._at = min(count, len(self._buffer))
             count -= self._at
 
+    def _gather(self, count: int) -> None:
+        """Have the next `count` bytes in the buffer, if the archive has them."""
+        while len(self._buffer) - self._at < count:
+            more = self._more()
+            if not more:
+                return
+            self._base += self._at
+            self._buffer, self._at = self._buffer[self._at :] + more, 0
+
     def _refill(self) -> bool:
         self._base += len(self._buffer)
         self._buffer = self._more()
@@ -353,6 +378,10 @@ class TarReader:
 
     def _damage(self, what: str) -> ImageError:
         return ImageError(f"{self._where}: tar archive {what} (byte {self.offset})")
+
+
+def _always(*_: object) -> bool:
+    return True
 
 
 _MAX = (1 << 63) - 1

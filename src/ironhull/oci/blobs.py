@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -14,7 +15,7 @@ from ironhull.model import Descriptor
 from ironhull.oci.manifests import check_digest
 from ironhull.values import dataclass
 
-__all__ = ["Blobs", "DirectoryBlobs", "Part", "PartBlobs", "open_part", "read_blob"]
+__all__ = ["Blobs", "DirectoryBlobs", "Part", "PartBlobs", "open_part", "place_of", "read_blob"]
 
 
 class Blobs(Protocol):
@@ -117,6 +118,11 @@ class _PartReader(io.RawIOBase):
         self._at = part.offset
         self._end = part.offset + part.size
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """The archive's descriptor and where in it the next byte lies."""
+        return self._archive.fileno(), self._at
+
     def readable(self) -> bool:
         return True
 
@@ -137,3 +143,16 @@ class _PartReader(io.RawIOBase):
 def open_part(archive: BinaryIO, part: Part) -> BinaryIO:
     """A stream over a part of `archive`, which is left where it stands."""
     return _PartReader(archive, part)  # type: ignore[return-value]  # read() and close() are all we use
+
+
+def place_of(stream: BinaryIO) -> tuple[int, int] | None:
+    """The descriptor and offset where a regular file holds what `stream` gives; None elsewhere."""
+    if isinstance(stream, _PartReader):
+        return stream.place
+    try:
+        descriptor = stream.fileno()
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return descriptor, stream.tell()
+    except (OSError, AttributeError):  # io.UnsupportedOperation is an OSError
+        pass
+    return None

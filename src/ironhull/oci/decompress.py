@@ -1,17 +1,18 @@
 """The tar inside a layer: gzip (also several members), zstd (several frames) or raw, told by magic.
 
 The bytes decide, not the media type: registries hold layers whose type lies about the compression
-and every runtime sniffs. Both digests are computed while the bytes stream by; memory is two chunks.
+and every runtime sniffs. Both digests are computed while the bytes stream by; only a few chunks are
+held.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
+from ironhull.oci._hashing import Aside, Hash
 
 __all__ = ["Unpacking", "compression"]
 
@@ -41,29 +42,50 @@ class Unpacking:
     """One reading of a layer: iterate over the tar in chunks, then ask what went by.
 
     `digest` and `size` are of the stored bytes, `diff_id` and `unpacked` of the tar; they are final
-    when the iterator is exhausted. Raises ImageError for damage and beyond LIMITS.
+    when the iterator is exhausted and the context, if it was entered, left. `algorithms` name the
+    hashes of both ("" for none). `aside` hashes on a thread of its own and needs the context.
+    Raises ImageError for damage and beyond LIMITS.
     """
 
-    def __init__(self, stream: BinaryIO, where: str, algorithms: tuple[str, str]) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        where: str,
+        algorithms: tuple[str, str] = ("", ""),
+        *,
+        aside: bool = False,
+    ) -> None:
         self._stream = stream
         self._where = where
-        self._stored = hashlib.new(algorithms[0])
+        self._stored = _hash(algorithms[0])
         self._same = algorithms[0] == algorithms[1]
-        self._content = hashlib.new(algorithms[1])
+        self._content = _hash(algorithms[1])
+        self._aside = Aside() if aside else None
         self._raw = False
         self.size = 0
         self.unpacked = 0
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._aside is not None:
+            self._aside.close()
+
     @property
     def digest(self) -> str:
         """The digest of the bytes as stored."""
-        return f"{self._stored.name}:{self._stored.hexdigest()}"
+        return _named(self._stored)
 
     @property
     def diff_id(self) -> str:
         """The digest of the tar inside."""
-        done = self._stored if self._raw and self._same else self._content
-        return f"{done.name}:{done.hexdigest()}"
+        return _named(self._stored if self._raw and self._same else self._content)
+
+    @property
+    def raw(self) -> bool:
+        """Whether the stored bytes are the tar itself; known after the first chunk."""
+        return self._raw
 
     def __iter__(self) -> Iterator[bytes]:
         first = self._read()
@@ -83,25 +105,32 @@ class Unpacking:
             piece = self._stream.read(_READ)
         except OSError as error:
             raise ImageError(f"{self._where}: cannot be read: {error.strerror}") from None
-        self._stored.update(piece)
+        self._hash(self._stored, piece)
         self.size += len(piece)
         return piece
+
+    def _hash(self, taker: Hash | None, piece: bytes) -> None:
+        if taker is None:
+            return
+        if self._aside is None:
+            taker.update(piece)
+        else:
+            self._aside.update(taker, piece)
 
     def _plain(self, piece: bytes) -> Iterator[bytes]:
         while piece:
             self.unpacked += len(piece)
             self._limit()
             if not self._same:
-                self._content.update(piece)
+                self._hash(self._content, piece)
             yield piece
             piece = self._read()
 
     def _counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        update = self._content.update
         for piece in pieces:
             self.unpacked += len(piece)
             self._limit()
-            update(piece)
+            self._hash(self._content, piece)
             yield piece
 
     def _limit(self) -> None:
@@ -169,6 +198,16 @@ class Unpacking:
         if piece and not starts(piece):
             raise ImageError(f"{self._where}: data that is not {kind} follows the {kind} data")
         return piece
+
+
+def _hash(algorithm: str) -> Hash | None:
+    import hashlib
+
+    return hashlib.new(algorithm) if algorithm else None
+
+
+def _named(done: Hash | None) -> str:
+    return f"{done.name}:{done.hexdigest()}" if done is not None else ""
 
 
 def _gzip_tools() -> tuple[Callable[[], Any], type[Exception], Callable[[bytes], bool]]:

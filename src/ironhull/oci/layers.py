@@ -5,7 +5,7 @@ OCI image-spec 1.1, layer.md. Nothing is unpacked to disk and no body is held th
 
 from __future__ import annotations
 
-import threading
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import BinaryIO
@@ -13,8 +13,10 @@ from typing import BinaryIO
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
 from ironhull.model import Layer, Problem
-from ironhull.oci._probing import MemoryBody, Probing
+from ironhull.oci._collecting import Budget, Collecting, Place, bounded_body
+from ironhull.oci._probing import Probing
 from ironhull.oci._tar import Entry, TarReader
+from ironhull.oci.blobs import place_of
 from ironhull.oci.decompress import Unpacking
 from ironhull.oci.manifests import FOREIGN_LAYER_TYPES, LAYER_TYPES
 from ironhull.oci.patterns import Wanted
@@ -23,7 +25,7 @@ from ironhull.values import dataclass, field
 
 __all__ = ["Budget", "Entry", "LayerIndex", "read_bodies", "read_layer", "walk"]
 
-_Choice = Callable[[Entry, int], bool]
+_ASIDE = 1024 * 1024  # bytes of a layer that make a thread for hashing worth its start
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,43 +50,18 @@ class LayerIndex:
     facts: Mapping[int, Mapping[str, bytes]] = field(default_factory=dict)
 
 
-class Budget:
-    """Bytes of bodies one image may keep, shared by the threads that read its layers."""
-
-    def __init__(self, limit: int) -> None:
-        self._left = limit
-        self._lock = threading.Lock()
-        self.exceeded = False
-
-    def take(self, count: int) -> bool:
-        """Whether `count` more bytes may be kept."""
-        with self._lock:
-            if count > self._left:
-                self.exceeded = True
-                return False
-            self._left -= count
-            return True
-
-
 def walk(stream: BinaryIO, where: str = "layer") -> Iterator[tuple[Entry, Callable[[], bytes]]]:
     """Every entry of the (gzip, zstd or raw) tar in `stream`, with a function that gives its body.
 
     The function works until the next step. Nothing is verified but the archive's own checks; raises
     ImageError.
     """
-    unpacking = Unpacking(stream, where, ("sha256", "sha256"))
-    pieces = iter(unpacking)
+    pieces = iter(Unpacking(stream, where))
     reader = TarReader(lambda: next(pieces, b""), where)
     for entry in reader:
-        yield entry, partial(_bounded_body, reader, entry, where)
+        yield entry, partial(bounded_body, reader, entry, where)
     for _ in pieces:
         pass  # damage may sit behind the end of the archive
-
-
-def _bounded_body(reader: TarReader, entry: Entry, where: str) -> bytes:
-    if max(entry.size, reader.stored) > LIMITS.file_bytes:
-        raise ImageError(f"{where}: {entry.path}: larger than {LIMITS.file_bytes} bytes")
-    return reader.body()
 
 
 def read_layer(
@@ -96,92 +73,69 @@ def read_layer(
     digest or the size is not what the image says. A wanted file beyond LIMITS.file_bytes or the
     budget (default LIMITS.kept_bytes) is left out and named in `unkept`.
     """
-    budget = budget or Budget(LIMITS.kept_bytes)
-    matches = wanted.matches
-    return _read(layer, lambda entry, _: matches(entry.path), budget, Probing(probes))
+    return _read(layer, wanted, budget or Budget(LIMITS.kept_bytes), Probing(probes))
 
 
 def read_bodies(layer: Layer, positions: frozenset[int], *, budget: Budget) -> LayerIndex:
     """Read a layer again for the bodies at `positions` (files that only links made wanted)."""
-    return _read(layer, lambda _, position: position in positions, budget, Probing(()))
+    return _read(layer, positions, budget, Probing(()))
 
 
-def _read(layer: Layer, choose: _Choice, budget: Budget, probing: Probing) -> LayerIndex:
+def _read(
+    layer: Layer, wanted: Wanted | frozenset[int], budget: Budget, probing: Probing
+) -> LayerIndex:
     where = f"layer {layer.digest or layer.diff_id}"
     if layer.media_type not in LAYER_TYPES:
         raise ImageError(
             f"{where}: unknown layer type {layer.media_type!r}",
             "Ironhull reads tar layers that are gzip or zstd compressed or not compressed",
         )
+    algorithms = (_algorithm(layer.digest), _algorithm(layer.diff_id))
     with _opened(layer, where) as stream:
-        unpacking = Unpacking(stream, where, (_algorithm(layer.digest), _algorithm(layer.diff_id)))
-        found = _collect(unpacking, where, choose, budget, probing)
+        place = place_of(stream)
+        before = _state(place)
+        with Unpacking(stream, where, algorithms, aside=layer.size > _ASIDE) as unpacking:
+            pieces = iter(unpacking)
+            reader = TarReader(lambda: next(pieces, b""), where)
+            found = Collecting(
+                reader, wanted, probing, budget, lambda: place if unpacking.raw else None
+            )
+            found.run(where)
+            for _ in pieces:
+                pass  # what follows the end of the archive belongs to the digest
+        if before != _state(place):
+            raise ImageError(f"{where}: changed while it was read", "try again")
     _verify(layer, unpacking, where)
-    entries, bodies, unkept, links, escaped, facts = found
-    problems = [
-        Problem("layers", name, f"path leaves the root in {where}; read as if it stopped there")
-        for name in escaped
-    ]
-    problems += [
-        Problem("layers", entry.path, f"entry of an unknown type in {where}; not read")
-        for entry in entries
-        if entry.kind == "other"
-    ]
     return LayerIndex(
         diff_id=unpacking.diff_id,
         digest=unpacking.digest,
         size=unpacking.size,
         unpacked=unpacking.unpacked,
-        entries=tuple(entries),
-        bodies=bodies,
-        unkept=unkept,
-        links=tuple(links),
-        problems=tuple(problems),
-        facts=facts,
+        entries=tuple(found.entries),
+        bodies=found.bodies,
+        unkept=found.unkept,
+        links=tuple(found.links),
+        problems=tuple(_problems(reader, found.entries, where)),
+        facts=found.facts,
     )
 
 
-_Facts = dict[int, Mapping[str, bytes]]
-_Found = tuple[list[Entry], dict[int, bytes], dict[int, str], list[int], list[str], _Facts]
+def _problems(reader: TarReader, entries: Iterable[Entry], where: str) -> Iterator[Problem]:
+    for name in reader.escaped:
+        yield Problem(
+            "layers", name, f"path leaves the root in {where}; read as if it stopped there"
+        )
+    for entry in entries:
+        if entry[1] == "other":
+            yield Problem("layers", entry.path, f"entry of an unknown type in {where}; not read")
 
 
-def _collect(
-    unpacking: Unpacking, where: str, choose: _Choice, budget: Budget, probing: Probing
-) -> _Found:
-    pieces = iter(unpacking)
-    reader = TarReader(lambda: next(pieces, b""), where)
-    entries: list[Entry] = []
-    bodies: dict[int, bytes] = {}
-    unkept: dict[int, str] = {}
-    links: list[int] = []
-    facts: _Facts = {}
-    for position, entry in enumerate(reader):
-        entries.append(entry)
-        kind = entry.kind
-        if kind == "file":
-            if entry.size and probing.may_want(entry.path, entry.mode):
-                body = reader.body()
-                told = probing.run(
-                    entry.path, entry.mode, MemoryBody(body), partial(unkept.__setitem__, position)
-                )
-                if told:
-                    facts[position] = told
-                if choose(entry, position):
-                    bodies[position] = body
-            elif choose(entry, position):
-                if max(entry.size, reader.stored) > LIMITS.file_bytes:
-                    unkept[position] = (
-                        f"{entry.size} bytes, more than {LIMITS.file_bytes}; not read"
-                    )
-                elif not budget.take(max(entry.size, reader.stored)):
-                    unkept[position] = f"beyond {LIMITS.kept_bytes} bytes of files kept; not read"
-                else:
-                    bodies[position] = reader.body()
-        elif kind in ("symlink", "hardlink") and choose(entry, position):
-            links.append(position)
-    for _ in pieces:
-        pass  # what follows the end of the archive belongs to the digest
-    return entries, bodies, unkept, links, reader.escaped, facts
+def _state(place: Place | None) -> tuple[int, int] | None:
+    """Size and time of the file a layer lies in: bodies may be read from it a second time."""
+    if place is None:
+        return None
+    status = os.fstat(place[0])
+    return status.st_size, status.st_mtime_ns
 
 
 def _opened(layer: Layer, where: str) -> BinaryIO:
