@@ -9,6 +9,7 @@ from ironhull.catalogers import _distro as distro_files
 from ironhull.catalogers import _owners as owner_files
 from ironhull.catalogers._python_relations import canonical
 from ironhull.catalogers._unread import unread
+from ironhull.catalogers.conda import owners as conda_owners
 from ironhull.limits import LIMITS
 from ironhull.model import (
     Distro,
@@ -180,7 +181,11 @@ def _own(found: _Found, tree: Tree) -> Iterator[Relation]:
     unowned = {row.name for row in CATALOGERS if row.unowned}
     others = {k: p for k, p in found.packages.items() if p.ecosystem not in _DISTRO_ECOSYSTEMS}
     paths = [location.path for package in others.values() for location in package.locations]
-    owner_of = owner_files.owners(paths, tuple(found.packages.values()), tree)
+    packages = tuple(found.packages.values())
+    owner_of = {
+        **conda_owners(paths, packages, tree),
+        **owner_files.owners(paths, packages, tree),
+    }
     for key, package in others.items():
         owned = tuple(at for at in package.locations if at.path in owner_of)
         if not owned:

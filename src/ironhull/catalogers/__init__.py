@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from ironhull.catalogers._row import Cataloger, Found, Needs
+from ironhull.catalogers.composer import CATALOGER as COMPOSER
+from ironhull.catalogers.conda import CATALOGER as CONDA
+from ironhull.catalogers.dotnet import CATALOGER as DOTNET
 from ironhull.catalogers.dpkg import CATALOGER as DPKG
+from ironhull.catalogers.gem import CATALOGER as GEM
+from ironhull.catalogers.hex import CATALOGER as HEX
 from ironhull.catalogers.npm import CATALOGER as NPM
 from ironhull.catalogers.python import CATALOGER as PYTHON
+from ironhull.catalogers.r import CATALOGER as R
 
 __all__ = ["CATALOGERS", "Cataloger", "Found", "Needs"]
 
-CATALOGERS: tuple[Cataloger, ...] = (DPKG, PYTHON, NPM)
+CATALOGERS: tuple[Cataloger, ...] = (DPKG, PYTHON, NPM, GEM, COMPOSER, DOTNET, CONDA, HEX, R)
 """Every cataloger, in the order they run: distribution packages first, for they own others."""

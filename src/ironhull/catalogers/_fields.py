@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from ironhull.catalogers._licenses import expression
+
+if TYPE_CHECKING:
+    from json import JSONDecoder
 
 __all__ = ["either", "line", "load_json", "mapping", "person", "texts", "web", "word"]
 
@@ -25,15 +29,21 @@ def load_json(data: bytes) -> Any:
 
     Raises ValueError with a text that fits a Problem.
     """
-    import json
-
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    text = data.decode(encoding, "replace")
     try:
-        return json.loads(data.decode(encoding, "replace"), strict=False)
+        return _decoder().decode(text)
     except RecursionError:
         raise ValueError("too deeply nested") from None
-    except json.JSONDecodeError as error:
-        raise ValueError(f"not JSON: {error.msg} in line {error.lineno}") from None
+    except ValueError as error:
+        raise ValueError(f"not JSON: {error}") from None
+
+
+@cache
+def _decoder() -> JSONDecoder:
+    from json import JSONDecoder
+
+    return JSONDecoder(strict=False)
 
 
 def mapping(value: object) -> Mapping[str, Any]:

@@ -12,16 +12,12 @@ from ironhull.model import Problem
 
 __all__ = ["unread"]
 
-_ENDINGS = (".json", ".jar", ".war", ".ear", ".gemspec", "apk/db/installed")
-_OF_THE_DISTRIBUTION = ("usr/share/", "usr/lib/ruby/", "usr/lib/node_modules/npm/")
+_ENDINGS = (".jar", ".war", ".ear", "apk/db/installed")
+_OF_THE_DISTRIBUTION = ("usr/share/",)
 _KINDS = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
         ("Java", r".*\.[jwe]ar"),
-        ("RubyGems", r"(?:.*/)?specifications/(?:default/)?[^/]+\.gemspec"),
-        ("Composer", r"(?:.*/)?vendor/composer/installed\.json"),
-        (".NET", r".*\.deps\.json"),
-        ("Conda", r"(?:.*/)?conda-meta/[^/]+\.json"),
         ("apk", r"(?:usr/)?lib/apk/db/installed"),
     )
 )
