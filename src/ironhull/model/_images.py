@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Protocol
 
 from ironhull.values import dataclass, field
@@ -83,7 +83,7 @@ class Image:
     index_digest: str = ""
     manifest: Mapping[str, Any] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
-    attachments: tuple[Attachment, ...] = ()
+    attachments: Sequence[Attachment] = ()
     root: str = ""  # origin "fs" only: the directory that stands for the image
 
     @property

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ironhull.errors import ReferenceFault
 from ironhull.model import Image, Platform
 from ironhull.oci.names import split_scheme
 from ironhull.store.images import ImageStore
 from ironhull.values import dataclass, field
+
+if TYPE_CHECKING:
+    from ironhull.registry import Registries
 
 __all__ = ["SOURCES", "Asked", "Source", "open_image"]
 
@@ -22,14 +26,15 @@ __all__ = ["SOURCES", "Asked", "Source", "open_image"]
 class Asked:
     """What every source is given beside the name.
 
-    `environment` are the variables that say where engines are, `cache` a directory for documents
-    about images (None: nothing is kept).
+    `environment` are the variables that say where engines are, `cache` the cache folder
+    (None: nothing is kept). `registries` makes the client of registries.
     """
 
     store: ImageStore
     platform: Platform | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     cache: Path | None = None
+    registries: Callable[[], Registries] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +72,15 @@ def _root(rest: str, asked: Asked) -> Image:
 def _engine(kind: str, rest: str, asked: Asked) -> Image:
     from ironhull.sources.engine import open_engine
 
-    documents = None if asked.cache is None else asked.cache / "engine"
-    return open_engine(kind, rest, asked.platform, asked.environment, cache=documents)
+    return open_engine(kind, rest, asked.platform, asked.environment, cache=asked.cache)
 
 
-def _registry(rest: str, _asked: Asked) -> Image:
-    raise ReferenceFault(
-        f"registry://{rest}: this version does not read registries",
-        "save the image to a file (`docker save -o FILE`, `skopeo copy`) and use archive://FILE",
-    )
+def _registry(rest: str, asked: Asked) -> Image:
+    from ironhull.sources.registry import open_registry
+
+    if asked.registries is None:
+        raise ReferenceFault(f"registry://{rest}: registries are not asked here", "pull it first")
+    return open_registry(rest, asked.platform, asked.registries())
 
 
 def _sbom(rest: str, _asked: Asked) -> Image:
@@ -105,6 +110,7 @@ def open_image(
     platform: Platform | None = None,
     environment: Mapping[str, str] | None = None,
     cache: Path | None = None,
+    registries: Callable[[], Registries] | None = None,
 ) -> Image:
     """The image `reference` names; its layers are opened when they are read.
 
@@ -114,4 +120,4 @@ def open_image(
     """
     scheme, rest = split_scheme(reference)
     source = next(row for row in SOURCES if row.scheme == scheme)
-    return source.open(rest, Asked(store, platform, environment or {}, cache))
+    return source.open(rest, Asked(store, platform, environment or {}, cache, registries))

@@ -1,0 +1,76 @@
+"""Images in registries, read without being kept: layers are streamed into whoever reads them.
+
+OCI distribution-spec 1.1; documents are verified as they are read, layers by `oci.layers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ironhull.errors import ReferenceFault
+from ironhull.model import Attachment, Descriptor, Image, Platform
+from ironhull.oci.images import Found, choose_image, find_images, read_image
+from ironhull.oci.manifests import IN_TOTO, MANIFEST_TYPES, parse_manifest
+from ironhull.oci.names import Reference
+from ironhull.oci.referrers import LazyAttachments, attachments_of
+from ironhull.registry import AbsentError, Registries
+from ironhull.registry.blobs import RegistryBlobs
+from ironhull.values import replace
+
+__all__ = ["open_registry", "open_remote", "referrers_of"]
+
+_PROVENANCE = "https://slsa.dev/provenance/v1"
+
+
+def open_registry(text: str, platform: Platform | None, registries: Registries) -> Image:
+    """The image `NAME[:TAG][@DIGEST]`; nothing of a layer is read before it is opened.
+
+    Attestations and referrers are looked for when `attachments` is first used. Raises
+    ReferenceFault (malformed, not there, not for this platform), RegistryError, ImageError.
+    """
+    reference, blobs, root = open_remote(text, registries)
+    chosen = choose_image(blobs, find_images(blobs, [root]), platform, reference.familiar)
+    bare = replace(chosen, attestations=())
+    image = read_image(blobs, bare, name=reference.familiar, origin="registry")
+    attachments = LazyAttachments(lambda: _attached(blobs, chosen), _PROVENANCE)
+    return replace(image, attachments=attachments)
+
+
+def open_remote(text: str, registries: Registries) -> tuple[Reference, RegistryBlobs, Descriptor]:
+    """The name, the repository's content and the document (index or manifest) it leads to.
+
+    Raises ReferenceFault, RegistryError.
+    """
+    reference = Reference.parse(text)
+    blobs = RegistryBlobs(registries.repository(reference))
+    try:
+        root = blobs.document(reference.digest or reference.tag)
+    except AbsentError as trouble:
+        raise ReferenceFault(
+            f"{reference.canonical} is not in the registry: {trouble.message}", "check the name"
+        ) from trouble
+    return reference, blobs, root.descriptor
+
+
+def referrers_of(blobs: RegistryBlobs, digest: str) -> Iterator[Descriptor]:
+    """The manifests in the registry whose subject is `digest`; what only claims so is left out.
+
+    Raises RegistryError, ImageError.
+    """
+    for listed in blobs.repository.referrers(digest):
+        if listed.media_type not in MANIFEST_TYPES:
+            continue
+        try:
+            found = blobs.document(listed.digest)
+        except AbsentError:
+            continue  # removed, and its list not yet told
+        subject = parse_manifest(found.data, f"{blobs.where}@{listed.digest}").subject
+        if subject is not None and subject.digest == digest:
+            yield replace(listed, size=found.descriptor.size)
+
+
+def _attached(blobs: RegistryBlobs, found: Found) -> Iterator[Attachment]:
+    yield from attachments_of(blobs, found.attestations, IN_TOTO)
+    for digest in dict.fromkeys((found.descriptor.digest, found.index_digest)):
+        if digest:
+            yield from attachments_of(blobs, referrers_of(blobs, digest))
