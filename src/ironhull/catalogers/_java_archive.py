@@ -1,0 +1,287 @@
+"""What a jar and the jars in it tell: rows of facts, decided while the file is at hand.
+
+Which coordinates a jar has is decided by the surest thing it holds:
+
+1. every `META-INF/maven/GROUP/ARTIFACT/pom.properties` is an artifact, the jar's own and those
+   shaded into it;
+2. a `pom.xml` in such a place without pom.properties beside it likewise;
+3. if none of those is the jar's own (its name or version is another), the artifact and version are
+   what the file is called, else what the manifest says. Its group is looked up in java_groups.txt,
+   else it is Implementation-Vendor-Id if that looks like a group, else what
+   Bundle-SymbolicName leaves before the artifact; else it stays unknown, the package is named by
+   its artifact alone, and the jar's SHA-1 is kept so that it can be looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ironhull.catalogers._java_groups import known_coordinates
+from ironhull.catalogers._java_manifest import read_manifest, read_properties
+from ironhull.catalogers._java_names import bundle_group, group_like, split_name, tidy_version
+from ironhull.catalogers._java_pom import Pom, read_pom
+from ironhull.catalogers._java_zip import Bytes, Damaged, Member, Source, Zip, read_zip
+from ironhull.limits import LIMITS
+from ironhull.values import dataclass, field
+
+__all__ = ["EXTENSIONS", "Artifact", "Trouble", "read_jar"]
+
+EXTENSIONS = ("jar", "war", "ear", "par", "sar", "kar", "hpi", "jpi", "nar", "lpkg", "rar", "aar")
+"""Kinds of archives that hold classes or jars; `rar` is a resource adapter, not RARLAB's."""
+
+_JARS = tuple(f".{extension}".encode() for extension in EXTENSIONS)
+_MAVEN = "META-INF/maven/"
+_FEW = "META-INF/MANIFEST.MF"
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A Maven artifact found in a jar; `inside` is the path of nested jars ("a.war!b.jar").
+
+    `source` is what told: "pom", "manifest" or "name"; `licenses` are names or URLs as written.
+    """
+
+    inside: str
+    group: str
+    name: str
+    version: str
+    source: str
+    licenses: tuple[str, ...] = ()
+    sha1: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What could not be read, and where inside the file ("" for the file itself)."""
+
+    inside: str
+    message: str
+
+
+@dataclass(slots=True)
+class _Budget:
+    """What one file may still cost, all jars in it together."""
+
+    jars: int = LIMITS.jar_nested
+    inflated: int = LIMITS.jar_inflated_bytes
+
+
+@dataclass(slots=True)
+class _Maven:
+    """What META-INF/maven holds of one artifact."""
+
+    properties: Member | None = None
+    pom: Member | None = None
+
+
+@dataclass(slots=True)
+class _Contents:
+    """The members of a jar that matter."""
+
+    manifest: Member | None = None
+    maven: dict[tuple[str, str], _Maven] = field(default_factory=dict)
+    jars: list[Member] = field(default_factory=list)
+
+
+def read_jar(path: str, source: Source) -> Iterator[Artifact | Trouble]:
+    """The artifacts of the jar at `path` and of the jars in it, and what could not be read."""
+    yield from _read(path, source, "", _Budget(), 0)
+
+
+def _read(
+    path: str, source: Source, inside: str, budget: _Budget, held: int
+) -> Iterator[Artifact | Trouble]:
+    try:
+        archive = read_zip(source, _wanted)
+    except Damaged as trouble:
+        yield Trouble(inside, f"cannot be read: {trouble}")
+        return
+    if archive.trouble:
+        yield Trouble(inside, archive.trouble)
+    contents = _sorted(archive)
+    yield from _artifacts(path, archive, contents, inside)
+    for member in contents.jars:
+        yield from _nested(archive, member, inside, budget, held)
+
+
+def _wanted(name: bytes) -> bool:
+    if name.endswith(_JARS):
+        return True
+    if name.endswith((b"/pom.properties", b"/pom.xml")):
+        return b"META-INF/maven/" in name
+    return len(name) == len(_FEW) and name.upper() == _FEW.encode()
+
+
+def _sorted(archive: Zip) -> _Contents:
+    found = _Contents()
+    for member in archive.members:
+        name = member.name
+        if name.endswith(("/pom.properties", "/pom.xml")):
+            parts = name[name.index(_MAVEN) + len(_MAVEN) :].split("/")
+            if len(parts) != 3:
+                continue
+            maven = found.maven.setdefault((parts[0], parts[1]), _Maven())
+            if parts[2] == "pom.xml":
+                maven.pom = member
+            else:
+                maven.properties = member
+        elif name.upper() == _FEW:
+            found.manifest = member
+        else:
+            found.jars.append(member)
+    return found
+
+
+# ── jars in jars ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _nested(
+    archive: Zip, member: Member, inside: str, budget: _Budget, held: int
+) -> Iterator[Artifact | Trouble]:
+    where = f"{inside}!{member.name}" if inside else member.name
+    if not member.size:
+        return  # a placeholder; there is nothing in it
+    budget.jars -= 1
+    depth = where.count("!") + 1
+    if depth > LIMITS.jar_depth or budget.jars < 0:
+        if budget.jars >= -1:
+            yield Trouble(where, _beyond(budget))
+        return
+    try:
+        if archive.is_plain(member):
+            source = archive.window(member)
+        else:
+            limit = min(LIMITS.jar_member_bytes - held, budget.inflated)
+            data = archive.read(member, limit)
+            held += len(data)
+            budget.inflated -= len(data)
+            source = Bytes(data)
+    except Damaged as trouble:
+        yield Trouble(where, f"cannot be read: {trouble}")
+        return
+    yield from _read(member.name, source, where, budget, held)
+
+
+def _beyond(budget: _Budget) -> str:
+    if budget.jars < 0:
+        return f"more than {LIMITS.jar_nested} jars in one file; the rest was not read"
+    return f"more than {LIMITS.jar_depth} jars deep; not read"
+
+
+# ── coordinates ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _artifacts(
+    path: str, archive: Zip, contents: _Contents, inside: str
+) -> Iterator[Artifact | Trouble]:
+    manifest: Mapping[str, str] = {}
+    if contents.manifest is not None:
+        try:
+            manifest = read_manifest(archive.read(contents.manifest, LIMITS.jar_text_bytes))
+        except Damaged as trouble:
+            yield Trouble(_at(inside, contents.manifest), f"cannot be read: {trouble}")
+    licenses = tuple(_bundle_licenses(manifest.get("bundle-license", "")))
+    called, version = split_name(path.rpartition("/")[2].rpartition(".")[0])
+    own = False
+    for place in sorted(contents.maven):
+        for item in _from_maven(archive, place, contents.maven[place], inside):
+            if isinstance(item, Artifact):
+                is_own = _is_own(item, called, version, alone=len(contents.maven) == 1)
+                own = own or is_own
+                if is_own and not item.licenses:
+                    yield _with_licenses(item, licenses)
+                    continue
+            yield item
+    if not own and not (contents.maven and not version):
+        yield _from_manifest(manifest, called, version, archive, (inside, licenses))
+
+
+def _with_licenses(item: Artifact, licenses: tuple[str, ...]) -> Artifact:
+    return Artifact(item.inside, item.group, item.name, item.version, item.source, licenses)
+
+
+def _at(inside: str, member: Member) -> str:
+    return f"{inside}!{member.name}" if inside else member.name
+
+
+def _is_own(item: Artifact, called: str, version: str, *, alone: bool) -> bool:
+    """Whether what META-INF/maven tells is the jar itself, and not something shaded into it."""
+    if called == item.name or called.endswith((f".{item.name}", f"-{item.name}")):
+        return True
+    return alone and (not version or version == item.version or called.startswith(item.name))
+
+
+def _from_maven(
+    archive: Zip, place: tuple[str, str], maven: _Maven, inside: str
+) -> Iterator[Artifact | Trouble]:
+    group, name = place
+    version = ""
+    pom = Pom()
+    try:
+        if maven.properties is not None:
+            told = read_properties(archive.read(maven.properties, LIMITS.jar_text_bytes))
+            group, name = _said(told.get("groupId"), group), _said(told.get("artifactId"), name)
+            version = _said(told.get("version"), "")
+    except Damaged as trouble:
+        yield Trouble(
+            _at(inside, maven.properties or archive.members[0]), f"cannot be read: {trouble}"
+        )
+    try:
+        if maven.pom is not None:
+            text = archive.read(maven.pom, LIMITS.jar_text_bytes)
+            if not version or b"<licenses>" in text:
+                pom = read_pom(text)
+    except (Damaged, ValueError) as trouble:
+        if not version:
+            yield Trouble(
+                _at(inside, maven.pom or archive.members[0]), f"cannot be read: {trouble}"
+            )
+    if maven.properties is None:
+        group, name = pom.group or group, pom.artifact or name
+    said = tuple(dict.fromkeys(name or url for name, url in pom.licenses if name or url))
+    if group and name:
+        yield Artifact(inside, group, name, version or pom.version, "pom", said)
+
+
+def _said(value: str | None, otherwise: str) -> str:
+    """A property, unless it is missing or was never filled in."""
+    return value if value and "$" not in value and "@" not in value else otherwise
+
+
+def _from_manifest(
+    manifest: Mapping[str, str],
+    called: str,
+    version: str,
+    archive: Zip,
+    rest: tuple[str, tuple[str, ...]],
+) -> Artifact:
+    inside, licenses = rest
+    bundle = manifest.get("bundle-symbolicname", "").partition(";")[0].strip()
+    for name in ("implementation-version", "bundle-version", "specification-version"):
+        version = version or tidy_version(manifest.get(name, ""))
+    group, name = known_coordinates(called, version, manifest)
+    source = "manifest" if group else "name"
+    if not group:
+        vendor = manifest.get("implementation-vendor-id", "")
+        group = vendor if group_like(vendor) and vendor != name else bundle_group(bundle, name)
+        source = "manifest" if group else "name"
+    sha1 = "" if group else _sha1(archive.source)
+    return Artifact(inside, group, name, version, source, licenses, sha1)
+
+
+def _sha1(source: Source) -> str:
+    """The key of Maven Central's index and of Java databases; nothing is trusted for it."""
+    import hashlib
+
+    digest = hashlib.sha1(usedforsecurity=False)
+    for at in range(0, source.size, 1 << 20):
+        digest.update(source.read(at, 1 << 20))
+    return digest.hexdigest()
+
+
+def _bundle_licenses(text: str) -> Iterator[str]:
+    """Bundle-License (OSGi Core 3.2.1.11): comma separated, each with parameters behind ";"."""
+    for part in text.split(","):
+        name = part.partition(";")[0].strip().strip('"')
+        if name and name != "<<EXTERNAL>>":
+            yield name
