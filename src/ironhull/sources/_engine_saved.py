@@ -11,9 +11,9 @@ import json
 import threading
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from ironhull.errors import EngineError, Error, ImageError
+from ironhull.errors import EngineError, ImageError
 from ironhull.limits import LIMITS
 from ironhull.model import Attachment, Image, Layer, Platform
 from ironhull.oci.storage import storage_error
@@ -21,10 +21,13 @@ from ironhull.sources._engine_http import Client, said
 from ironhull.sources.archive import read_archive
 from ironhull.values import replace
 
+if TYPE_CHECKING:
+    from ironhull.store._cache_files import CacheFiles
+
 __all__ = ["Saved", "recall", "remember"]
 
 _CHUNK = 256 * 1024
-_FORMAT = 1
+_FORMAT = "1"
 _BLOCK = 512  # tar: every archive is a multiple of it
 
 
@@ -142,13 +145,9 @@ def _detail(data: bytes) -> str:
 # ── what an image is made of, by its ID ──────────────────────────────────────────────────────────
 
 
-def remember(directory: Path, key: str, image: Image) -> None:
-    """Keep the documents of `image` for `recall`; where that fails nothing is kept."""
-    from ironhull.store.files import atomic_write
-
+def remember(root: Path, key: str, image: Image) -> None:
+    """Keep the documents of `image` below the cache folder `root`, where that can be."""
     value = {
-        "format": _FORMAT,
-        "key": key,
         "digest": image.digest,
         "config_digest": image.config_digest,
         "index_digest": image.index_digest,
@@ -165,24 +164,19 @@ def remember(directory: Path, key: str, image: Image) -> None:
             for item in image.attachments
         ],
     }
-    try:
-        path = _document(directory, key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        atomic_write(path, json.dumps(value).encode("utf-8", "surrogatepass"))
-    except (OSError, Error, ValueError):
-        return
+    data = json.dumps(value, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    _files(root).keep(_key(key), data)
 
 
-def recall(directory: Path, key: str, saved: Saved) -> Image | None:
+def recall(root: Path, key: str, saved: Saved) -> Image | None:
     """The image of `key` whose layers come from `saved`; None where nothing fit is kept."""
+    data = _files(root).load(_key(key))
+    if data is None:
+        return None
     try:
-        with _document(directory, key).open("rb") as file:
-            data = file.read(LIMITS.config_bytes + LIMITS.manifest_bytes)
-        value = json.loads(data)
-        if value["format"] != _FORMAT or value["key"] != key:
-            return None
-        return _image(value, saved)
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return _image(json.loads(data), saved)
+    except (ValueError, LookupError, TypeError, RecursionError):
+        _files(root).forget(_key(key))
         return None
 
 
@@ -213,8 +207,13 @@ def _image(value: dict[str, Any], saved: Saved) -> Image:
     )
 
 
-def _document(directory: Path, key: str) -> Path:
-    import hashlib
+def _files(root: Path) -> CacheFiles:
+    from ironhull.store._cache_files import CacheFiles
 
-    name = hashlib.sha256(key.encode()).hexdigest()
-    return directory / f"{name}.json"
+    return CacheFiles(str(root), "engines", limit=LIMITS.config_bytes + LIMITS.manifest_bytes)
+
+
+def _key(text: str) -> str:
+    from ironhull.store._cache_files import key_of
+
+    return key_of(("engine", _FORMAT, text))

@@ -55,7 +55,7 @@ def look(
 ) -> Looked:
     """Ask the engines for `name` (a name, an ID or its start), Docker before Podman.
 
-    `environment` tells where they are, `cache` is a directory for small documents about images.
+    `environment` tells where they are, `cache` is the cache folder, for small documents.
     An engine that does not answer, or may not be asked, is a note; one that answers with an error
     is an EngineError. Raises ReferenceFault for what is no name, ImageError for damage.
     """
