@@ -101,12 +101,12 @@ def _distro_doubt(distro: Distro | None, found: _Found) -> str:
     """
     some = any(p.ecosystem in _DISTRO_ECOSYSTEMS for p in found.packages.values())
     if distro is None and some:
-        return "no os-release or debian_version: the distribution of its packages is not known"
+        return "no os-release or older release file: the distribution of its packages is not known"
     if distro is not None and not some:
         name = f"{distro.id} {distro.version or distro.codename}".rstrip()
         return (
             f"says it is {name}, but none of its packages could be listed: the package database is"
-            " missing, unreadable or of a kind this version does not read (dpkg is read)"
+            " missing, unreadable or of a kind this version does not read (dpkg, apk and rpm are)"
         )
     return ""
 
@@ -158,7 +158,8 @@ def _placed(package: Package, distro: Distro | None) -> Package:
     """A distribution's package with the purl namespace and qualifier of that distribution."""
     if distro is None or package.ecosystem not in _DISTRO_ECOSYSTEMS:
         return package
-    return replace(package, namespace=distro.id, distro=distro_files.qualifier(distro))
+    namespace = distro_files.namespace(distro, package.ecosystem)
+    return replace(package, namespace=namespace, distro=distro_files.qualifier(distro))
 
 
 def _merged(known: Package, other: Package) -> Package:

@@ -8,18 +8,34 @@ from ironhull.catalogers.composer import CATALOGER as COMPOSER
 from ironhull.catalogers.conda import CATALOGER as CONDA
 from ironhull.catalogers.dotnet import CATALOGER as DOTNET
 from ironhull.catalogers.dpkg import CATALOGER as DPKG
+from ironhull.catalogers.gem import CATALOGER as GEM
 from ironhull.catalogers.go import CATALOGER as GO
+from ironhull.catalogers.hex import CATALOGER as HEX
 from ironhull.catalogers.java import CATALOGER as JAVA
 from ironhull.catalogers.kernel import CATALOGER as KERNEL
-from ironhull.catalogers.gem import CATALOGER as GEM
-from ironhull.catalogers.hex import CATALOGER as HEX
 from ironhull.catalogers.npm import CATALOGER as NPM
 from ironhull.catalogers.python import CATALOGER as PYTHON
-from ironhull.catalogers.rust import CATALOGER as RUST
-from ironhull.catalogers.rpm import CATALOGER as RPM
 from ironhull.catalogers.r import CATALOGER as R
+from ironhull.catalogers.rpm import CATALOGER as RPM
+from ironhull.catalogers.rust import CATALOGER as RUST
 
 __all__ = ["CATALOGERS", "Cataloger", "Found", "Needs"]
 
-CATALOGERS: tuple[Cataloger, ...] = (DPKG, APK, RPM, KERNEL, PYTHON, NPM, GEM, COMPOSER, DOTNET, CONDA, HEX, R, GO, RUST, JAVA)
+CATALOGERS: tuple[Cataloger, ...] = (
+    DPKG,
+    APK,
+    RPM,
+    KERNEL,
+    PYTHON,
+    NPM,
+    GEM,
+    COMPOSER,
+    DOTNET,
+    CONDA,
+    HEX,
+    R,
+    GO,
+    RUST,
+    JAVA,
+)
 """Every cataloger, in the order they run: distribution packages first, for they own others."""

@@ -6,9 +6,14 @@ import re
 import shlex
 from collections.abc import Iterator
 
+from ironhull.catalogers import _distro_older as older
 from ironhull.model import Distro, Problem, Tree
 
-PATTERNS = ("etc/os-release", "usr/lib/os-release", "etc/debian_version")
+_OS_RELEASE = ("etc/os-release", "usr/lib/os-release")
+_INITRD = ("etc/initrd-release", "usr/lib/initrd-release")
+_DEBIAN_VERSION = "etc/debian_version"
+
+PATTERNS = (*_OS_RELEASE, *_INITRD, *older.PATTERNS, _DEBIAN_VERSION)
 
 _STAGE = "distro"
 _CODENAMES = {
@@ -23,29 +28,28 @@ _CODENAMES = {
 """Debian releases, for os-release files without VERSION_CODENAME."""
 
 _ASSIGNMENT = re.compile(r"([A-Z][A-Z0-9_]*)=(.*)", re.ASCII)
+_NAMESPACES = {"rhel": "redhat"}
 
 
 def detect(tree: Tree) -> tuple[Distro | None, list[Problem]]:
     """The distribution of a tree and what is wrong with the files that say so.
 
-    os-release(5): etc/os-release wins over usr/lib/os-release. Docker Hardened Images keep
-    `ID=debian` or, newer, say `ID=dhi` with ID_LIKE; both are taken as they are. Debian testing
-    and sid have no VERSION_ID: their version is empty and the codename tells. Where there is no
-    os-release, etc/debian_version ("12.5", "trixie/sid") decides.
+    os-release(5): etc/os-release wins over usr/lib/os-release; an initrd has initrd-release
+    instead. Docker Hardened Images keep `ID=debian` or, newer, say `ID=dhi` with ID_LIKE; both are
+    taken as they are. Debian testing and sid have no VERSION_ID: their version is empty and the
+    codename tells. Without os-release the files older releases have decide: alpine-release,
+    redhat-release and its kin, SuSE-release, lsb-release, debian_version ("12.5", "trixie/sid").
     """
     problems: list[Problem] = []
-    for path in PATTERNS[:2]:
+    for path in (*_OS_RELEASE, *_INITRD):
         text = _text(tree, path, problems)
         if text is None:
             continue
         fields = dict(_fields(text, path, problems))
-        if fields.get("ID"):
+        if fields.get("ID", "").strip():
             return _of_fields(fields, tree, problems), problems
         problems.append(Problem(_STAGE, path, "has no ID: it does not say which distribution"))
-    version = _text(tree, PATTERNS[2], problems)
-    if version is not None and version.strip():
-        return _of_debian_version(version.strip()), problems
-    return None, problems
+    return _of_older(tree, problems), problems
 
 
 def qualifier(distro: Distro) -> str:
@@ -53,17 +57,45 @@ def qualifier(distro: Distro) -> str:
     return f"{distro.id}-{distro.version or distro.codename}".rstrip("-")
 
 
+def namespace(distro: Distro, ecosystem: str) -> str:
+    """The purl namespace of a distribution's packages.
+
+    That is its ID; for rpm the vendor (purl-spec, types/rpm), "redhat" and "opensuse" for all of
+    openSUSE's, as other tools write it.
+    """
+    if ecosystem != "rpm":
+        return distro.id
+    return "opensuse" if distro.id.startswith("opensuse") else _NAMESPACES.get(distro.id, distro.id)
+
+
 def _of_fields(fields: dict[str, str], tree: Tree, problems: list[Problem]) -> Distro:
     identity = fields["ID"].strip().lower()
     version = fields.get("VERSION_ID", "").strip()
     codename = fields.get("VERSION_CODENAME", "").strip().lower()
+    pretty = fields.get("PRETTY_NAME", "")
+    like = tuple(fields.get("ID_LIKE", "").lower().split())
     if identity == "debian":
         version = version.split(".")[0]
         codename = codename or _CODENAMES.get(version, "")
         if not version and not codename:
-            older = _text(tree, PATTERNS[2], problems)
-            return _of_debian_version((older or "sid").strip(), fields.get("PRETTY_NAME", ""))
-    return Distro(identity, version, codename, fields.get("PRETTY_NAME", ""))
+            text = _text(tree, _DEBIAN_VERSION, problems)
+            return _of_debian_version((text or "sid").strip(), pretty)
+    elif not version:
+        known = _of_older(tree, problems)
+        version = known.version if known is not None and known.id == identity else ""
+    if "alpine" in (identity, *like):
+        version = older.alpine_branch(version, pretty)
+    return Distro(identity, version, codename, pretty, like)
+
+
+def _of_older(tree: Tree, problems: list[Problem]) -> Distro | None:
+    for path in older.PATTERNS:
+        text = _text(tree, path, problems)
+        found = older.read(path, text) if text is not None else None
+        if found is not None:
+            return found
+    text = _text(tree, _DEBIAN_VERSION, problems)
+    return _of_debian_version(text.strip()) if text is not None and text.strip() else None
 
 
 def _of_debian_version(text: str, pretty: str = "") -> Distro:

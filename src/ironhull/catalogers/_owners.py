@@ -1,10 +1,12 @@
-"""Which distribution package ships a file: dpkg's lists of installed files."""
+"""Which distribution package ships a file: the lists that dpkg, apk and rpm keep."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from ironhull.catalogers import _rpm_facts as rpm_facts
+from ironhull.catalogers import apk
 from ironhull.model import File, Package, Tree
 
 PATTERNS = ("var/lib/dpkg/info/*.list", "var/lib/dpkg/status.d/*.md5sums")
@@ -12,44 +14,75 @@ PATTERNS = ("var/lib/dpkg/info/*.list", "var/lib/dpkg/status.d/*.md5sums")
 _MERGED = ("bin/", "sbin/", "lib/", "lib32/", "lib64/", "libo32/", "libx32/")
 """Directories that a merged /usr makes links of (Debian's usrmerge)."""
 
+_Owned = Iterator[tuple[str, Package]]
+
 
 def owners(paths: Iterable[str], packages: Sequence[Package], tree: Tree) -> dict[str, Package]:
-    """The installed dpkg package that ships each of `paths`, for those that one ships.
+    """The installed distribution package that ships each of `paths`, for those that one ships.
 
-    Lists name a file under / or under /usr, whichever the package was built with; both are tried.
+    Lists name a file under / or under /usr (and, since some distributions merge those too, in bin
+    or sbin), whichever the package was built with; both are tried.
     """
-    wanted = {os.fsencode(alias): path for path in paths for alias in _aliases(path)}
+    wanted = {alias: path for path in paths for alias in _aliases(path, tree)}
+    wanted |= {path: path for path in wanted.values()}
     if not wanted:
         return {}
     found: dict[str, Package] = {}
-    owner_of = _by_record(packages)
-    for pattern, lines_of in zip(PATTERNS, (_list_lines, _md5sums_lines), strict=True):
-        for file in sorted(tree.glob(pattern), key=lambda file: file.path):
-            for line in wanted.keys() & lines_of(tree, file):
-                owner = owner_of(file.path)
-                if owner is not None:
-                    found.setdefault(wanted[line], owner)
+    for system, owned in (("deb", _dpkg), ("apk", _apk), ("rpm", _rpm)):
+        theirs = [package for package in packages if package.ecosystem == system]
+        if theirs:
+            for path, package in owned(wanted, theirs, tree):
+                found.setdefault(wanted[path], package)
     return found
 
 
-def _aliases(path: str) -> Iterator[str]:
+def _aliases(path: str, tree: Tree) -> Iterator[str]:
+    """Other names a package's list may have for a file."""
     yield path
     if path.startswith("usr/"):
         rest = path.removeprefix("usr/")
         if rest.startswith(_MERGED):
             yield rest
+        if rest.startswith(("bin/", "sbin/")):
+            yield from _other_bin(rest, tree)
     elif path.startswith(_MERGED):
         yield "usr/" + path
 
 
-def _list_lines(tree: Tree, file: File) -> set[bytes]:
-    return {line[1:] for line in _read(tree, file).split(b"\n") if b"-info" in line}
+def _other_bin(rest: str, tree: Tree) -> Iterator[str]:
+    """bin for sbin and the other way round, where one of the two is a link to the other."""
+    directory, _, name = rest.partition("/")
+    other = "sbin" if directory == "bin" else "bin"
+    at = tree.find(f"usr/{other}/{name}")
+    if at is not None and at.path == f"usr/{rest}":
+        yield f"usr/{other}/{name}"
+        yield f"{other}/{name}"
 
 
-def _md5sums_lines(tree: Tree, file: File) -> set[bytes]:
+# ── dpkg ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _dpkg(wanted: Mapping[str, str], packages: Sequence[Package], tree: Tree) -> _Owned:
+    owner_of = _by_record(packages)
+    absolute = {os.fsencode("/" + path): path for path in wanted}
+    relative = {line[1:]: path for line, path in absolute.items()}
+    for pattern, lines_of, names in zip(
+        PATTERNS, (_list_lines, _md5sums_lines), (absolute, relative), strict=True
+    ):
+        for file in sorted(tree.glob(pattern), key=lambda file: file.path):
+            for line in names.keys() & lines_of(_read(tree, file)):
+                owner = owner_of(file.path)
+                if owner is not None:
+                    yield names[line], owner
+
+
+def _list_lines(data: bytes) -> list[bytes]:
+    return data.split(b"\n")
+
+
+def _md5sums_lines(data: bytes) -> list[bytes]:
     """`<32 hex digits>  <path>` per line."""
-    lines = _read(tree, file).split(b"\n")
-    return {line[34:].removeprefix(b"./") for line in lines if b"-info" in line}
+    return [line[34:].removeprefix(b"./") for line in data.split(b"\n")]
 
 
 def _read(tree: Tree, file: File) -> bytes:
@@ -63,10 +96,35 @@ def _by_record(packages: Sequence[Package]) -> Callable[[str], Package | None]:
     """From the path of a list or md5sums file to its package."""
     records: dict[str, Package] = {}
     for package in packages:
-        if package.ecosystem != "deb":
-            continue
         for location in package.locations:
             records.setdefault(location.path, package)
             records.setdefault(location.path + ".md5sums", package)
         records.setdefault(f"var/lib/dpkg/status.d/{package.name}.md5sums", package)
     return records.get
+
+
+# ── apk and rpm ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _apk(wanted: Mapping[str, str], packages: Sequence[Package], tree: Tree) -> _Owned:
+    known = {(package.name, package.version): package for package in packages}
+    names = set(wanted)
+    for pattern in apk.DATABASES:
+        for file in tree.glob(pattern):
+            try:
+                for name, version, path in apk.shipped(file, tree, names):
+                    if (name, version) in known:
+                        yield path, known[name, version]
+            except KeyError:
+                continue
+
+
+def _rpm(wanted: Mapping[str, str], packages: Sequence[Package], tree: Tree) -> _Owned:
+    known = {(package.name, package.version, package.arch): package for package in packages}
+    names = {os.fsencode("/" + path): path for path in wanted}
+    for file in tree.probed(rpm_facts.PROBE.name):
+        facts = tree.facts(file.path, rpm_facts.PROBE.name)
+        for (name, version, arch), path in rpm_facts.shipped(facts, set(names)):
+            owner = known.get((name, version, arch))
+            if owner is not None:
+                yield names[path], owner

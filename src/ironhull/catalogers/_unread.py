@@ -12,15 +12,9 @@ from ironhull.model import Problem
 
 __all__ = ["unread"]
 
-_ENDINGS = (".jar", ".war", ".ear", "apk/db/installed")
+_ENDINGS = (".jar", ".war", ".ear")
 _OF_THE_DISTRIBUTION = ("usr/share/",)
-_KINDS = tuple(
-    (name, re.compile(pattern))
-    for name, pattern in (
-        ("Java", r".*\.[jwe]ar"),
-        ("apk", r"(?:usr/)?lib/apk/db/installed"),
-    )
-)
+_KINDS = tuple((name, re.compile(pattern)) for name, pattern in (("Java", r".*\.[jwe]ar"),))
 
 
 def unread(paths: Iterable[str]) -> Iterator[Problem]:
@@ -33,5 +27,5 @@ def unread(paths: Iterable[str]) -> Iterator[Problem]:
                     found.setdefault(name, []).append(path)
     for name, files in sorted(found.items()):
         number = f"{len(files)} package file{'s' if len(files) > 1 else ''}"
-        message = f"{number} of {name} not read: this version lists dpkg and Python packages only"
+        message = f"{number} of {name} not read: this version has no reader for them"
         yield Problem("catalog", min(files), message)

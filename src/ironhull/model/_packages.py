@@ -28,12 +28,17 @@ class Upstream:
 
 @dataclass(frozen=True, slots=True)
 class Distro:
-    """What os-release says: `id` ("debian"), `version` ("13"), `codename` ("trixie")."""
+    """What os-release says: `id` ("debian"), `version` ("13"), `codename` ("trixie").
+
+    `version` is what advisories go by: Debian's major number, Alpine's branch ("3.20", "edge").
+    `id_like` are the distributions this one is made of, closest first.
+    """
 
     id: str
     version: str = ""
     codename: str = ""
     pretty_name: str = ""
+    id_like: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.id} {self.version}".strip()
