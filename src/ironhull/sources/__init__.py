@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from ironhull.errors import ReferenceFault
 from ironhull.model import Image, Platform
@@ -83,11 +83,10 @@ def _registry(rest: str, asked: Asked) -> Image:
     return open_registry(rest, asked.platform, asked.registries())
 
 
-def _sbom(rest: str, _asked: Asked) -> Image:
-    raise ReferenceFault(
-        f"sbom://{rest}: this version does not read SBOMs as input",
-        "name the image itself: local://NAME, oci-dir://PATH, archive://FILE or fs://PATH",
-    )
+def _sbom(rest: str, _asked: Asked) -> NoReturn:
+    from ironhull.sources.sbom import open_sbom_as_image
+
+    open_sbom_as_image(rest)
 
 
 SOURCES = (
