@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ironhull.errors import ImageError, StoreError
 from ironhull.limits import LIMITS
 from ironhull.model import Descriptor
+from ironhull.oci import blobs as oci_blobs
 from ironhull.oci.blobs import DirectoryBlobs, read_blob
 from ironhull.oci.manifests import (
     INDEX_TYPES,
@@ -28,6 +29,9 @@ from ironhull.oci.manifests import (
 from ironhull.oci.storage import storage_error
 from ironhull.store.files import atomic_write, locked
 from ironhull.values import dataclass
+
+if TYPE_CHECKING:
+    from ironhull.transport import Part
 
 LAYOUT_FILE = b'{"imageLayoutVersion":"1.0.0"}'
 _CHUNK = 1 << 20
@@ -103,6 +107,47 @@ class Blobs:
                 )
             self.adopt(Path(file.name), digest)
 
+    def fetch(self, blob: Descriptor, opened: Callable[[int], BinaryIO]) -> None:
+        """Keep what `opened(offset)` gives, going on with what an earlier try left.
+
+        Raises ImageError where it is not what `blob` says, and whatever `opened` raises.
+        """
+        algorithm, _, value = blob.digest.partition(":")
+        if algorithm != "sha256":
+            with opened(0) as source:
+                self.copy(source, blob.digest, blob.size)
+            return
+        from ironhull.transport import open_part
+
+        place = self.private / "tmp" / value
+        with open_part(place) as part:
+            if self.has(blob):
+                part.drop()  # another process was faster
+                return
+            if part.size > blob.size:
+                part.restart("")
+            resumed = bool(part.size)
+            if not _append(part, blob, opened) and resumed:
+                part.restart("")  # the beginning may have been damaged
+                _append(part, blob, opened)
+            if f"sha256:{part.sha256}" != blob.digest:
+                got = part.sha256
+                part.drop()
+                raise ImageError(
+                    f"{blob.digest}: what was fetched has the digest sha256:{got}",
+                    "the source's copy is damaged or was tampered with",
+                )
+            part.finish()
+        self.adopt(place, blob.digest)
+
+    def has(self, blob: Descriptor) -> bool:
+        """Whether the blob is there in its full size; it is then kept from whoever prunes."""
+        try:
+            whole = self.path(blob.digest).stat().st_size == blob.size
+        except OSError:
+            return False
+        return whole and self.keep(blob.digest)
+
     def keep(self, digest: str) -> bool:
         """Whether the blob is there; if so it is as good as new to whoever prunes."""
         try:
@@ -170,6 +215,17 @@ class Blobs:
         return locked(self.private / "blobs.lock", shared=True)
 
 
+def _append(part: Part, blob: Descriptor, opened: Callable[[int], BinaryIO]) -> bool:
+    """Put the rest of `blob` into `part`; whether it is then what it has to be."""
+    if part.size < blob.size:
+        with opened(part.size) as source:
+            while chunk := source.read(_CHUNK):
+                part.append(chunk)
+                if part.size > blob.size:
+                    break
+    return part.size == blob.size and f"sha256:{part.sha256}" == blob.digest
+
+
 def _digest_of(source: BinaryIO, algorithm: str, sink: Any = None) -> tuple[int, str]:
     hashed = hashlib.new(algorithm)
     size = 0
@@ -225,7 +281,7 @@ def write_index(root: Path, entries: tuple[Descriptor, ...]) -> None:
 
 
 def reachable(
-    blobs: Blobs, entries: Iterable[Descriptor], seen: set[str] | None = None
+    blobs: oci_blobs.Blobs, entries: Iterable[Descriptor], seen: set[str] | None = None
 ) -> Iterator[Descriptor]:
     """`entries` and every blob they need, each once, children first; raises ImageError."""
     seen = set() if seen is None else seen

@@ -6,11 +6,14 @@ import re
 from collections.abc import Sequence
 
 from ironhull.errors import ImageError, ReferenceFault
-from ironhull.model import Descriptor
+from ironhull.model import Descriptor, Image
 from ironhull.oci.blobs import Blobs
 from ironhull.oci.images import find_images
 from ironhull.oci.manifests import CONTAINERD_NAME, REF_NAME
 from ironhull.oci.names import Reference
+from ironhull.oci.referrers import attachments_of, companion_of, is_companion
+from ironhull.store._layout import reachable
+from ironhull.values import replace
 
 EMPTY_HINT = "build one with `ironhull build` or `ironhull base build`"
 _ID = re.compile(r"(?:sha256:)?([0-9a-f]{4,64})")
@@ -23,11 +26,41 @@ def name_of(entry: Descriptor) -> str:
 
 
 def reference_of(entry: Descriptor) -> Reference | None:
-    """The name of an entry; None where it has none, or one only other tools understand."""
+    """The name of an entry; None where it has none, or one only other tools understand.
+
+    What was pulled by its digest has no name of its own, but is found by what it was pulled as.
+    """
     try:
-        return Reference.parse(name_of(entry))
+        return Reference.parse(name_of(entry) or entry.annotations.get(CONTAINERD_NAME, ""))
     except ReferenceFault:
         return None
+
+
+def images(entries: Sequence[Descriptor]) -> tuple[Descriptor, ...]:
+    """The entries that are images, not something that goes with one."""
+    return tuple(entry for entry in entries if not is_companion(entry))
+
+
+def needed(blobs: Blobs, entries: Sequence[Descriptor]) -> set[str]:
+    """The digests of all that images and what goes with them need; raises ImageError."""
+    found = {blob.digest for blob in reachable(blobs, images(entries))}
+    left = [entry for entry in entries if is_companion(entry)]
+    while True:
+        about = [e for e in left if (c := companion_of(e)) is None or c.about in found]
+        if not about:
+            return found
+        found |= {blob.digest for blob in reachable(blobs, about)}
+        left = [entry for entry in left if entry not in about]
+
+
+def with_companions(blobs: Blobs, image: Image, entries: Sequence[Descriptor]) -> Image:
+    """`image` with what its companions among `entries` attach to it."""
+    about = (image.digest, image.index_digest)
+    known = (companion_of(entry) for entry in entries)
+    mine = [item.descriptor for item in known if item is not None and item.about in about]
+    if not mine:
+        return image
+    return replace(image, attachments=(*image.attachments, *attachments_of(blobs, mine)))
 
 
 def same_repository(one: Reference, other: Reference) -> bool:
@@ -45,6 +78,8 @@ def nameable(name: str) -> Reference:
 
 def names_of(reference: Reference) -> dict[str, str]:
     """The annotations that give an entry its name."""
+    if reference.digest:
+        return {CONTAINERD_NAME: reference.canonical}
     return {REF_NAME: reference.familiar, CONTAINERD_NAME: reference.canonical}
 
 

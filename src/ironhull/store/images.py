@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ironhull.errors import Error, ImageError, ReferenceFault
 from ironhull.model import Descriptor, Image, Platform
 from ironhull.oci.images import choose_image, find_images, read_image
-from ironhull.oci.manifests import OCI_INDEX, OCI_MANIFEST
+from ironhull.oci.manifests import FOREIGN_LAYER_TYPES, OCI_INDEX, OCI_MANIFEST
 from ironhull.oci.names import Reference
+from ironhull.oci.referrers import Companion, companion_of, entry_of, is_companion
 from ironhull.oci.storage import storage_error
 from ironhull.store import _layout, _lookup
 from ironhull.store._layout import Blobs
@@ -157,11 +158,32 @@ class ImageStore:
         name = references[0].familiar if references else ""
         return self._read(entry, chosen.digest, name)
 
+    def take(
+        self, entry: Descriptor, reference: Reference | None, companions: Sequence[Companion] = ()
+    ) -> None:
+        """Name a foreign image whose blobs `incoming` has put here; `companions` go with it.
+
+        A reference with a digest and no tag is kept as it is: found by it, listed without a name.
+        Raises ImageError for what is not complete, StoreError.
+        """
+        tops = (entry, *(item.descriptor for item in companions))
+        for needed in _layout.reachable(self._blobs, tops):
+            if not self._blobs.keep(needed.digest) and needed.media_type not in FOREIGN_LAYER_TYPES:
+                raise ImageError(f"{reference or entry.digest}: blob {needed.digest} is missing")
+        said = _lookup.names_of(reference) if reference else {}
+        with self._locked():
+            self._write_names([replace(entry, annotations=said)], companions)
+
+    @property
+    def incoming(self) -> Blobs:
+        """Where whoever fetches an image puts its blobs before it is named with `take`."""
+        return self._blobs
+
     def remove(self, reference: str) -> tuple[str, ...]:
         """Take the name away, or all names of an ID; gives the names. Blobs stay until `prune`."""
         with self._locked():
             entries = _layout.read_index(self.root)
-            gone = _lookup.entries_of(self._blobs, entries, reference)
+            gone = _lookup.entries_of(self._blobs, _lookup.images(entries), reference)
             _layout.write_index(self.root, tuple(e for e in entries if e not in gone))
         return tuple(_lookup.name_of(entry) for entry in gone)
 
@@ -174,7 +196,10 @@ class ImageStore:
             return Pruned(0, 0)
         with self._locked():
             entries = _layout.read_index(self.root)
-            needed = {blob.digest for blob in _layout.reachable(self._blobs, entries)}
+            needed = _lookup.needed(self._blobs, entries)
+            kept = tuple(entry for entry in entries if entry.digest in needed)
+            if kept != entries:  # companions of images that are gone
+                _layout.write_index(self.root, kept)
             with locked(self._blobs.private / "blobs.lock"):
                 return Pruned(*self._blobs.sweep(needed, time.time() - grace_seconds))
 
@@ -187,17 +212,38 @@ class ImageStore:
         ReferenceFault where nothing or more than one thing is meant, or the image is not there for
         `platform`, ImageError for a damaged one.
         """
-        entries = _layout.read_index(self.root)
-        entry = _lookup.entries_of(self._blobs, entries, reference)[0]
+        every = _layout.read_index(self.root)
+        entry = _lookup.entries_of(self._blobs, _lookup.images(every), reference)[0]
         digest = _lookup.digest_in(reference)
         found = find_images(self._blobs, [entry])
         exact = [item for item in found if digest and item.descriptor.digest.startswith(digest)]
         chosen = choose_image(self._blobs, exact or found, platform, reference)
-        return read_image(self._blobs, chosen, name=_lookup.name_of(entry), origin=_ORIGIN)
+        image = read_image(self._blobs, chosen, name=_lookup.name_of(entry), origin=_ORIGIN)
+        return _lookup.with_companions(self._blobs, image, every)
+
+    def origin(self, reference: str) -> tuple[Descriptor, tuple[Companion, ...]]:
+        """The index or manifest a name, an ID or a digest means, and every companion there is.
+
+        Raises ReferenceFault.
+        """
+        every = _layout.read_index(self.root)
+        entry = _lookup.entries_of(self._blobs, _lookup.images(every), reference)[0]
+        return entry, tuple(filter(None, map(companion_of, every)))
+
+    def repositories(self, registry: str) -> dict[str, str]:
+        """Digest -> repository of `registry` that has it, as the names here tell."""
+        found: dict[str, str] = {}
+        for entry in _lookup.images(_layout.read_index(self.root)):
+            name = _lookup.reference_of(entry)
+            if name is not None and name.registry == registry:
+                with suppress(ImageError):
+                    for blob in _layout.reachable(self._blobs, [entry]):
+                        found.setdefault(blob.digest, name.repository)
+        return found
 
     def list(self, name: str = "") -> tuple[StoredImage, ...]:
         """Every name in the store, or those of repository `name`, or just `name:tag`; sorted."""
-        entries = _layout.read_index(self.root)
+        entries = _lookup.images(_layout.read_index(self.root))
         if name:
             wanted = Reference.parse(name)
             tagged = ":" in name.rpartition("/")[2]
@@ -207,7 +253,7 @@ class ImageStore:
 
     def latest(self) -> str:
         """The name (without one, the digest) given last; raises ReferenceFault if there is none."""
-        entries = _layout.read_index(self.root)
+        entries = _lookup.images(_layout.read_index(self.root))
         if not entries:
             raise ReferenceFault("the local image store is empty", _lookup.EMPTY_HINT)
         return _lookup.name_of(entries[-1]) or entries[-1].digest
@@ -291,16 +337,20 @@ class ImageStore:
                 size = str(unpacked_size(layer, named))
                 yield replace(named, annotations={**named.annotations, UNPACKED_SIZE: size})
 
-    def _write_names(self, named: Sequence[Descriptor]) -> None:
+    def _write_names(
+        self, named: Sequence[Descriptor], companions: Sequence[Companion] = ()
+    ) -> None:
         taken = {_lookup.name_of(entry) for entry in named} - {""}
         nameless = {entry.digest for entry in named}
+        beside = tuple(entry_of(item) for item in companions)
         kept = [
             entry
             for entry in _layout.read_index(self.root)
             if _lookup.name_of(entry) not in taken
-            and (_lookup.name_of(entry) or entry.digest not in nameless)
+            and (_lookup.name_of(entry) or is_companion(entry) or entry.digest not in nameless)
+            and entry not in beside
         ]
-        _layout.write_index(self.root, (*kept, *named))
+        _layout.write_index(self.root, (*kept, *beside, *named))
 
 
 def _is_listed(entry: Descriptor, wanted: Reference, tagged: bool) -> bool:
