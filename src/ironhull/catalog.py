@@ -8,7 +8,6 @@ from ironhull.catalogers import CATALOGERS, Cataloger, Needs
 from ironhull.catalogers import _distro as distro_files
 from ironhull.catalogers import _owners as owner_files
 from ironhull.catalogers._python_relations import canonical
-from ironhull.catalogers._unread import unread
 from ironhull.catalogers.conda import owners as conda_owners
 from ironhull.limits import LIMITS
 from ironhull.model import (
@@ -73,7 +72,6 @@ def catalog(tree: Tree, subject: Subject) -> Sbom:
     if found.left_out:
         limit = f"more than {LIMITS.packages} packages: {found.left_out} are not listed"
         found.problems.append(Problem("catalog", subject.name, limit))
-    found.problems += unread(tree.paths())
     if doubt := _distro_doubt(distro, found):
         found.problems.append(Problem("distro", subject.name, doubt))
     relations = set(_own(found, tree))

@@ -13,7 +13,9 @@ from ironhull.catalogers.go import CATALOGER as GO
 from ironhull.catalogers.hex import CATALOGER as HEX
 from ironhull.catalogers.java import CATALOGER as JAVA
 from ironhull.catalogers.kernel import CATALOGER as KERNEL
+from ironhull.catalogers.lua import CATALOGER as LUA
 from ironhull.catalogers.npm import CATALOGER as NPM
+from ironhull.catalogers.perl import CATALOGER as PERL
 from ironhull.catalogers.python import CATALOGER as PYTHON
 from ironhull.catalogers.r import CATALOGER as R
 from ironhull.catalogers.rpm import CATALOGER as RPM
@@ -34,6 +36,8 @@ CATALOGERS: tuple[Cataloger, ...] = (
     CONDA,
     HEX,
     R,
+    LUA,
+    PERL,
     GO,
     RUST,
     JAVA,

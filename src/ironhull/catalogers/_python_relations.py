@@ -131,7 +131,7 @@ def _nearest(candidates: Sequence[Package], dependent: Package) -> Package | Non
 
 
 def _site(path: str) -> str:
-    return dirname(path) if path.endswith(".egg-info") else dirname(dirname(path))
+    return dirname(path) if path.endswith((".egg-info", ".egg")) else dirname(dirname(path))
 
 
 def _python_of(package: Package) -> str:

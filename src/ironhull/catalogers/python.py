@@ -1,8 +1,10 @@
-"""Python distributions: dist-info and egg-info directories, and egg-info files.
+"""Python distributions: dist-info and egg-info directories, egg-info files, eggs.
 
 Sources: PyPA "Core metadata specifications" (METADATA, PKG-INFO), "Recording installed projects"
 (dist-info, RECORD), PEP 610 (direct_url.json), PEP 639 (License-Expression); setuptools'
-"Formats" for egg-info and its requires.txt.
+"Formats" for egg-info and its requires.txt. An .egg-link names a directory whose egg-info is found
+there. What pip lists in pip/_vendor/vendor.txt is part of pip: it has no metadata of its own, and
+only a new pip replaces it; vendored distributions with metadata (setuptools') are listed.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from ironhull.catalogers import _python_egg as egg
 from ironhull.catalogers import _python_licenses as licences
 from ironhull.catalogers._headers import Stanza, headers
 from ironhull.catalogers._python_relations import relate
@@ -26,7 +29,8 @@ _HOMEPAGES = ("homepage", "home", "home-page", "repository", "source", "source c
 
 
 def _parse(file: File, tree: Tree) -> Iterator[Found]:
-    metadata = headers(tree.read(file.path).decode("utf-8", "replace"))
+    text, requires = _contents(file, tree)
+    metadata = headers(text)
     name, version = metadata.get("name"), metadata.get("version")
     if not _VALID_NAME.fullmatch(name):
         what = f"an impossible name {name[:40]!r}" if name else "no Name"
@@ -58,7 +62,7 @@ def _parse(file: File, tree: Tree) -> Iterator[Found]:
         checksums=checksums,
     )
     yield package
-    yield Needs(package, _requirements(metadata, directory, tree))
+    yield Needs(package, _requirements(metadata, requires))
 
 
 def _homepage(metadata: Stanza) -> str:
@@ -80,15 +84,24 @@ def _supplier(metadata: Stanza) -> str:
     return "" if supplier.upper() == "UNKNOWN" else " ".join(supplier.split())
 
 
-def _requirements(metadata: Stanza, directory: str, tree: Tree) -> tuple[str, ...]:
-    """Requires-Dist, or what requires.txt in an egg-info directory says, as Requires-Dist."""
-    if directory.endswith(".dist-info"):
-        return tuple(metadata.repeated.get("requires-dist", ()))
-    file = tree.find(f"{directory}/requires.txt")
-    if file is None or not directory.endswith((".egg-info", "EGG-INFO")):
+def _contents(file: File, tree: Tree) -> tuple[str, str]:
+    """The metadata, and the requires.txt of an egg or egg-info directory."""
+    if file.path.endswith(".egg"):
+        return egg.contents(tree.facts(file.path, egg.PROBE.name))
+    metadata = tree.read(file.path).decode("utf-8", "replace")
+    directory = file.path.rpartition("/")[0]
+    if not directory.endswith((".egg-info", "EGG-INFO")):
+        return metadata, ""
+    requires = tree.find(f"{directory}/requires.txt")
+    return metadata, _read(requires.path, tree) if requires else ""
+
+
+def _requirements(metadata: Stanza, requires: str) -> tuple[str, ...]:
+    """Requires-Dist, or what requires.txt of an egg says, as Requires-Dist."""
+    if not requires:
         return tuple(metadata.repeated.get("requires-dist", ()))
     found, marker = [], ""
-    for raw in _read(file.path, tree).splitlines():
+    for raw in requires.splitlines():
         line = raw.strip()
         if line.startswith("[") and line.endswith("]"):
             extra, _, condition = line[1:-1].partition(":")
@@ -166,4 +179,5 @@ CATALOGER = Cataloger(
         *licences.PATTERNS,
     ),
     relate=relate,
+    probe=egg.PROBE,
 )
