@@ -8,19 +8,28 @@ directory. Unknown keys are errors, so that a typing error never means "default"
     [debian]             # instead of http://deb.debian.org/debian and …/debian-security
     mirror = "https://mirror.example/debian"
     security = "https://mirror.example/debian-security"
+    [cache]
+    size = "2GiB"        # of all caches together; "0" turns them off
+
+Every command starts here, so that only what all of them need is imported at once.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+import sys
 
 from ironhull.errors import ConfigError
+from ironhull.limits import LIMITS
 from ironhull.values import dataclass, field
 
-__all__ = ["Settings", "load_settings"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Any
+
+__all__ = ["Settings", "load_settings", "parse_size", "places"]
 
 _LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that RFC 3339 can write
 
@@ -31,7 +40,8 @@ class Settings:
 
     `home` holds what must be kept (images, advisory data), `cache` what can be made again,
     `debian_mirror` and `debian_security` are asked instead of deb.debian.org where they are set,
-    `epoch` is SOURCE_DATE_EPOCH in seconds since 1970 where it is set.
+    `epoch` is SOURCE_DATE_EPOCH in seconds since 1970 where it is set, `cache_bytes` how much the
+    caches may hold (0: nothing is looked up in them or put there).
     """
 
     home: Path
@@ -41,6 +51,7 @@ class Settings:
     debian_security: str = ""
     offline: bool = False
     epoch: int | None = None
+    cache_bytes: int = LIMITS.cache_bytes
 
     @property
     def images(self) -> Path:
@@ -53,45 +64,71 @@ class Settings:
         return self.home / "advisories"
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The directories `Settings` begins with, and the settings file (`named`: it must be there)."""
+
+    home: str
+    cache: str
+    file: str
+    named: bool
+
+
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings file and the environment; raises ConfigError with the key at fault."""
+    from pathlib import Path
+
     env = os.environ if environment is None else environment
-    home, cache = _places(env)
-    values = _read_file(env)
+    found = places(env)
+    values = _read_file(Path(found.file), named=found.named)
     sources = _table(values, "sources")
     debian = _table(values, "debian", allowed=("mirror", "security"))
+    cache = _table(values, "cache", allowed=("size",))
     return Settings(
-        home=home,
-        cache=cache,
+        home=Path(found.home),
+        cache=Path(found.cache),
         advisory_urls=sources,
         debian_mirror=debian.get("mirror", "").rstrip("/"),
         debian_security=debian.get("security", "").rstrip("/"),
         offline=env.get("IRONHULL_OFFLINE", "") not in ("", "0"),
         epoch=_epoch(env),
+        cache_bytes=_cache_size(env, cache),
     )
 
 
-def _places(env: Mapping[str, str]) -> tuple[Path, Path]:
-    if home := env.get("IRONHULL_HOME"):
-        root = Path(home).expanduser()
-        return root, root / "cache"
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("ironhull")), Path(
-        platformdirs.user_cache_dir("ironhull")
-    )
-
-
-def _read_file(env: Mapping[str, str]) -> Mapping[str, Any]:
-    named = env.get("IRONHULL_CONFIG")
-    if named:
-        path = Path(named).expanduser()
-    elif env.get("IRONHULL_HOME"):
-        path = Path(env["IRONHULL_HOME"]).expanduser() / "config.toml"
+def places(env: Mapping[str, str]) -> Places:
+    """Where things are, told by the environment alone."""
+    expand = os.path.expanduser  # pathlib would be half of a start
+    home = env.get("IRONHULL_HOME", "")
+    if home:
+        home = expand(home)
+        found = (home, f"{home}/cache", f"{home}/config.toml")
+    elif sys.platform == "linux":
+        found = (
+            _xdg(env, "XDG_DATA_HOME", "~/.local/share"),
+            _xdg(env, "XDG_CACHE_HOME", "~/.cache"),
+            f"{_xdg(env, 'XDG_CONFIG_HOME', '~/.config')}/config.toml",
+        )
     else:
         import platformdirs
 
-        path = Path(platformdirs.user_config_dir("ironhull")) / "config.toml"
+        found = (
+            platformdirs.user_data_dir("ironhull"),
+            platformdirs.user_cache_dir("ironhull"),
+            f"{platformdirs.user_config_dir('ironhull')}/config.toml",
+        )
+    named = env.get("IRONHULL_CONFIG", "")
+    return Places(found[0], found[1], expand(named) if named else found[2], bool(named))
+
+
+def _xdg(env: Mapping[str, str], name: str, default: str) -> str:
+    """XDG Base Directory Specification 0.8: a path that is not absolute is ignored."""
+    said = env.get(name, "").strip()
+    base = said if said.startswith("/") else os.path.expanduser(default)  # noqa: PTH111 - start-up
+    return f"{base}/ironhull"
+
+
+def _read_file(path: Path, *, named: bool) -> Mapping[str, Any]:
     if not path.exists():
         if named:
             raise ConfigError(f"no settings file at {path}", "IRONHULL_CONFIG names it")
@@ -107,8 +144,8 @@ def _read_file(env: Mapping[str, str]) -> Mapping[str, Any]:
             f"cannot read the settings file {path}: {trouble.strerror}", "check IRONHULL_CONFIG"
         ) from None
     for key in values:
-        if key not in ("sources", "debian"):
-            raise ConfigError(f"{path}: unknown key {key!r}", "known are sources and debian")
+        if key not in ("sources", "debian", "cache"):
+            raise ConfigError(f"{path}: unknown key {key!r}", "known are sources, debian and cache")
     return values
 
 
@@ -124,6 +161,44 @@ def _table(
                 f"settings: unknown key {name}.{key}", f"known are {', '.join(allowed)}"
             )
     return table
+
+
+_UNITS = {
+    "": 1,
+    "B": 1,
+    "KB": 1000,
+    "MB": 1000**2,
+    "GB": 1000**3,
+    "TB": 1000**4,
+    "KIB": 1024,
+    "MIB": 1024**2,
+    "GIB": 1024**3,
+    "TIB": 1024**4,
+}
+
+
+def parse_size(text: str) -> int | None:
+    """Bytes in "2GB" (10^9), "1.5GiB" (2^30), "500 MB" or "1000"; None for anything else."""
+    text = text.strip().upper()
+    number = text.rstrip("BKMGTI ")
+    unit = text[len(number) :].strip()
+    whole, dot, part = number.partition(".")
+    if not (whole.isascii() and whole.isdigit() and len(whole) < 19) or unit not in _UNITS:
+        return None
+    if dot and not (part.isascii() and part.isdigit() and len(part) < 19):
+        return None
+    return int(int(whole + part) * _UNITS[unit] // 10 ** len(part))
+
+
+def _cache_size(env: Mapping[str, str], table: Mapping[str, str]) -> int:
+    said = env.get("IRONHULL_CACHE_SIZE", "")
+    where, text = ("IRONHULL_CACHE_SIZE", said) if said else ("cache.size", table.get("size", ""))
+    if not text:
+        return LIMITS.cache_bytes
+    size = parse_size(text)
+    if size is None:
+        raise ConfigError(f"{where} is {text[:40]!r}", "a size such as 2GB or 500MiB; 0: no cache")
+    return size
 
 
 def _epoch(env: Mapping[str, str]) -> int | None:

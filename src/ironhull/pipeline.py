@@ -42,6 +42,7 @@ __all__ = [
     "load",
     "now",
     "parse_platform",
+    "read",
     "sbom",
     "scan",
     "transport",
@@ -88,18 +89,74 @@ def load(reference: str, settings: Settings, platform: str = "") -> Image:
     return open_image(reference or store.latest(), store=store, platform=parse_platform(platform))
 
 
-def sbom(image: Image) -> Sbom:
-    """What is in `image`; every layer is read once and verified."""
-    from ironhull.catalog import PATTERNS, PROBES, catalog, subject_of
-    from ironhull.oci.tree import DirectoryTree, read_tree
+def read(reference: str, settings: Settings, platform: str = "") -> Sbom:
+    """The SBOM of what `reference` names: an image is catalogued, a document (`sbom://`) read."""
+    return _read(reference, settings, platform)[0]
 
+
+def _read(reference: str, settings: Settings, platform: str) -> tuple[Sbom, Image | None]:
+    if not reference.startswith("sbom://"):
+        image = load(reference, settings, platform)
+        return sbom(image, settings), image
+    import sys
+
+    from ironhull.oci.names import split_scheme
+    from ironhull.sources.sbom import read_sbom
+
+    _, rest = split_scheme(reference)
+    return read_sbom(rest, parse_platform(platform), sys.stdin.buffer), None
+
+
+def sbom(image: Image, settings: Settings | None = None) -> Sbom:
+    """What is in `image`: as the caches have it, else every layer is read once and verified.
+
+    Without settings nothing is cached; directories never are: nothing tells that they changed.
+    """
     if image.root:
-        directory = DirectoryTree(Path(image.root), PATTERNS, PROBES)
-        found = catalog(directory, subject_of(image, disk_size=directory.disk_size))
-        return replace(found, problems=(*directory.problems, *found.problems))
-    tree, problems = read_tree(image, PATTERNS, PROBES)
+        return _sbom_of_directory(image)
+    if settings is None or not settings.cache_bytes:
+        return _sbom_of_layers(image, None)
+    from ironhull.store.sbom_cache import SbomCache
+
+    sboms = SbomCache(settings.cache, code())
+    found = sboms.load(image)
+    if found is None:
+        found = _sbom_of_layers(image, settings.cache)
+        sboms.keep(image, found)
+    return found
+
+
+def _sbom_of_directory(image: Image) -> Sbom:
+    from ironhull.catalog import PATTERNS, PROBES, catalog
+    from ironhull.oci.tree import DirectoryTree
+    from ironhull.subject import subject_of
+
+    directory = DirectoryTree(Path(image.root), PATTERNS, PROBES)
+    found = catalog(directory, subject_of(image, disk_size=directory.disk_size))
+    return replace(found, problems=(*directory.problems, *found.problems))
+
+
+def _sbom_of_layers(image: Image, cache: Path | None) -> Sbom:
+    from ironhull.catalog import PATTERNS, PROBES, catalog
+    from ironhull.oci.tree import pass_key, read_tree
+    from ironhull.subject import subject_of
+
+    load = keep = None
+    if cache is not None:
+        from ironhull.store.layer_cache import LayerCache
+
+        layers = LayerCache(cache, pass_key(PATTERNS, PROBES))
+        load, keep = layers.load, layers.keep
+    tree, problems = read_tree(image, PATTERNS, PROBES, load=load, keep=keep)
     found = catalog(tree, subject_of(image, disk_size=tree.disk_size))
     return replace(found, problems=(*problems, *found.problems))
+
+
+def code() -> str:
+    """What stands for the code that runs, in the keys of what it makes."""
+    from ironhull.store._code import code_identity
+
+    return code_identity(str(Path(__file__).parent), __version__)
 
 
 def scan(
@@ -108,15 +165,19 @@ def scan(
     *,
     platform: str = "",
 ) -> Report:
-    """An image, its findings, and the same of its base where that is in the local store."""
-    image = load(reference, settings, platform)
-    report = _judge(image, settings)
+    """An image, its findings, and the same of its base where that is in the local store.
+
+    A document (`sbom://`) does not say what its image was made from: its base is not known.
+    """
+    found, image = _read(reference, settings, platform)
+    report = _judge(found, settings)
+    if image is None:
+        return report
     base, problems = _base_of(image, settings)
     return replace(report, base=base, problems=(*report.problems, *problems))
 
 
-def _judge(image: Image, settings: Settings) -> Report:
-    found = sbom(image)
+def _judge(found: Sbom, settings: Settings) -> Report:
     matched, made_with = _match(found, settings)
     return Report(
         sbom=found,
@@ -149,7 +210,8 @@ def _base_of(image: Image, settings: Settings) -> tuple[BaseImage | None, tuple[
             continue
         proven = verify(image, [layer.diff_id for layer in below.layers])
         if proven or base == said.base:
-            return replace(base, verified=proven, report=_judge(below, settings)), said.problems
+            judged = _judge(sbom(below, settings), settings)
+            return replace(base, verified=proven, report=judged), said.problems
     return said.base, said.problems
 
 
@@ -206,7 +268,7 @@ def _publish(built: Build, publication: Publication, settings: Settings) -> Buil
     names = publication.names
     statements = []
     if publication.sbom:
-        found = sbom(replace(built.image, name=names[0] if names else ""))
+        found = sbom(replace(built.image, name=names[0] if names else ""), settings)
         document = write_spdx(found, created=found.subject.created)
         statements.append(sbom_statement(built.image, names, document))
     built = replace(built, finished=now())
@@ -300,7 +362,7 @@ def learn(
             image = load(f"local://{stored.digest}", settings)
             if image.digest in found:
                 continue
-            known = mirror.learn(sbom(image))
+            known = mirror.learn(sbom(image, settings))
         except Error as trouble:
             found[stored.digest] = (stored.name, trouble)
             continue

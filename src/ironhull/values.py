@@ -8,10 +8,9 @@ is here: frozen or not, always with slots, no inheritance of fields.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 __all__ = ["dataclass", "field", "replace"]
 
+TYPE_CHECKING = False  # `typing` is a third of a start; checkers know the name
 if TYPE_CHECKING:
     from dataclasses import dataclass, field, replace
 else:

@@ -37,8 +37,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     from ironhull import pipeline
 
     wanted = tuple(package_types(args.only_package_type))
-    image = pipeline.load(args.image, context.settings, args.platform)
-    sbom = pipeline.sbom(image)
+    sbom = pipeline.read(args.image, context.settings, args.platform)
     shown = only_types(sbom, wanted) if wanted else sbom
     created = created_at(sbom, context.settings.epoch)
     context.emit(
