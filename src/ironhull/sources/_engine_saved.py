@@ -120,11 +120,14 @@ def _platform_json(platform: Platform) -> dict[str, str]:
 
 
 def _check_end(file: Any, size: int, where: str) -> None:
-    """Refuse an archive that ends in an error: all an engine can do once it has begun to send."""
-    if size % _BLOCK == 0 and size:
-        return
+    """Refuse an archive without its end, two blocks of zeros.
+
+    What comes instead is an error: all an engine can do once it has begun to send.
+    """
     file.seek(max(0, size - 8 * _BLOCK))
     tail: bytes = file.read()
+    if size % _BLOCK == 0 and tail.endswith(bytes(2 * _BLOCK)):
+        return
     start = tail.rfind(b'{"errorDetail"')
     message = _detail(tail[start:]) if start >= 0 else said(tail)
     if message:
