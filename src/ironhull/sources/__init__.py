@@ -18,8 +18,9 @@ from ironhull.values import dataclass, field
 
 if TYPE_CHECKING:
     from ironhull.registry import Registries
+    from ironhull.registry.transfer import Origin
 
-__all__ = ["SOURCES", "Asked", "Source", "open_image"]
+__all__ = ["SOURCES", "Asked", "Source", "open_image", "open_origin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +121,10 @@ def open_image(
     scheme, rest = split_scheme(reference)
     source = next(row for row in SOURCES if row.scheme == scheme)
     return source.open(rest, Asked(store, platform, environment or {}, cache, registries))
+
+
+def open_origin(reference: str, asked: Asked) -> Origin:
+    """The image `reference` names as it is there, to be pulled, pushed or copied."""
+    from ironhull.sources import origins
+
+    return origins.open_origin(reference, asked)

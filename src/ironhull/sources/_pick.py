@@ -17,6 +17,7 @@ from ironhull.oci.manifests import (
     parse_index,
 )
 from ironhull.oci.names import Reference
+from ironhull.oci.referrers import is_companion
 from ironhull.values import dataclass
 
 __all__ = ["Picked", "ambiguous", "familiar", "missing", "pick", "split_path"]
@@ -78,7 +79,7 @@ def pick(blobs: Blobs, entries: Sequence[Descriptor], wanted: str, scheme: str) 
     Raises ReferenceFault where there is none or more than one image.
     """
     where = blobs.where
-    images = [entry for entry in entries if not is_attestation(entry)]
+    images = [e for e in entries if not is_attestation(e) and not is_companion(e)]
     if wanted.startswith("@"):
         return _by_digest(blobs, images, wanted[1:])
     there = [_label(entry) for entry in images]

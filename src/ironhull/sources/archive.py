@@ -24,11 +24,20 @@ from ironhull.sources._members import Members, list_members
 from ironhull.sources._pick import pick, split_path
 from ironhull.sources.layout import check_version
 
-__all__ = ["open_archive", "read_archive"]
+__all__ = ["blob_parts", "open_archive", "open_file", "read_archive"]
 
 
 def open_archive(text: str, platform: Platform | None) -> Image:
     """The image `FILE`, `FILE:NAME` or `FILE@DIGEST`; raises ReferenceFault, ImageError."""
+    archive, path, wanted = open_file(text)
+    return read_archive(archive, str(path), wanted, platform)
+
+
+def open_file(text: str) -> tuple[BinaryIO, Path, str]:
+    """The archive `FILE[:NAME]` without its compression, the file's path and the name.
+
+    Raises ReferenceFault, ImageError.
+    """
     path, wanted = split_path(text)
     if not path.is_file():
         what = "not a file" if path.exists() else "no such file"
@@ -36,7 +45,7 @@ def open_archive(text: str, platform: Platform | None) -> Image:
         raise ReferenceFault(f"archive://{text}: {what}", hint)
     archive = _uncompressed(path)
     _check_tar(archive, path)
-    return read_archive(archive, str(path), wanted, platform)
+    return archive, path, wanted
 
 
 def read_archive(archive: BinaryIO, where: str, wanted: str, platform: Platform | None) -> Image:
@@ -82,12 +91,13 @@ def _open_oci(members: Members, wanted: str, platform: Platform | None) -> Image
     if "oci-layout" in members.parts:
         check_version(members.read("oci-layout", 4096), where)
     data = members.read("index.json", LIMITS.manifest_bytes)
-    blobs = PartBlobs(where, members.archive, _blob_parts(members))
+    blobs = PartBlobs(where, members.archive, blob_parts(members))
     picked = pick(blobs, parse_index(data, f"{where}: index.json").manifests, wanted, "archive")
     return load_image(blobs, picked.entries, platform, name=picked.name, origin="archive")
 
 
-def _blob_parts(members: Members) -> dict[str, Part]:
+def blob_parts(members: Members) -> dict[str, Part]:
+    """Where each blob of an OCI archive lies, by digest."""
     found = {}
     for path, part in members.parts.items():
         folder, _, rest = path.partition("/")

@@ -27,7 +27,7 @@ from ironhull.oci.manifests import (
 from ironhull.sources._pick import missing, pick, split_path
 from ironhull.values import dataclass
 
-__all__ = ["check_version", "open_layout"]
+__all__ = ["check_version", "open_layout", "read_entries"]
 
 
 def open_layout(text: str, platform: Platform | None) -> Image:
@@ -44,12 +44,16 @@ def open_layout(text: str, platform: Platform | None) -> Image:
             f"oci-dir://{text}: not an OCI layout: no index.json in it",
             f"for an unpacked root file system write fs://{text}",
         )
+    blobs = DirectoryBlobs(path)
+    picked = pick(blobs, read_entries(path), wanted, "oci-dir")
+    return load_image(blobs, picked.entries, platform, name=picked.name, origin="oci-dir")
+
+
+def read_entries(path: Path) -> tuple[Descriptor, ...]:
+    """The entries of the index.json of the OCI layout at `path`; raises ImageError."""
     if (path / "oci-layout").is_file():
         check_version(_read(path / "oci-layout"), str(path))
-    index = parse_index(_read(path / "index.json"), f"{path}: index.json")
-    blobs = DirectoryBlobs(path)
-    picked = pick(blobs, index.manifests, wanted, "oci-dir")
-    return load_image(blobs, picked.entries, platform, name=picked.name, origin="oci-dir")
+    return parse_index(_read(path / "index.json"), f"{path}: index.json").manifests
 
 
 def check_version(data: bytes, where: str) -> None:

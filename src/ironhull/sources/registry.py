@@ -71,6 +71,7 @@ def referrers_of(blobs: RegistryBlobs, digest: str) -> Iterator[Descriptor]:
 
 def _attached(blobs: RegistryBlobs, found: Found) -> Iterator[Attachment]:
     yield from attachments_of(blobs, found.attestations, IN_TOTO)
+    seen = {item.digest for item in found.attestations}
     for digest in dict.fromkeys((found.descriptor.digest, found.index_digest)):
-        if digest:
-            yield from attachments_of(blobs, referrers_of(blobs, digest))
+        fresh = [r for r in referrers_of(blobs, digest) if r.digest not in seen] if digest else []
+        yield from attachments_of(blobs, fresh)

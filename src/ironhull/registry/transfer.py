@@ -1,0 +1,318 @@
+"""Moving images with what goes with them: from any place to any other, digests unchanged.
+
+A place to take from is an `Origin`, a place to put into a `Sink`; neither knows the other. Content
+goes first and manifests last (distribution-spec 1.1, "Push"), so that whoever is interrupted leaves
+nothing that is not complete, and the next run finds what is there already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from functools import partial
+from typing import BinaryIO, Protocol, TypeVar, cast
+
+from ironhull.errors import ImageError, RegistryError
+from ironhull.limits import LIMITS
+from ironhull.model import Descriptor, Progress
+from ironhull.oci.blobs import Blobs, read_blob
+from ironhull.oci.manifests import (
+    FOREIGN_LAYER_TYPES,
+    INDEX_TYPES,
+    MANIFEST_TYPES,
+    parse_index,
+    parse_manifest,
+)
+from ironhull.oci.referrers import Companion
+from ironhull.registry.repository import Document
+from ironhull.values import dataclass, field
+
+__all__ = ["Origin", "Plan", "Sink", "Transferred", "plan", "transfer"]
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an image is taken from: `root` is its index or manifest in `blobs`.
+
+    `companions(digest)` are what goes with a manifest there, `open_at` opens a blob from an offset
+    where `blobs` can do that, `extra` goes along whatever is asked for.
+    """
+
+    name: str
+    blobs: Blobs
+    root: Descriptor
+    companions: Callable[[str], Iterable[Companion]]
+    open_at: Callable[[str, int], BinaryIO] | None = None
+    extra: tuple[Companion, ...] = ()
+
+
+class Sink(Protocol):
+    """Where an image is put; used by several threads at once."""
+
+    def has_blob(self, blob: Descriptor) -> bool:
+        """Whether it is there already."""
+
+    def put_blob(self, blob: Descriptor, opened: Callable[[int], BinaryIO]) -> bool:
+        """Put a blob; whether it was found nearby instead of being sent."""
+
+    def put_documents(self, found: Plan) -> None:
+        """Put manifests, children first, and give the image its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that belongs to an image: `documents` children first, `blobs` by digest."""
+
+    root: Document
+    documents: tuple[Document, ...]
+    blobs: Mapping[str, Descriptor]
+    companions: tuple[Companion, ...] = ()
+    companion_documents: tuple[Document, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """What a transfer did; `bytes` of the blobs that were sent. `absent`: foreign layers."""
+
+    plan: Plan
+    copied: int = 0
+    there: int = 0
+    nearby: int = 0
+    bytes: int = 0
+    absent: tuple[str, ...] = field(default_factory=tuple)
+
+
+# ── what belongs to an image ─────────────────────────────────────────────────────────────────────
+
+
+def plan(origin: Origin, *, referrers: bool) -> Plan:
+    """Read the documents of an image and, with `referrers`, of what goes with it.
+
+    Raises ImageError, RegistryError.
+    """
+    blobs: dict[str, Descriptor] = {}
+    documents = _walk(origin, [origin.root], blobs, {})
+    companions: list[Companion] = []
+    beside: dict[str, Document] = {}
+    level = list(documents.values())
+    for depth in range(LIMITS.registry_depth):
+        found = [*(origin.extra if depth == 0 else ())]
+        if referrers:
+            asked = [document.descriptor.digest for document in level]
+            found += [item for some in _each(origin.companions, asked) for item in some]
+        fresh = [
+            item
+            for item in found
+            if item not in companions and item.descriptor.digest not in documents
+        ]
+        if not fresh:
+            break
+        companions += fresh
+        if len(companions) > LIMITS.registry_referrers:
+            raise ImageError(f"{origin.name}: more than {LIMITS.registry_referrers} referrers")
+        known = {**documents, **beside}
+        new = _walk(origin, [item.descriptor for item in fresh], blobs, known)
+        beside.update(new)
+        level = list(new.values())
+    root = documents[origin.root.digest]
+    return Plan(root, tuple(documents.values()), blobs, tuple(companions), tuple(beside.values()))
+
+
+def _walk(
+    origin: Origin,
+    tops: Sequence[Descriptor],
+    blobs: dict[str, Descriptor],
+    known: Mapping[str, Document],
+) -> dict[str, Document]:
+    """The documents `tops` lead to that are not `known`, children first."""
+    found: dict[str, Document] = {}
+
+    def visit(descriptor: Descriptor) -> None:
+        if descriptor.digest in found or descriptor.digest in known:
+            return
+        if len(found) > LIMITS.index_manifests:
+            raise ImageError(f"{origin.name}: more than {LIMITS.index_manifests} manifests")
+        data = read_blob(origin.blobs, descriptor, LIMITS.manifest_bytes)
+        what = f"{origin.blobs.where}@{descriptor.digest}"
+        if descriptor.media_type in INDEX_TYPES:
+            for child in parse_index(data, what).manifests:
+                sort(child)
+        else:
+            manifest = parse_manifest(data, what)
+            for blob in (manifest.config, *manifest.layers):
+                sort(blob)
+        found[descriptor.digest] = Document(descriptor, data)
+
+    def sort(child: Descriptor) -> None:
+        if child.media_type in INDEX_TYPES or child.media_type in MANIFEST_TYPES:
+            visit(child)
+        else:
+            blobs.setdefault(child.digest, child)
+
+    for top in tops:
+        visit(top)
+    return found
+
+
+def _each(work: Callable[[_T], Iterable[_R]], items: Sequence[_T]) -> list[list[_R]]:
+    """`work` on every item, several at a time; the first failure is raised."""
+    if len(items) < 2:
+        return [list(work(item)) for item in items]
+    with ThreadPoolExecutor(LIMITS.http_parallel, thread_name_prefix="referrers") as pool:
+        return list(pool.map(lambda item: list(work(item)), items))
+
+
+# ── moving it ────────────────────────────────────────────────────────────────────────────────────
+
+
+class _StoppedError(RegistryError):
+    """Another part of the transfer failed."""
+
+
+class _Passing:
+    """A stream that is counted and, where it is read from its start, verified as it goes by."""
+
+    def __init__(
+        self, stream: BinaryIO, blob: Descriptor, where: str, tell: Callable[[int], None]
+    ) -> None:
+        self._stream = stream
+        self._blob = blob
+        self._where = where
+        self._tell = tell
+        self._hash = hashlib.new(blob.digest.partition(":")[0])
+        self._size = 0
+
+    def read(self, count: int = -1) -> bytes:
+        try:
+            data = self._stream.read(count)
+        except OSError as trouble:
+            raise ImageError(
+                f"{self._where}: blob {self._blob.digest}: cannot be read: {trouble.strerror}"
+            ) from trouble
+        self._hash.update(data)
+        self._size += len(data)
+        self._tell(len(data))
+        if self._size >= self._blob.size or not data:
+            self._check()
+        return data
+
+    def _check(self) -> None:
+        got = f"{self._hash.name}:{self._hash.hexdigest()}"
+        if self._size != self._blob.size or got != self._blob.digest:
+            raise ImageError(
+                f"{self._where}: blob {self._blob.digest}: the content's digest is {got}",
+                "the copy there is damaged or was tampered with",
+            )
+
+    def __enter__(self) -> _Passing:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+
+class _Counting(_Passing):
+    """The rest of a blob: who puts it together verifies the whole."""
+
+    def _check(self) -> None:
+        """Nothing can be said of a part."""
+
+
+class _Tally:
+    """What is done so far, told by all threads."""
+
+    def __init__(self, total: int, what: str, progress: Progress | None) -> None:
+        self._lock = threading.Lock()
+        self._total = total
+        self._what = what
+        self._progress = progress
+        self.stop = threading.Event()
+        self.done = 0
+
+    def add(self, count: int) -> None:
+        if self.stop.is_set():
+            raise _StoppedError(f"{self._what}: stopped")
+        with self._lock:
+            self.done += count
+            if self._progress:
+                self._progress(self._what, min(self.done, self._total), self._total)
+
+
+def transfer(
+    found: Plan, origin: Origin, sink: Sink, progress: Progress | None = None
+) -> Transferred:
+    """Put all of `found` into `sink`: blobs several at a time, then documents.
+
+    A blob that arrives altered is fetched once more. Raises ImageError, RegistryError, StoreError;
+    the first failure ends the transfer.
+    """
+    blobs = list(found.blobs.values())
+    tally = _Tally(sum(blob.size for blob in blobs), origin.name, progress)
+    pool = ThreadPoolExecutor(LIMITS.http_parallel, thread_name_prefix="transfer")
+    try:
+        running = [pool.submit(_move, blob, origin, sink, tally) for blob in blobs]
+        done, _ = wait(running, return_when=FIRST_EXCEPTION)
+        for future in running:
+            if future in done and future.exception() is not None:
+                future.result()
+    finally:
+        tally.stop.set()
+        pool.shutdown(wait=True, cancel_futures=True)
+    ends = [future.result() for future in running]
+    sink.put_documents(found)
+    absent = tuple(blob.digest for blob, end in zip(blobs, ends, strict=True) if end == "absent")
+    sent = sum(blob.size for blob, end in zip(blobs, ends, strict=True) if end == "copied")
+    return Transferred(
+        found, ends.count("copied"), ends.count("there"), ends.count("nearby"), sent, absent
+    )
+
+
+def _move(blob: Descriptor, origin: Origin, sink: Sink, tally: _Tally) -> str:
+    """One blob: "there" already, found "nearby", "copied", or "absent" because it is foreign."""
+    if sink.has_blob(blob):
+        tally.add(blob.size)
+        return "there"
+    opened = partial(_open, blob, origin, tally)
+    for last in (False, True):
+        try:
+            nearby = sink.put_blob(blob, opened)
+        except FileNotFoundError:
+            if blob.media_type in FOREIGN_LAYER_TYPES:
+                return "absent"
+            raise ImageError(
+                f"{origin.blobs.where}: blob {blob.digest}: missing",
+                "the image is incomplete there",
+            ) from None
+        except ImageError:
+            if last:
+                raise
+        else:
+            if nearby:
+                tally.add(blob.size)
+            return "nearby" if nearby else "copied"
+    raise AssertionError("the second try returns or raises")
+
+
+def _open(blob: Descriptor, origin: Origin, tally: _Tally, offset: int) -> BinaryIO:
+    where = origin.blobs.where
+    if offset == 0:
+        source = origin.blobs.open(blob.digest)
+        return cast(BinaryIO, _Passing(source, blob, where, tally.add))
+    if origin.open_at is not None:
+        source = origin.open_at(blob.digest, offset)
+    else:
+        source = origin.blobs.open(blob.digest)
+        for _ in _skipped(source, offset):
+            pass
+    return cast(BinaryIO, _Counting(source, blob, where, tally.add))
+
+
+def _skipped(source: BinaryIO, count: int) -> Iterator[int]:
+    while count and (piece := source.read(min(count, 1 << 20))):
+        count -= len(piece)
+        yield count
