@@ -21,6 +21,7 @@ class Limits:
     config_bytes: int = 8 * _MIB
     index_manifests: int = 10_000
     layers: int = 1_000
+    stages: int = 100  # states of an image before a layer that hides something
     attestation_bytes: int = 64 * _MIB  # BuildKit caps one attestation at 40 MiB
 
     # layers
@@ -114,6 +115,7 @@ class Limits:
     # caches
     cache_bytes: int = 2 * _GIB  # all together; the setting cache.size changes it
     cache_file_bytes: int = 256 * _MIB  # as stored; what is larger is not cached
+    cache_answer_bytes: int = 64 * _MIB  # written by one run; longer answers are not cached
     cache_content_bytes: int = 512 * _MIB  # decompressed
 
     # settings and definitions

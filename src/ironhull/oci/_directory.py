@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
 from ironhull.model import File, Problem
+from ironhull.oci._bodies import IN_MEMORY, FileBody, MemoryBody
 from ironhull.oci._filesystem import FileSystem, Node, join
-from ironhull.oci._probing import MemoryBody, Probing
+from ironhull.oci._finding import Finder
+from ironhull.oci._probing import Probing, extract
+from ironhull.oci._scanning import Descent, open_file
 from ironhull.oci._tar import Entry
 from ironhull.oci.patterns import Wanted
-from ironhull.oci.probes import Probe
+from ironhull.oci.probes import Body, Probe
 
 __all__ = ["DirectoryTree"]
 
@@ -34,40 +36,30 @@ _KERNEL = frozenset({"proc", "sys", "dev"})
 class DirectoryTree:
     """`model.Tree` over a directory: links are followed inside it only, only files opened.
 
-    The names are read once, here; contents when they are asked for. /proc, /sys and /dev are left
-    out where other file systems are mounted there. `problems` tells what could not be read,
-    `disk_size` the bytes of regular files, hard links counted once. Raises ImageError if `root`
-    cannot be listed.
+    The names are read once, here, and probes run; contents are read when they are asked for. /proc,
+    /sys and /dev are left out where other file systems are mounted there. `problems` tells what
+    could not be read, `disk_size` the bytes of regular files, hard links counted once. Raises
+    ImageError if `root` cannot be listed.
     """
 
     def __init__(self, root: Path, patterns: Iterable[str], probes: Sequence[Probe] = ()) -> None:
         self._root = root
         self._wanted = Wanted.of(patterns)
-        self._probing = Probing(probes)
-        self._facts: dict[str, Mapping[str, bytes]] = {}
-        self._files = FileSystem()
-        self._problems: list[Problem] = []
-        self._inodes: set[tuple[int, int]] = set()
-        self._count = 0
-        self.disk_size = 0
+        scan = _Scan(root, self._wanted, Probing(probes))
         try:
-            self._device = root.stat().st_dev
-            os.scandir(root).close()
+            with Descent(root) as descent:
+                scan.run(descent)
         except OSError as error:
             raise ImageError(f"{root}: cannot be listed: {error.strerror}") from None
-        todo = [""]
-        while todo:
-            todo += self._scan(todo.pop())
-        self._probe()
-        self.problems = tuple(sorted(self._problems, key=lambda problem: problem.where))
+        self._files = scan.files
+        self._facts = scan.facts
+        self._finder = Finder(scan.files, self._wanted, scan.candidates)
+        self.disk_size = scan.disk_size
+        self.problems = tuple(sorted(scan.problems, key=lambda problem: problem.where))
 
     def glob(self, pattern: str) -> Iterator[File]:
         """Visible regular files whose path matches, sorted by path."""
-        matches = Wanted.of([pattern]).matches
-        for path in self.paths():
-            node = self._files.node(path)
-            if node is not None and node.entry.kind == "file" and matches(path):
-                yield _file(node)
+        return map(_file, self._finder.glob(pattern))
 
     def read(self, path: str) -> bytes:
         """The content of the file `path` leads to; KeyError if not wanted or not there."""
@@ -91,8 +83,8 @@ class DirectoryTree:
         return None if node is None else _file(node)
 
     def paths(self) -> Iterable[str]:
-        """Every path, sorted."""
-        return sorted(node.entry.path for node in self._files.nodes())
+        """Every path, in no order that means anything."""
+        return self._files.paths()
 
     def probed(self, probe: str) -> Iterator[File]:
         """Regular files that gave facts to the probe of that name, sorted by path."""
@@ -113,76 +105,128 @@ class DirectoryTree:
         for node in sorted(self._files.nodes(), key=lambda node: node.entry.path):
             yield node.entry, ""
 
-    # ── scanning ─────────────────────────────────────────────────────────────────────────────────
 
-    def _scan(self, directory: str) -> list[str]:
-        """List one directory; returns those in it."""
-        found = []
-        try:
-            with os.scandir(self._root / directory) as names:
-                for name in names:
-                    path = join(directory, name.name)
-                    if self._add(path, name) == "dir":
-                        found.append(path)
-        except OSError as error:
-            self._trouble(directory or ".", f"directory cannot be listed: {error.strerror}")
-        return found
+class _Scan:
+    """One walk over a directory tree: its names, and what probes tell of its files."""
 
-    def _add(self, path: str, name: os.DirEntry[str]) -> str:
-        self._count += 1
-        if self._count > LIMITS.layer_entries:
-            raise ImageError(f"{self._root}: more than {LIMITS.layer_entries} files")
-        try:
-            status = name.stat(follow_symlinks=False)
-            kind = _KINDS.get(stat.S_IFMT(status.st_mode), "other")
-            link = str(Path(name.path).readlink()) if kind == "symlink" else ""
-        except OSError as error:
-            self._trouble(path, f"cannot be read: {error.strerror}")
-            return ""
-        size = status.st_size if kind == "file" else 0
-        mode = stat.S_IMODE(status.st_mode)
-        entry = Entry(
-            path, kind, mode, status.st_uid, status.st_gid, size, int(status.st_mtime), link
+    def __init__(self, root: Path, wanted: Wanted, probing: Probing) -> None:
+        self.candidates: list[str] = []
+        self.facts: dict[str, Mapping[str, bytes]] = {}
+        self.problems: list[Problem] = []
+        self.disk_size = 0
+        self._entries: list[Entry] = []
+        self.files = FileSystem([self._entries])
+        self._root = root
+        self._wanted = wanted
+        self._probing = probing
+        self._inodes: set[tuple[int, int]] = set()
+        self._todo: list[str] = []
+        self._names = 0
+        self._kept = 0
+        self._device = -1
+
+    def run(self, descent: Descent) -> None:
+        """Walk, deepest first; raises OSError only where the root cannot be listed."""
+        self._device = os.fstat(descent.to("")).st_dev
+        self._list("", descent.to(""))
+        while self._todo:
+            path = self._todo.pop()
+            try:
+                self._list(path, descent.to(path))
+            except OSError as error:
+                self._trouble(path, f"directory cannot be listed: {error.strerror}")
+
+    def _list(self, directory: str, descriptor: int) -> None:
+        children = self.files.directories[directory]
+        with os.scandir(descriptor) as names:
+            for name in names:
+                path = join(directory, name.name)
+                try:
+                    self._add(path, name, descriptor)
+                except OSError as error:
+                    self._trouble(path, f"cannot be read: {error.strerror}")
+                    continue
+                children[name.name] = len(self._entries) - 1
+
+    def _add(self, path: str, name: os.DirEntry[str], directory: int) -> None:
+        status = name.stat(follow_symlinks=False)
+        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "other")
+        link = os.readlink(name.name, dir_fd=directory) if kind == "symlink" else ""
+        self._entries.append(
+            Entry(
+                path,
+                kind,
+                status.st_mode & 0o7777,
+                status.st_uid,
+                status.st_gid,
+                status.st_size if kind == "file" else 0,
+                int(status.st_mtime),
+                link,
+            )
         )
-        self._files.put(entry, 0, 0)
+        self._names += len(path)
+        if len(self._entries) > LIMITS.layer_entries or self._names > LIMITS.layer_path_bytes:
+            raise ImageError(
+                f"{self._root}: more than {LIMITS.layer_entries} files or"
+                f" {LIMITS.layer_path_bytes} bytes of names"
+            )
         if kind == "file":
-            self._count_file(entry, status)
-        if path in _KERNEL and status.st_dev != self._device:
-            self._trouble(path, "another file system is mounted here; not read")
-            return ""
-        return kind
+            self._file(self._entries[-1], status, name.name, directory)
+        elif kind == "dir":
+            if path in _KERNEL and status.st_dev != self._device:
+                self._trouble(path, "another file system is mounted here; not read")
+            elif len(path) > LIMITS.path_bytes:
+                self._trouble(path[:100], f"path of {len(path)} characters; not read")
+            else:
+                self.files.directories[path] = {}
+                self._todo.append(path)
 
-    def _count_file(self, entry: Entry, status: os.stat_result) -> None:
-        inode = (status.st_dev, status.st_ino)
-        if inode not in self._inodes:
-            self.disk_size += entry.size
+    def _file(self, entry: Entry, status: os.stat_result, name: str, directory: int) -> None:
         if status.st_nlink > 1:
-            self._inodes.add(inode)
+            inode = (status.st_dev, status.st_ino)
+            if inode not in self._inodes:
+                self._inodes.add(inode)
+                self.disk_size += entry.size
+        else:
+            self.disk_size += entry.size
         if self._wanted.matches(entry.path):
+            self.candidates.append(entry.path)
             if entry.size > LIMITS.file_bytes:
                 message = f"{entry.size} bytes, more than {LIMITS.file_bytes}; not read"
                 self._trouble(entry.path, message)
-            elif not os.access(self._root / entry.path, os.R_OK):
+            elif not os.access(name, os.R_OK, dir_fd=directory):
                 self._trouble(entry.path, "permission denied; not read")
+        if entry.size and self._probing.may_want(entry.path, entry.mode):
+            self._probe(entry, name, directory)
 
-    def _probe(self) -> None:
-        """Let the probes look into the files they want."""
-        for node in self._files.nodes():
-            entry = node.entry
-            if entry.kind == "file" and self._probing.may_want(entry.path, entry.mode):
-                try:
-                    body = MemoryBody(_read_inside(self._root, entry.path))
-                except OSError as error:
-                    self._trouble(entry.path, f"cannot be read: {error.strerror or error}")
-                    continue
-                told = self._probing.run(
-                    entry.path, entry.mode, body, partial(self._trouble, entry.path)
-                )
-                if told:
-                    self._facts[entry.path] = told
+    def _probe(self, entry: Entry, name: str, directory: int) -> None:
+        """Let the probes that want the file look into it; its first bytes are read at most once."""
+        path = entry.path
+        try:
+            with open_file(name, directory) as (descriptor, size):
+                head = lambda: os.pread(descriptor, 4, 0)  # noqa: E731 - shorter than its name
+                probes = self._probing.choose(path, entry.mode, head)
+                if not probes:
+                    return
+                if size > LIMITS.probe_bytes:
+                    message = f"{size} bytes, more than {LIMITS.probe_bytes}; not looked into"
+                    self._trouble(path, message)
+                    return
+                body: Body = FileBody(descriptor, 0, size)
+                if size <= IN_MEMORY:
+                    body = MemoryBody(body.read(0, size))
+                told = extract(probes, path, body, lambda said: self._trouble(path, said))
+        except OSError as error:
+            self._trouble(path, f"cannot be read: {error.strerror or error}")
+            return
+        self._kept += sum(map(len, told.values()))
+        if self._kept > LIMITS.kept_bytes:
+            self._trouble(path, f"beyond {LIMITS.kept_bytes} bytes kept; not looked into")
+        elif told:
+            self.facts[path] = told
 
     def _trouble(self, path: str, message: str) -> None:
-        self._problems.append(Problem("directory", path, message))
+        self.problems.append(Problem("directory", path, message))
 
 
 def _file(node: Node) -> File:
@@ -191,21 +235,8 @@ def _file(node: Node) -> File:
 
 def _read_inside(root: Path, path: str) -> bytes:
     """Read `root/path` without following any link, even one put there since the names were read."""
-    here = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        *parents, name = path.split("/")
-        for part in parents:
-            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
-            below = os.open(part, flags, dir_fd=here)
-            os.close(here)
-            here = below
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
-        with open(os.open(name, flags, dir_fd=here), "rb") as file:  # noqa: PTH123 - a descriptor
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise OSError("not a regular file")
-            data = file.read(LIMITS.file_bytes + 1)
-    finally:
-        os.close(here)
-    if len(data) > LIMITS.file_bytes:
-        raise OSError("too large")
-    return data
+    directory, _, name = path.rpartition("/")
+    with Descent(root) as descent, open_file(name, descent.to(directory)) as (descriptor, size):
+        if size > LIMITS.file_bytes:
+            raise OSError("too large")
+        return FileBody(descriptor, 0, size).read(0, size)

@@ -6,14 +6,16 @@ the parents of a path) as containerd applies layers: parents are followed inside
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from typing import NamedTuple
 
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
 from ironhull.oci._tar import Entry
 
-__all__ = ["FileSystem", "Node", "join"]
+__all__ = ["MADE", "FileSystem", "Node", "join"]
+
+MADE = 1 << 62
 
 
 class Node(NamedTuple):
@@ -30,24 +32,58 @@ def join(directory: str, name: str) -> str:
 
 
 class FileSystem:
-    """Paths without links among their parents -> nodes; `directories` maps each to its children."""
+    """Paths without links among their parents -> keys; `directories` maps each to its children.
 
-    def __init__(self) -> None:
-        self.directories: dict[str, dict[str, Node]] = {"": {}}
+    A key is layer << 32 | position of an entry of `layers`, or, from `MADE` on, the number of a
+    node that no layer has in this form. `hidden`, if it is a list, collects the bodies of what is
+    removed or replaced.
+    """
+
+    def __init__(self, layers: Sequence[Sequence[Entry]]) -> None:
+        self.directories: dict[str, dict[str, int]] = {"": {}}
+        self.hidden: list[int] | None = None
+        self._layers = layers
+        self._made: list[Node] = []
         self._implied = 0
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────
+
+    def resolved(self, key: int) -> Node:
+        """The node of a key."""
+        if key >= MADE:
+            return self._made[key - MADE]
+        return Node(self._layers[key >> 32][key & 0xFFFF_FFFF], key >> 32, key)
 
     def node(self, path: str) -> Node | None:
         """What lies at a real path; None for nothing and for the root."""
         parent, _, name = path.rpartition("/")
         children = self.directories.get(parent)
-        return None if children is None else children.get(name)
+        key = None if children is None else children.get(name)
+        return None if key is None else self.resolved(key)
 
     def nodes(self) -> Iterator[Node]:
         """Every visible node, in no order that means anything."""
         for children in self.directories.values():
-            yield from children.values()
+            for key in children.values():
+                yield self.resolved(key)
+
+    def paths(self) -> Iterator[str]:
+        """Every visible path, in no order that means anything."""
+        for directory, children in self.directories.items():
+            if directory:
+                for name in children:
+                    yield f"{directory}/{name}"
+            else:
+                yield from children
+
+    def with_bodies(self, bodies: Container[int]) -> Iterator[Node]:
+        """The visible regular files whose body is one of `bodies`."""
+        for children in self.directories.values():
+            for key in children.values():
+                if key in bodies or key >= MADE:
+                    node = self.resolved(key)
+                    if node.body in bodies and node.entry.kind == "file":
+                        yield node
 
     def file(self, path: str) -> Node | None:
         """The regular file `path` leads to, links followed."""
@@ -82,10 +118,11 @@ class FileSystem:
             if children is None:
                 return None
             step = join(here, part)
-            node = children.get(part)
-            if node is not None and node.entry.kind == "symlink" and (todo or last):
+            key = children.get(part)
+            entry = None if key is None else self._entry(key)
+            if entry is not None and entry[1] == "symlink" and (todo or last):
                 hops += 1
-                target = node.entry.link
+                target = entry.link
                 if hops > LIMITS.symlink_hops or not target:
                     return None
                 here = "" if target.startswith("/") else here
@@ -93,15 +130,18 @@ class FileSystem:
                 continue
             if create is not None:
                 self._directory(children, step, part, create)
-            elif node is None:
+            elif entry is None:
                 return None
             here = step
         return here
 
     # ── changing ─────────────────────────────────────────────────────────────────────────────────
 
-    def put(self, entry: Entry, layer: int, body: int) -> str | None:
-        """Lay `entry` over the rest; returns its real path, None if no way leads there."""
+    def put(self, entry: Entry, layer: int, body: int, *, made: bool = False) -> str | None:
+        """Lay `entry` over the rest; returns its real path, None if no way leads there.
+
+        `made` where `entry` is not the one the layer has at `body`.
+        """
         path = entry.path
         parent, _, name = path.rpartition("/")
         children = self.directories.get(parent)
@@ -112,13 +152,17 @@ class FileSystem:
             path = join(real, name)
             entry = entry._replace(path=path)
             children = self.directories[real]
+            made = True
         old = children.get(name)
+        was = "" if old is None else self._entry(old).kind
+        if old is not None:
+            self._hide(old)
         if entry.kind == "dir":
-            if old is None or old.entry.kind != "dir":
+            if was != "dir":
                 self.directories[path] = {}
-        elif old is not None and old.entry.kind == "dir":
+        elif was == "dir":
             self._forget(path)
-        children[name] = Node(entry, layer, body)
+        children[name] = self._make(Node(entry, layer, body)) if made else body
         return path
 
     def remove(self, path: str) -> None:
@@ -129,7 +173,10 @@ class FileSystem:
         if children is None or real is None:
             return
         old = children.pop(name, None)
-        if old is not None and old.entry.kind == "dir":
+        if old is None:
+            return
+        self._hide(old)
+        if self._entry(old).kind == "dir":
             self._forget(join(real, name))
 
     def empty(self, path: str) -> None:
@@ -139,21 +186,37 @@ class FileSystem:
             self._forget(real)
             self.directories[real] = {}
 
-    def _directory(self, children: dict[str, Node], path: str, name: str, layer: int) -> None:
+    def _directory(self, children: dict[str, int], path: str, name: str, layer: int) -> None:
         """Make `path` a directory: archives leave parents out, or lay them over files."""
-        node = children.get(name)
-        if node is not None and node.entry.kind == "dir":
-            return
+        old = children.get(name)
+        if old is not None:
+            if self._entry(old).kind == "dir":
+                return
+            self._hide(old)
         self._implied += len(path)
         if self._implied > LIMITS.layer_path_bytes:
             raise ImageError(f"more than {LIMITS.layer_path_bytes} bytes of path names")
-        children[name] = Node(Entry(path, "dir", 0o755, 0, 0, 0, 0, ""), layer, -1)
+        children[name] = self._make(Node(Entry(path, "dir", 0o755, 0, 0, 0, 0, ""), layer, -1))
         self.directories[path] = {}
 
     def _forget(self, path: str) -> None:
         todo = [path]
         while todo:
             here = todo.pop()
-            for name, node in self.directories.pop(here).items():
-                if node.entry.kind == "dir":
+            for name, key in self.directories.pop(here).items():
+                self._hide(key)
+                if self._entry(key).kind == "dir":
                     todo.append(join(here, name))
+
+    def _entry(self, key: int) -> Entry:
+        if key >= MADE:
+            return self._made[key - MADE].entry
+        return self._layers[key >> 32][key & 0xFFFF_FFFF]
+
+    def _make(self, node: Node) -> int:
+        self._made.append(node)
+        return MADE + len(self._made) - 1
+
+    def _hide(self, key: int) -> None:
+        if self.hidden is not None:
+            self.hidden.append(key if key < MADE else self._made[key - MADE].body)

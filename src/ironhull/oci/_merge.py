@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ironhull.limits import LIMITS
 from ironhull.model import Problem
@@ -11,20 +11,25 @@ from ironhull.oci.layers import Entry, LayerIndex
 from ironhull.oci.patterns import Wanted, is_literal
 from ironhull.values import dataclass
 
-__all__ = ["Merged", "body_key", "merge"]
+__all__ = ["Merged", "Merging", "body_key", "hidden_layers"]
 
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
 _META = ".wh..wh."  # AUFS's own bookkeeping: not part of the image (docker, pkg/archive)
+_SIMPLE = frozenset({"file", "dir", "symlink", "char", "block", "fifo"})
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """`candidates`: visible files a pattern matches; `targets`: those, and where links lead."""
+    """`candidates`: visible files a pattern matches; `targets`: those, and where links lead;
+    `troubled`: visible files whose layers tell of trouble with them.
+    """
 
     files: FileSystem
+    wanted: Wanted
     candidates: frozenset[str]
     targets: frozenset[Node]
+    troubled: frozenset[Node]
     problems: tuple[Problem, ...]
 
 
@@ -33,18 +38,89 @@ def body_key(layer: int, position: int) -> int:
     return layer << 32 | position
 
 
-def merge(indexes: Sequence[LayerIndex], wanted: Wanted) -> Merged:
-    """Apply the layers to an empty root."""
-    files = FileSystem()
-    problems: list[Problem] = []
-    moved: list[str] = []
-    for number, index in enumerate(indexes):
-        skip = _whiteouts(files, index)
-        moved += _Laying(files, number, problems).lay(index.entries, skip)
-    candidates = _candidates(files, indexes, wanted, moved)
-    targets = {node for path in candidates if (node := files.node(path)) is not None}
-    targets |= _linked(files, indexes, wanted, moved)
-    return Merged(files, frozenset(candidates), frozenset(targets), tuple(problems))
+class Merging:
+    """Applying the layers of `indexes` to an empty root, one at a time."""
+
+    def __init__(self, indexes: Sequence[LayerIndex], wanted: Wanted) -> None:
+        self.files = FileSystem([index.entries for index in indexes])
+        self._indexes = indexes
+        self._wanted = wanted
+        self._problems: list[Problem] = []
+        self._moved: dict[int, str] = {}
+        self._done = 0
+
+    def add(self) -> None:
+        """Apply the next layer."""
+        index, number = self._indexes[self._done], self._done
+        skip = _whiteouts(self.files, index)
+        laying = _Laying(self.files, number, self._problems)
+        laying.lay(index.entries, skip)
+        self._moved |= laying.moved
+        self._done += 1
+
+    def merged(self) -> Merged:
+        """What is there now; good until the next layer is applied."""
+        files, wanted = self.files, self._wanted
+        candidates = self._candidates()
+        targets = {node for path in candidates if (node := files.node(path)) is not None}
+        targets |= self._linked()
+        troubled = {node for node in targets if self._is_troubled(node.body)}
+        troubled.update(
+            node
+            for key in self._keys("unkept")
+            if (node := files.node(self._path(key))) is not None and node.body == key
+        )
+        return Merged(
+            files,
+            wanted,
+            frozenset(candidates),
+            frozenset(targets),
+            frozenset(troubled),
+            tuple(self._problems),
+        )
+
+    def _keys(self, *fields: str) -> Iterator[int]:
+        """The keys of what the given fields of the layers applied speak of."""
+        for number, index in enumerate(self._indexes[: self._done]):
+            first = number << 32
+            for field in fields:
+                for position in getattr(index, field):
+                    yield first | position
+
+    def _path(self, key: int) -> str:
+        """Where the entry of `key` was laid."""
+        return self._moved.get(key) or self._indexes[key >> 32].entries[key & 0xFFFF_FFFF].path
+
+    def _is_troubled(self, key: int) -> bool:
+        return key >= 0 and (key & 0xFFFF_FFFF) in self._indexes[key >> 32].unkept
+
+    def _candidates(self) -> set[str]:
+        """Paths of visible regular files that a pattern matches."""
+        files = self.files
+        paths = {self._indexes[k >> 32].entries[k & 0xFFFF_FFFF].path for k in self._keys(*_ASKED)}
+        paths.update(self._moved.values())
+        matches = self._wanted.matches
+        return {
+            path
+            for path in paths
+            if matches(path)
+            and (node := files.node(path)) is not None
+            and node.entry.kind == "file"
+        }
+
+    def _linked(self) -> set[Node]:
+        """The files that visible wanted links, and patterns that name one path, lead to."""
+        wanted = self._wanted
+        paths = {pattern for pattern in wanted.patterns if is_literal(pattern)}
+        paths.update(path for path in self._moved.values() if wanted.matches(path))
+        paths.update(
+            self._indexes[key >> 32].entries[key & 0xFFFF_FFFF].path for key in self._keys("links")
+        )
+        found = {self.files.file(path) for path in paths}
+        return {node for node in found if node is not None}
+
+
+_ASKED = ("bodies", "unkept", "links")
 
 
 def _whiteouts(files: FileSystem, index: LayerIndex) -> set[int]:
@@ -53,10 +129,8 @@ def _whiteouts(files: FileSystem, index: LayerIndex) -> set[int]:
     Returns the positions that are whiteouts or AUFS bookkeeping and not files.
     """
     skip: set[int] = set()
-    for position, entry in enumerate(index.entries):
-        path = entry.path
-        if _WHITEOUT not in path:
-            continue
+    marked = [(at, entry[0]) for at, entry in enumerate(index.entries) if _WHITEOUT in entry[0]]
+    for position, path in marked:
         directory, _, name = path.rpartition("/")
         if name == _OPAQUE:
             files.empty(directory)
@@ -71,92 +145,104 @@ def _whiteouts(files: FileSystem, index: LayerIndex) -> set[int]:
 
 
 class _Laying:
-    """Laying the entries of one layer over the lower ones."""
+    """Laying the entries of one layer over the lower ones.
+
+    `moved` are the real paths, by key, of those that links among parents lead elsewhere.
+    """
 
     def __init__(self, files: FileSystem, number: int, problems: list[Problem]) -> None:
         self._files = files
         self._number = number
         self._problems = problems
-        self._moved: list[str] = []
+        self._later: list[tuple[int, Entry]] = []
+        self.moved: dict[int, str] = {}
 
-    def lay(self, entries: Sequence[Entry], skip: set[int]) -> list[str]:
-        """Put every entry in; returns the real paths of those that links among parents moved."""
-        put = self._files.put
-        first = self._number << 32
-        later: list[Entry] = []
-        for position, entry in enumerate(entries):
-            path = entry.path
-            if position in skip or not path or entry.kind == "other":
-                continue
-            if len(path) > LIMITS.path_bytes:
-                self._trouble(entry, f"path of {len(path)} characters; not read", path[:100])
-            elif entry.kind == "hardlink":
-                if not self._link(entry):
-                    later.append(entry)
-            else:
-                real = put(entry, self._number, first + position)
-                if real != path:
-                    self._note(entry, real)
-        self._links_to_later(later)
-        return self._moved
+    def lay(self, entries: Sequence[Entry], skip: set[int]) -> None:
+        """Put every entry in."""
+        directories = self._files.directories
+        longest = LIMITS.path_bytes
+        key = self._number << 32
+        last: str | None = None
+        children: dict[str, int] | None = None
+        for position, entry in enumerate(entries, key):
+            path, kind = entry[0], entry[1]
+            parent, _, name = path.rpartition("/")
+            if parent != last:
+                children, last = directories.get(parent), parent
+            if children is None or not name or name in children or kind not in _SIMPLE:
+                if position - key not in skip:
+                    self._put(position, entry)
+                last = None  # this may have changed directories
+            elif position - key not in skip:
+                if len(path) > longest:
+                    self._put(position, entry)
+                    continue
+                children[name] = position
+                if kind == "dir":
+                    directories[path] = {}
+        self._links_to_later()
 
-    def _link(self, entry: Entry) -> bool:
+    def _put(self, key: int, entry: Entry) -> None:
+        """One entry that may replace another, lie behind links or be nothing to lay."""
+        path = entry.path
+        if not path or entry.kind == "other":
+            return
+        if len(path) > LIMITS.path_bytes:
+            self._trouble(entry, f"path of {len(path)} characters; not read", path[:100])
+        elif entry.kind == "hardlink":
+            if not self._link(key, entry):
+                self._later.append((key, entry))
+        else:
+            self._note(key, entry, self._files.put(entry, self._number, key))
+
+    def _link(self, key: int, entry: Entry) -> bool:
         """Make `entry` another name of its target, which may lie in a lower layer."""
         real = self._files.real(entry.link, last=False)
         node = None if real is None else self._files.node(real)
         if node is None or node.entry.kind == "dir":
             return False
         link = node.entry.link if node.entry.kind == "symlink" else entry.link
-        name = self._files.put(
-            node.entry._replace(path=entry.path, link=link), self._number, node.body
-        )
-        if name != entry.path:
-            self._note(entry, name)
+        other = node.entry._replace(path=entry.path, link=link)
+        self._note(key, entry, self._files.put(other, self._number, node.body, made=True))
         return True
 
-    def _links_to_later(self, todo: list[Entry]) -> None:
+    def _links_to_later(self) -> None:
         """Hard links that came before their targets: no tool writes them so, but it is allowed."""
+        todo = self._later
         for _ in range(LIMITS.symlink_hops):
-            left = [entry for entry in todo if not self._link(entry)]
+            left = [item for item in todo if not self._link(*item)]
             if not left or len(left) == len(todo):
                 todo = left
                 break
             todo = left
-        for entry in todo:
+        for _, entry in todo:
             self._trouble(entry, f"hard link to {entry.link!r}, which is not there; not read")
 
-    def _note(self, entry: Entry, real: str | None) -> None:
+    def _note(self, key: int, entry: Entry, real: str | None) -> None:
         if real is None:
             self._trouble(entry, "no way leads there (links in circles); not read")
-        else:
-            self._moved.append(real)
+        elif real != entry.path:
+            self.moved[key] = real
 
     def _trouble(self, entry: Entry, message: str, where: str = "") -> None:
         self._problems.append(Problem("layers", where or entry.path, message))
 
 
-def _candidates(
-    files: FileSystem, indexes: Sequence[LayerIndex], wanted: Wanted, moved: Sequence[str]
-) -> set[str]:
-    """Paths of visible regular files that a pattern matches."""
-    paths = {path for path in moved if wanted.matches(path)}
-    for index in indexes:
-        for positions in (index.bodies, index.unkept, index.links):
-            paths.update(index.entries[position].path for position in positions)
-    return {
-        path
-        for path in paths
-        if (node := files.node(path)) is not None and node.entry.kind == "file"
-    }
+def hidden_layers(indexes: Sequence[LayerIndex], wanted: Wanted) -> list[int]:
+    """The numbers of layers that hide or replace something of a lower layer that was asked for."""
+    merging = Merging(indexes, wanted)
+    asked: set[int] = set()
+    found = []
+    for number, index in enumerate(indexes):
+        merging.files.hidden = []
+        merging.add()
+        if not asked.isdisjoint(merging.files.hidden):
+            found.append(number)
+        first = number << 32
+        for positions in _told(index):
+            asked.update(first | position for position in positions)
+    return found
 
 
-def _linked(
-    files: FileSystem, indexes: Sequence[LayerIndex], wanted: Wanted, moved: Sequence[str]
-) -> set[Node]:
-    """The files that visible wanted links, and patterns that name one path, lead to."""
-    paths = {pattern for pattern in wanted.patterns if is_literal(pattern)}
-    paths.update(path for path in moved if wanted.matches(path))
-    for index in indexes:
-        paths.update(index.entries[position].path for position in index.links)
-    found = {files.file(path) for path in paths}
-    return {node for node in found if node is not None}
+def _told(index: LayerIndex) -> tuple[Mapping[int, object] | Sequence[int], ...]:
+    return index.bodies, index.unkept, index.links, index.facts

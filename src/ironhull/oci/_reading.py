@@ -1,0 +1,133 @@
+"""Reading the layers of an image: each once, two at a time, from a cache where that has them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from ironhull.errors import ImageError
+from ironhull.limits import LIMITS
+from ironhull.model import Image, Layer
+from ironhull.oci._merge import Merged
+from ironhull.oci.layers import Budget, LayerIndex, read_bodies, read_layer
+from ironhull.oci.patterns import Wanted
+from ironhull.oci.probes import Probe
+from ironhull.values import replace
+
+__all__ = ["Keep", "Load", "Reading"]
+
+Load = Callable[[Layer], LayerIndex | None]
+"""A layer's index as kept by an earlier pass of the same `pass_key`; None where there is none."""
+
+Keep = Callable[[Layer, LayerIndex], None]
+"""Takes a layer's index, read and verified."""
+
+
+class Reading:
+    """The layers of one image, read as `indexes`; what is new in them is given to `keep`.
+
+    Raises ImageError, StoreError.
+    """
+
+    def __init__(
+        self,
+        image: Image,
+        wanted: Wanted,
+        probes: Sequence[Probe],
+        load: Load | None,
+        keep: Keep | None,
+    ) -> None:
+        if len(image.layers) > LIMITS.layers:
+            raise ImageError(
+                f"{image.name}: {len(image.layers)} layers, more than the {LIMITS.layers} allowed"
+            )
+        self.layers = image.layers
+        self.wanted = wanted
+        self._probes = probes
+        self._keep = keep
+        self._budget = Budget(LIMITS.kept_bytes)
+        known = [self._known(load, layer) for layer in self.layers]
+        found = _parallel(self.layers, known, self._read)
+        if self._budget.exceeded:
+            # Which files fit depended on who came first: again, in order. What does not fit in this
+            # image may fit in another, so nothing is kept.
+            self._keep = None
+            self._budget = Budget(LIMITS.kept_bytes)
+            found = [self._read(layer) for layer in self.layers]
+        self.indexes = found
+        self._new = {at for at, index in enumerate(found) if index is not known[at]}
+
+    def complete(self, merged: Merged) -> None:
+        """Read the bodies of files that are wanted through links only, and keep what is new."""
+        missing: dict[int, set[int]] = {}
+        for node in merged.targets:
+            number, position = node.body >> 32, node.body & 0xFFFF_FFFF
+            index = self.indexes[number]
+            if position not in index.bodies and position not in index.unkept:
+                missing.setdefault(number, set()).add(position)
+        for number, positions in sorted(missing.items()):
+            again = read_bodies(self.layers[number], frozenset(positions), budget=self._budget)
+            index = self.indexes[number]
+            self.indexes[number] = replace(
+                index,
+                bodies={**index.bodies, **again.bodies},
+                unkept={**index.unkept, **again.unkept},
+            )
+            self._new.add(number)
+        if self._keep is not None and not self._budget.exceeded:
+            for number in sorted(self._new):
+                self._keep(self.layers[number], self.indexes[number])
+        self._new.clear()
+
+    def _read(self, layer: Layer) -> LayerIndex:
+        return read_layer(layer, self.wanted, probes=self._probes, budget=self._budget)
+
+    def _known(self, load: Load | None, layer: Layer) -> LayerIndex | None:
+        index = load(layer) if load is not None else None
+        if index is None or index.diff_id != layer.diff_id:
+            return None
+        self._budget.take(
+            sum(map(len, index.bodies.values()))
+            + sum(len(data) for told in index.facts.values() for data in told.values())
+        )
+        return index
+
+
+def _parallel(
+    layers: Sequence[Layer],
+    known: Sequence[LayerIndex | None],
+    read: Callable[[Layer], LayerIndex],
+) -> list[LayerIndex]:
+    """Read layers in two threads, the largest first; the error of the lowest layer is raised."""
+    first = {(layer.diff_id, layer.digest): at for at, layer in reversed([*enumerate(layers)])}
+    same = [first[layer.diff_id, layer.digest] for layer in layers]
+    done = {number: index for number, index in enumerate(known) if index is not None}
+    failed: dict[int, BaseException] = {}
+    todo = sorted(set(same) - set(done), key=lambda number: layers[number].size)
+    lock = threading.Lock()
+
+    def work() -> None:
+        while True:
+            with lock:
+                if not todo:
+                    return
+                number = todo.pop()
+            try:
+                done[number] = read(layers[number])
+            except BaseException as error:  # noqa: BLE001 - carried to the caller's thread
+                failed[number] = error
+
+    if len(todo) < 2:
+        work()
+    else:
+        second = threading.Thread(target=work, name="ironhull-layers", daemon=True)
+        second.start()
+        try:
+            work()
+        finally:
+            with lock:
+                todo.clear()
+            second.join()
+    if failed:
+        raise failed[min(failed)]
+    return [done[number] for number in same]
