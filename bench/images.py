@@ -24,6 +24,7 @@ from pathlib import Path
 
 from ironhull.model import Image, Platform
 from ironhull.oci.edit import ImageConfig
+from ironhull.oci.manifests import canonical_json
 from ironhull.oci.pack import Member, pack_layer
 from ironhull.store.images import ImageStore
 
@@ -334,7 +335,7 @@ def raw_archive(image: Image, out: Path) -> None:
                 name = f"{layer.diff_id.removeprefix('sha256:')}/layer.tar"
                 layers.append(put(name, gzip.decompress(blob.read())))
         config = image.config_digest.removeprefix("sha256:")
-        text = json.dumps(image.config, sort_keys=True, separators=(",", ":")).encode()
+        text = canonical_json(image.config)
         assert hashlib.sha256(text).hexdigest() == config
         entry = {"Config": put(f"{config}.json", text), "RepoTags": [image.name], "Layers": layers}
         put("manifest.json", json.dumps([entry]).encode())
