@@ -16,6 +16,7 @@ _WITH_EPOCH = frozenset({"deb", "rpm"})
 _SOURCE_RPM = re.compile(r"(?P<name>.+)-(?P<version>[^-]+-[^-]+)\.src\.rpm")
 _SCOUT = ("os_name", "os_version", "os_distro")
 _CHECKSUM = re.compile(r"(?:sha256|sha384|sha512):[0-9a-f]+")
+_KIND = re.compile(r"[a-z][a-z0-9.+-]*")
 _RUNS = re.compile(r"[-_.]+")
 
 
@@ -70,7 +71,8 @@ def package_of(entry: Entry, problems: list[Problem]) -> Package | None:
     if not entry.purl:
         named = f"{entry.name} {entry.version}".rstrip()
         problems.append(Problem(STAGE, named, "not checked: it has no package URL"))
-    return _package(entry, entry.kind or "generic", entry.name, entry.version)
+    kind = entry.kind if _KIND.fullmatch(entry.kind) else "generic"
+    return _package(entry, kind, entry.name, entry.version)
 
 
 def _known(entry: Entry, purl: Purl) -> Package:

@@ -132,7 +132,7 @@ def _subject(root: Mapping[str, Any], metadata: Mapping[str, Any], where: str) -
         name=name,
         digest=digest,
         kind=kind,
-        id=first(said, "ironhull:image_id", _TRIVY + "ImageID"),
+        id=first(said, "ironhull:image_id") or _facts.image_digest(first(said, _TRIVY + "ImageID")),
         index_digest=first(said, "ironhull:index_digest"),
         platform=_facts.platform_of(first(said, "ironhull:platform")) or platform,
         content_size=_number(said, "ironhull:content_size"),

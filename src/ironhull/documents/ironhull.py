@@ -51,7 +51,7 @@ def _subject(said: Mapping[str, Any], where: str) -> Subject:
     return Subject(
         name=text(said.get("name")) or where,
         digest=text(said.get("digest")),
-        kind=text(said.get("kind")) or "image",
+        kind="directory" if said.get("kind") == "directory" else "image",
         id=text(said.get("id")),
         index_digest=text(said.get("index_digest")),
         platform=_facts.platform_of(text(said.get("platform"))),

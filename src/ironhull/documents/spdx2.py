@@ -29,6 +29,7 @@ _ACQUIRED = re.compile(r"acquired package info from [^:]*: (.+)", re.DOTALL)
 _SUPPLIER = re.compile(r"(?:Person|Organization): (?P<name>.*?)(?: \((?P<mail>[^()\s]+)\))?")
 _DEPENDS = frozenset({"DEPENDS_ON", "HAS_PREREQUISITE"})
 _NEEDED_BY = frozenset({"DEPENDENCY_OF", "RUNTIME_DEPENDENCY_OF", "PREREQUISITE_FOR"})
+_ESCAPE = re.compile(r"\\([nr\\])")
 _OVERLAP = "ownership-by-file-overlap"
 _KIND = "ironhull relation: "
 
@@ -169,7 +170,7 @@ def _subject(root: dict[str, Any] | None, document: Mapping[str, Any], where: st
         name=said.get("RepoTag", [""])[0] or text(root.get("name")) or where,
         digest=digest,
         kind="image" if image else "directory",
-        id=own.get("imageID") or said.get("ImageID", [""])[0],
+        id=own.get("imageID") or _facts.image_digest(said.get("ImageID", [""])[0]),
         index_digest=own.get("indexDigest", ""),
         platform=_facts.platform_of(own.get("platform", "")) or platform,
         content_size=_number(own.get("contentSize", "")),
@@ -201,9 +202,12 @@ def _lines(comment: str) -> dict[str, list[str]]:
     for line in comment.split("\n"):
         name, colon, value = line.partition(": ")
         if colon:
-            value = value.replace("\\n", "\n").replace("\\\\", "\\") if "\\" in value else value
-            found.setdefault(name, []).append(value)
+            found.setdefault(name, []).append(_ESCAPE.sub(_unescaped, value))
     return found
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return {"n": "\n", "r": "\r"}.get(match[1], match[1])
 
 
 def _steps(ours: Mapping[str, list[str]]) -> tuple[str, ...]:

@@ -43,7 +43,11 @@ def write_cyclonedx(sbom: Sbom, *, created: str) -> bytes:
     ids = package_ids(sbom.packages)
     root = subject_purl(sbom.subject) or identity(sbom.subject) or "subject"
     components = [_operating_system(sbom.distro)] if sbom.distro is not None else []
-    components += [_component(package, ids[n]) for n, package in enumerate(sbom.packages)]
+    related = _related(sbom)
+    components += [
+        _component(package, ids[n], related.get(package.purl, ()))
+        for n, package in enumerate(sbom.packages)
+    ]
     document = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -84,7 +88,13 @@ def _subject(subject: Subject, ref: str) -> dict[str, Any]:
                     ("platform", str(subject.platform or "")),
                     ("source", subject.source),
                     ("revision", subject.revision),
+                    ("created", subject.created),
+                    ("user", subject.user),
+                    *(("entrypoint", word) for word in subject.entrypoint),
+                    ("content_size", str(subject.content_size or "")),
+                    ("disk_size", str(subject.disk_size or "")),
                     *(("layer", layer) for layer in subject.layers),
+                    *((f"step:{number}", step) for number, step in enumerate(subject.steps)),
                 ]
             ),
         ),
@@ -97,14 +107,32 @@ def _operating_system(distro: Distro) -> dict[str, Any]:
         "bom-ref": _DISTRO,
         "name": distro.id,
         **present(version=distro.version or distro.codename, description=distro.pretty_name),
+        "properties": _properties(
+            [
+                ("distro:id", distro.id),
+                ("distro:version", distro.version),
+                ("distro:codename", distro.codename),
+                *(("distro:id_like", word) for word in distro.id_like),
+            ]
+        ),
     }
 
 
-def _component(package: Package, ref: str) -> dict[str, Any]:
+def _related(sbom: Sbom) -> dict[str, list[tuple[str, str]]]:
+    """By purl, the relations CycloneDX has no words for, as properties."""
+    found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for relation in sbom.relations:
+        if relation.kind not in ("depends-on", "owned-by"):
+            found[relation.subject].append((f"relation:{relation.kind}", relation.object))
+    return found
+
+
+def _component(package: Package, ref: str, related: Sequence[tuple[str, str]]) -> dict[str, Any]:
     source = package.upstream
     properties = [("found_by", package.found_by), ("owned_by", package.owned_by)]
     if source:
         properties += [("source:name", source.name), ("source:version", source.version)]
+    properties += [("removed_in", package.removed_in), *related]
     if package.size:
         properties.append(("installed_size", str(package.size)))
     for number, at in enumerate(package.locations):

@@ -36,6 +36,7 @@ def sbom_document(sbom: Sbom, *, created: str) -> dict[str, Any]:
             version=distro.version,
             codename=distro.codename,
             pretty_name=distro.pretty_name,
+            id_like=list(distro.id_like),
         ),
         "counts": {
             "packages": len(sbom.counted),
@@ -66,6 +67,7 @@ def _subject(subject: Subject) -> dict[str, Any]:
         "disk_size": subject.disk_size,
         "layers": list(subject.layers),
         **present(
+            steps=list(subject.steps),
             user=subject.user,
             entrypoint=list(subject.entrypoint),
             created=subject.created,
@@ -98,5 +100,6 @@ def _package(package: Package) -> dict[str, Any]:
             homepage=package.homepage,
             supplier=package.supplier,
             checksums=list(package.checksums),
+            removed_in=package.removed_in,
         ),
     }

@@ -99,8 +99,25 @@ def _subject(subject: Subject) -> dict[str, Any]:
 def _subject_comment(subject: Subject) -> str:
     lines = [f"platform: {subject.platform}"] if subject.platform else []
     lines += [f"imageID: {subject.id}"] if subject.id else []
+    facts = present(
+        indexDigest=subject.index_digest,
+        created=subject.created,
+        source=subject.source,
+        revision=subject.revision,
+        user=subject.user,
+        contentSize=str(subject.content_size or ""),
+        diskSize=str(subject.disk_size or ""),
+    )
+    lines += [f"{name}: {_line(value)}" for name, value in facts.items()]
+    lines += [f"entrypoint: {_line(word)}" for word in subject.entrypoint]
     lines += [f"layerID: {layer}" for layer in subject.layers]
+    lines += [f"step: {n} {_line(step)}" for n, step in enumerate(subject.steps) if step]
     return "\n".join(lines)
+
+
+def _line(value: str) -> str:
+    """`value` on one line: line breaks and backslashes as escapes."""
+    return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _operating_system(distro: Distro) -> dict[str, Any]:
@@ -114,6 +131,14 @@ def _operating_system(distro: Distro) -> dict[str, Any]:
         "licenseDeclared": "NOASSERTION",
         "copyrightText": "NOASSERTION",
         "primaryPackagePurpose": "OPERATING-SYSTEM",
+        "comment": "\n".join(
+            [
+                f"id: {_line(distro.id)}",
+                f"version: {_line(distro.version)}",
+                f"codename: {_line(distro.codename)}",
+                *(f"idLike: {_line(word)}" for word in distro.id_like),
+            ]
+        ),
     }
 
 
@@ -125,6 +150,7 @@ def _package(package: Package, spdx_id: str, created: str) -> dict[str, Any]:
     ]
     notes += [f"owned by: {package.owned_by}"] if package.owned_by else []
     notes += [f"found by: {package.found_by}"] if package.found_by else []
+    notes += [f"removed in: {package.removed_in}"] if package.removed_in else []
     notes += [f"installed size: {package.size} bytes"] if package.size else []
     return {
         "SPDXID": spdx_id,
@@ -179,9 +205,10 @@ def _relationships(sbom: Sbom, ids: dict[int, str]) -> Iterator[dict[str, str]]:
             kind = "CONTAINS"
         else:
             subject, object_ = known.get(relation.subject), known.get(relation.object)
-            kind = "DEPENDS_ON"
+            kind = "DEPENDS_ON" if relation.kind == "depends-on" else "OTHER"
         if subject and object_:
-            yield _relationship(subject, kind, object_)
+            comment = f"{TOOL} relation: {relation.kind}" if kind == "OTHER" else ""
+            yield {**_relationship(subject, kind, object_), **present(comment=comment)}
 
 
 def _relationship(element: str, kind: str, related: str) -> dict[str, str]:
