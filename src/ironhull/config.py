@@ -10,6 +10,11 @@ directory. Unknown keys are errors, so that a typing error never means "default"
     security = "https://mirror.example/debian-security"
     [cache]
     size = "2GiB"        # of all caches together; "0" turns them off
+    [registries]
+    insecure = ["registry.internal:5000"]   # spoken to in plain http
+    ca_file = "/etc/ssl/own-ca.pem"         # trusted beside the system's authorities
+    [registries.mirrors]                    # asked before the registry itself
+    "docker.io" = ["mirror.internal/hub"]
 
 Every command starts here, so that only what all of them need is imported at once.
 """
@@ -41,7 +46,8 @@ class Settings:
     `home` holds what must be kept (images, advisory data), `cache` what can be made again,
     `debian_mirror` and `debian_security` are asked instead of deb.debian.org where they are set,
     `epoch` is SOURCE_DATE_EPOCH in seconds since 1970 where it is set, `cache_bytes` how much the
-    caches may hold (0: nothing is looked up in them or put there).
+    caches may hold (0: nothing is looked up in them or put there). `mirrors` (registry -> hosts),
+    `insecure` (hosts in plain http) and `ca_file` (PEM) say how registries are reached.
     """
 
     home: Path
@@ -52,6 +58,9 @@ class Settings:
     offline: bool = False
     epoch: int | None = None
     cache_bytes: int = LIMITS.cache_bytes
+    mirrors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    insecure: tuple[str, ...] = ()
+    ca_file: str = ""
 
     @property
     def images(self) -> Path:
@@ -84,6 +93,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     sources = _table(values, "sources")
     debian = _table(values, "debian", allowed=("mirror", "security"))
     cache = _table(values, "cache", allowed=("size",))
+    mirrors, insecure, ca_file = _registries(values.get("registries", {}))
     return Settings(
         home=Path(found.home),
         cache=Path(found.cache),
@@ -93,6 +103,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         offline=env.get("IRONHULL_OFFLINE", "") not in ("", "0"),
         epoch=_epoch(env),
         cache_bytes=_cache_size(env, cache),
+        mirrors=mirrors,
+        insecure=insecure,
+        ca_file=ca_file,
     )
 
 
@@ -144,8 +157,9 @@ def _read_file(path: Path, *, named: bool) -> Mapping[str, Any]:
             f"cannot read the settings file {path}: {trouble.strerror}", "check IRONHULL_CONFIG"
         ) from None
     for key in values:
-        if key not in ("sources", "debian", "cache"):
-            raise ConfigError(f"{path}: unknown key {key!r}", "known are sources, debian and cache")
+        if key not in ("sources", "debian", "cache", "registries"):
+            known = "known are sources, debian, cache and registries"
+            raise ConfigError(f"{path}: unknown key {key!r}", known)
     return values
 
 
@@ -161,6 +175,34 @@ def _table(
                 f"settings: unknown key {name}.{key}", f"known are {', '.join(allowed)}"
             )
     return table
+
+
+def _registries(table: Any) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...], str]:
+    """The table [registries]: mirrors, insecure hosts, the file of an authority."""
+    table = _keyed(table, "registries", ("mirrors", "insecure", "ca_file"))
+    mirrors = _keyed(table.get("mirrors", {}), "registries.mirrors", ())
+    ca_file = table.get("ca_file", "")
+    if not isinstance(ca_file, str):
+        raise ConfigError("settings: registries.ca_file must be a path", "see docs/registries.md")
+    lists = {name: _strings(value, f"registries.mirrors.{name}") for name, value in mirrors.items()}
+    return lists, _strings(table.get("insecure", []), "registries.insecure"), ca_file
+
+
+def _keyed(table: Any, name: str, allowed: tuple[str, ...]) -> Mapping[str, Any]:
+    if not isinstance(table, dict):
+        raise ConfigError(f"settings: [{name}] must be a table", "see docs/registries.md")
+    for key in table:
+        if allowed and key not in allowed:
+            raise ConfigError(
+                f"settings: unknown key {name}.{key}", f"known are {', '.join(allowed)}"
+            )
+    return table
+
+
+def _strings(value: Any, name: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise ConfigError(f"settings: {name} must be a list of hosts", "see docs/registries.md")
+    return tuple(value)
 
 
 _UNITS = {

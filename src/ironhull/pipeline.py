@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ironhull.builders.debian_base.lock import Lock
     from ironhull.builders.python_app.recipe import AppRecipe
     from ironhull.match import Learned, Matched
+    from ironhull.registry import Registries
     from ironhull.transport import Transport
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "now",
     "parse_platform",
     "read",
+    "registries",
     "sbom",
     "scan",
     "transport",
@@ -78,6 +80,23 @@ def transport(settings: Settings, progress: Progress | None = None) -> Transport
     )
 
 
+def registries(settings: Settings, *, plain_http: bool = False) -> Registries:
+    """The client of registries of a run, with the credentials of Docker and Podman."""
+    from ironhull.registry import Hosts, Keychain, Registries, credential_files
+
+    return Registries(
+        hosts=Hosts(
+            mirrors=settings.mirrors,
+            insecure=frozenset(settings.insecure),
+            ca_files=(settings.ca_file,) if settings.ca_file else (),
+            plain_http=plain_http,
+        ),
+        keychain=Keychain(credential_files(os.environ, Path.home())),
+        user_agent=f"ironhull/{__version__}",
+        offline=settings.offline,
+    )
+
+
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -86,7 +105,12 @@ def load(reference: str, settings: Settings, platform: str = "") -> Image:
     from ironhull.sources import open_image
 
     store = ImageStore(settings.images)
-    return open_image(reference or store.latest(), store=store, platform=parse_platform(platform))
+    return open_image(
+        reference or store.latest(),
+        store=store,
+        platform=parse_platform(platform),
+        registries=lambda: registries(settings),
+    )
 
 
 def read(reference: str, settings: Settings, platform: str = "") -> Sbom:
