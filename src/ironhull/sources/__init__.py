@@ -49,7 +49,7 @@ class Source:
 def _default(rest: str, asked: Asked) -> Image:
     from ironhull.sources.local import open_default
 
-    return open_default(rest, asked.store, asked.platform)
+    return open_default(rest, asked)
 
 
 def _layout(rest: str, asked: Asked) -> Image:
