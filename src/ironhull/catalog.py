@@ -149,7 +149,8 @@ def _add(row: Cataloger, item: Package | Needs, distro: Distro | None, found: _F
 
 def _key(package: Package) -> _Key:
     name = canonical(package.name) if package.ecosystem == "pypi" else package.name
-    return (package.ecosystem, name, package.version, package.arch)
+    kind = "&".join((package.arch, *("=".join(pair) for pair in package.qualifiers)))
+    return (package.ecosystem, name, package.version, kind)
 
 
 def _placed(package: Package, distro: Distro | None) -> Package:
@@ -168,6 +169,9 @@ def _merged(known: Package, other: Package) -> Package:
         upstream=known.upstream or other.upstream,
         checksums=tuple(sorted({*known.checksums, *other.checksums})),
         size=max(known.size, other.size),
+        summary=known.summary or other.summary,
+        homepage=known.homepage or other.homepage,
+        supplier=known.supplier or other.supplier,
     )
 
 

@@ -19,6 +19,7 @@ _STRING = re.compile(
     re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]{1,6}\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{1,2}|.)", re.DOTALL)
+_COMPUTED = re.compile(r"(?<!\\)(?:\\\\)*#\{")
 _CONTROLS = {"n": "\n", "t": "\t", "s": " ", "r": "", "e": "", "0": "", "\n": ""}
 _LITERAL = re.compile(
     r"(?:\[\s*|Gem::Version\.(?:new|create)\s*\(?\s*|Gem::Platform\.new\s*\(?\s*)?"
@@ -73,7 +74,7 @@ def _values(match: re.Match[str] | None) -> tuple[str, ...]:
     if match.lastindex > _LAST_GROUP:
         return tuple(value.split())
     if match.lastindex == 1:
-        return () if "#{" in value else (_ESCAPE.sub(_unescaped, value),)
+        return () if _COMPUTED.search(value) else (_ESCAPE.sub(_unescaped, value),)
     return (value.replace("\\'", "'").replace("\\\\", "\\") if match.lastindex == 2 else value,)
 
 

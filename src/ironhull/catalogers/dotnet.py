@@ -4,7 +4,9 @@ Sources: github.com/dotnet/sdk, "Runtime configuration files" (`*.deps.json`: ru
 targets, libraries); learn.microsoft.com, ".nuspec reference" and "Managing the global packages
 folder". Of a deps.json count the libraries of type `package` or `runtimepack` that bring files to
 run in its runtime target: others were needed to compile, or come from the shared framework, whose
-own deps.json names them. Projects are the application's own code, not NuGet packages.
+own deps.json names them. Projects are the application's own code, not NuGet packages. A shared
+framework is listed under its own name where its deps.json does not name the NuGet package of the
+same content (NAME.Runtime.PLATFORM, since .NET 5).
 """
 
 from __future__ import annotations
@@ -51,7 +53,8 @@ def _parse(file: File, tree: Tree) -> Iterator[Found]:
         if not name or not version:
             yield Problem(_NAME, file.path, f"library {key[:60]!r} has no version: not listed")
             continue
-        framework = None
+        if framework is not None and name.startswith(framework[0] + ".Runtime."):
+            framework = None
         package = Package("nuget", name, version, locations=(where,), found_by=_NAME)
         yield package
         yield Needs(package, tuple(_dependencies(mapping((target or {}).get(key)))))

@@ -38,7 +38,7 @@ def _manifest(file: File, tree: Tree) -> Iterator[Found]:
     name, version = word(manifest.get("name")), version_of(manifest.get("version"))
     if kind == INSTALLED:
         name = name or directory_name
-    elif not name or not version:
+    elif not name or not version or (kind == SAMPLE and not directory_name):
         return
     if not VALID_NAME.fullmatch(name):
         if kind == INSTALLED:

@@ -29,7 +29,7 @@ _INSTALLED = "**/.meta/*/install.json"
 _LOCAL = "**/perllocal.pod"
 _PACKLIST = "**/auto/**/.packlist"
 _MODULE = re.compile(r"[A-Za-z_]\w*(?:(?:::|')\w+)*", re.ASCII)
-_DISTRIBUTION = re.compile(r"[A-Za-z0-9][\w.+-]*", re.ASCII)
+_NAMED = re.compile(r"([A-Za-z0-9][\w.+-]*?)-(v?\d[\w.]*(?:-TRIAL\d*)?)", re.ASCII)
 _VERSION = re.compile(r"v?\d[\w.]*", re.ASCII)
 _AUTHOR = re.compile(r"(?:.*/)?[A-Z]/[A-Z0-9-]{2}/([A-Z0-9-]+)/[^/]+(?:/[^/]+)*")
 _ENTRY = re.compile(r"C<Module>\s+L<([^|>]+)")
@@ -96,10 +96,9 @@ def _installed(file: File, tree: Tree) -> Iterator[Found]:
         return
     directory = file.path.rpartition("/")[0]
     meta = _meta(f"{directory}/MYMETA.json", tree)
-    version = word(record.get("version")) or word(meta.get("version"))
     whole = word(record.get("dist")) or directory.rpartition("/")[2]
-    name = whole.removesuffix(f"-{version}") if version else ""
-    if not _DISTRIBUTION.fullmatch(name) or not _VERSION.fullmatch(version):
+    named = _NAMED.fullmatch(whole)
+    if named is None:
         yield Problem(_NAME, file.path, "tells no valid distribution and version: not listed")
         return
     author = _AUTHOR.fullmatch(word(record.get("pathname")))
@@ -108,8 +107,8 @@ def _installed(file: File, tree: Tree) -> Iterator[Found]:
     repository = mapping(resources.get("repository"))
     package = Package(
         ecosystem="cpan",
-        name=name,
-        version=version,
+        name=named[1],
+        version=named[2],
         namespace=author[1] if author else "",
         licenses=_licenses(meta.get("license")),
         locations=(Location(file.path, file.layer),),

@@ -1,8 +1,9 @@
 """R packages: the DESCRIPTION file of installed packages.
 
 Source: CRAN, "Writing R Extensions" 1.1.1 (The DESCRIPTION file) and 1.1.2 (Licensing), "R
-Installation and Administration" 6. Installing adds a `Built` field: a DESCRIPTION without it
-belongs to a source tree. Packages of priority `base` are part of R; they are listed.
+Installation and Administration" 6. Installing adds a `Built` field: outside of a library
+directory a DESCRIPTION without it belongs to a source tree. Packages of priority `base` are part of
+R; they are listed.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ __all__ = ["CATALOGER"]
 _NAME = "r"
 _VALID_NAME = re.compile(r"[A-Za-z][A-Za-z0-9.]*", re.ASCII)
 _VALID_VERSION = re.compile(r"\d+(?:[.-]\d+)*")
-_LIBRARY = re.compile(r"(?:.*/)?(?:R/|r-)?(?:site-)?library/[^/]+/DESCRIPTION", re.DOTALL)
+_LIBRARY = re.compile(r"(?:.*/)?(?:R/|site-)library/[^/]+/DESCRIPTION", re.DOTALL)
 _REQUIRED = re.compile(r"\s*([A-Za-z][A-Za-z0-9.]*)")
 _PERSON = re.compile(r"([^<>]*)<([^<>]*)>")
 _TERM = re.compile(r"([^()]+?)\s*(?:\(\s*(>=|==|>)?\s*([\d.-]+)[^)]*\))?")
@@ -47,10 +48,8 @@ _LICENSES = {
 
 def _parse(file: File, tree: Tree) -> Iterator[Found]:
     told = headers(tree.read(file.path).decode("utf-8", "replace"))
-    in_library = _LIBRARY.fullmatch(file.path) is not None
-    if not told.get("built"):
-        if in_library and not told.get("package"):
-            yield Problem(_NAME, file.path, "describes no package: not listed")
+    in_library = _LIBRARY.fullmatch(file.path)
+    if not told.get("built") and not in_library:
         return
     name, version = word(told.get("package")), word(told.get("version"))
     if not _VALID_NAME.fullmatch(name) or not _VALID_VERSION.fullmatch(version):
@@ -82,6 +81,8 @@ def _requirements(told: Stanza) -> Iterator[str]:
 
 def _license(said: str) -> str:
     """`A | B` are alternatives, `(>= 2)` means that or later, `+ file LICENSE` adds terms."""
+    if said.startswith("Part of R"):
+        return "GPL-2.0-or-later"  # COPYING of R
     found: list[str] = []
     for alternative in said.split("|"):
         text = " ".join(_FILE.sub("", alternative).split()).strip(" +")
