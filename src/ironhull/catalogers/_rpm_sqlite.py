@@ -56,6 +56,9 @@ def headers(body: Body, trouble: Callable[[str], None], sums: dict[int, int]) ->
     usable = page_size - head[20]
     if page_size not in _SIZES or usable < 480:
         raise ValueError(f"is an SQLite file with pages of {page_size} bytes")
+    (pages,) = struct.unpack_from(">I", head, 28)
+    if pages * page_size > body.size:
+        trouble(f"is cut short: {body.size // page_size} of {pages} pages")
     database = _Database(body, page_size, usable, trouble)
     root = _root_of(database, _TABLE)
     database.sums = sums
@@ -120,7 +123,7 @@ def _payload(database: _Database, page: bytes, at: int) -> bytes:
     length, at = _varint(page, at)
     _, at = _varint(page, at)
     if length > min(LIMITS.rpm_header_bytes, database.body.size):
-        raise ValueError(f"a record of {length} bytes")
+        raise ValueError(f"a record says it has {length} bytes")
     usable = database.usable
     if length <= usable - 35:
         local = length
