@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-__all__ = ["main_version"]
+__all__ = ["main_version", "module_of"]
 
 _VARIABLES = frozenset(
     prefix + name
@@ -23,6 +23,8 @@ _COMMON = frozenset({"main", "version", "common", "cmd", "build", "buildinfo", "
 _VERSION = re.compile(
     r"v?(\d+\.\d+(?:\.\d+)?(?:-[0-9A-Za-z]+(?:[.-][0-9A-Za-z]+)*)?(?:\+[0-9A-Za-z.-]+)?)(?:~.*)?"
 )
+_HOSTS = frozenset({"bitbucket.org", "codeberg.org", "github.com", "gitlab.com"})
+_MAJOR = re.compile(r"v[2-9]|v[1-9][0-9]+")
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z")
 _REVISION = re.compile(r"[0-9a-f]{12,64}")
 
@@ -44,6 +46,20 @@ def main_version(module: str, settings: Mapping[str, str]) -> str:
         if len(best) == 1:
             return best.pop()
     return _pseudo_version(settings)
+
+
+def module_of(package: str) -> str:
+    """The module a main package most likely belongs to; "" of the toolchain's own and of none.
+
+    On the hosts that keep repositories as HOST/OWNER/NAME that, with a "v2" behind it.
+    """
+    parts = package.split("/")
+    if "." not in parts[0]:
+        return ""
+    if parts[0] in _HOSTS:
+        major = len(parts) > 3 and _MAJOR.fullmatch(parts[3])
+        return "/".join(parts[: 4 if major else 3]) if len(parts) > 2 else ""
+    return package.partition("/cmd/")[0]
 
 
 def _rank(module: str, package: str) -> int:

@@ -19,8 +19,8 @@ from collections.abc import Iterator, Mapping
 from ironhull.catalogers._java_groups import known_coordinates
 from ironhull.catalogers._java_manifest import read_manifest, read_properties
 from ironhull.catalogers._java_names import bundle_group, group_like, split_name, tidy_version
-from ironhull.catalogers._java_pom import Pom, read_pom
-from ironhull.catalogers._java_zip import Bytes, Damaged, Member, Source, Zip, read_zip
+from ironhull.catalogers._java_pom import Pom, licenses_only, read_pom
+from ironhull.catalogers._java_zip import Bytes, Damaged, Member, Source, Wanted, Zip, read_zip
 from ironhull.limits import LIMITS
 from ironhull.values import dataclass, field
 
@@ -92,7 +92,7 @@ def _read(
     path: str, source: Source, inside: str, budget: _Budget, held: int
 ) -> Iterator[Artifact | Trouble]:
     try:
-        archive = read_zip(source, _wanted)
+        archive = read_zip(source, _WANTED)
     except Damaged as trouble:
         yield Trouble(inside, f"cannot be read: {trouble}")
         return
@@ -110,6 +110,14 @@ def _wanted(name: bytes) -> bool:
     if name.endswith((b"/pom.properties", b"/pom.xml")):
         return b"META-INF/maven/" in name
     return len(name) == len(_FEW) and name.upper() == _FEW.encode()
+
+
+_WANTED = Wanted(
+    tails=frozenset(
+        (*(name[-4:] for name in _JARS), b"ties", b".xml", b"T.MF", b"t.MF", b"t.mf", b"T.mf")
+    ),
+    chosen=_wanted,
+)
 
 
 def _sorted(archive: Zip) -> _Contents:
@@ -208,6 +216,8 @@ def _is_own(item: Artifact, called: str, version: str, *, alone: bool) -> bool:
     """Whether what META-INF/maven tells is the jar itself, and not something shaded into it."""
     if called == item.name or called.endswith((f".{item.name}", f"-{item.name}")):
         return True
+    if item.version and f"{called}-{version}".startswith(f"{item.name}-{item.version}"):
+        return True
     return alone and (not version or version == item.version or called.startswith(item.name))
 
 
@@ -229,8 +239,7 @@ def _from_maven(
     try:
         if maven.pom is not None:
             text = archive.read(maven.pom, LIMITS.jar_text_bytes)
-            if not version or b"<licenses>" in text:
-                pom = read_pom(text)
+            pom = read_pom(text if not version else licenses_only(text))
     except (Damaged, ValueError) as trouble:
         if not version:
             yield Trouble(

@@ -15,14 +15,15 @@ from typing import Protocol
 from ironhull.limits import LIMITS
 from ironhull.values import dataclass
 
-__all__ = ["Bytes", "Damaged", "Member", "Source", "Window", "Zip", "read_zip"]
+__all__ = ["Bytes", "Damaged", "Member", "Source", "Wanted", "Window", "Zip", "read_zip"]
 
 _END = b"PK\5\6"
 _END_64 = b"PK\6\6"
 _LOCATOR_64 = b"PK\6\7"
 _CENTRAL, _LOCAL = 0x02014B50, b"PK\3\4"
 _COMMENT = 0xFFFF
-_HEAD = struct.Struct("<I4xHH4xIIIHHH8xI")
+_SIZES = struct.Struct("<I24xHHH")  # signature; lengths of name, extra field and comment
+_FIELDS = struct.Struct("<8xHH4xIII14xI")  # flags, method, CRC-32, sizes; offset
 _ALL_32 = 0xFFFF_FFFF
 _STORED, _DEFLATED = 0, 8
 _ENCRYPTED = 1
@@ -138,7 +139,15 @@ def _inflate(packed: Source, limit: int) -> bytes:
     return data
 
 
-def read_zip(source: Source, wanted: Callable[[bytes], bool]) -> Zip:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which members matter: `tails` are the last four bytes of their names, `chosen` decides."""
+
+    tails: frozenset[bytes]
+    chosen: Callable[[bytes], bool]
+
+
+def read_zip(source: Source, wanted: Wanted) -> Zip:
     """The ZIP file `source` is, with the members whose name is `wanted`. Raises Damaged."""
     end, count, size, offset = _find_end(source)
     if size > LIMITS.jar_directory_bytes:
@@ -183,30 +192,37 @@ def _find_end_64(source: Source, behind: int, locator: bytes) -> tuple[int, int,
     raise Damaged("its ZIP64 directory is not where it says")
 
 
-def _walk(source: Source, start: int, directory: bytes, wanted: Callable[[bytes], bool]) -> Zip:
+def _walk(source: Source, start: int, directory: bytes, wanted: Wanted) -> Zip:
     found: list[Member] = []
-    unpack, length = _HEAD.unpack_from, len(directory)
+    unpack, length, tails, limit = (
+        _SIZES.unpack_from,
+        len(directory),
+        wanted.tails,
+        LIMITS.jar_entries,
+    )
     at = entries = 0
     trouble = ""
     while at < length:
-        if entries >= LIMITS.jar_entries:
-            trouble = f"has more than {LIMITS.jar_entries} entries; the rest was not read"
+        if at + 46 > length:
+            trouble = f"its directory is cut off behind {entries} entries; the rest was not read"
             break
-        if at + 46 > length or directory[at : at + 4] != b"PK\1\2":
+        mark, names, extra, comment = unpack(directory, at)
+        if mark != _CENTRAL or entries >= limit:
             trouble = f"its directory is damaged behind {entries} entries; the rest was not read"
             break
-        _, flags, method, crc, packed, size, names, extra, comment, offset = unpack(directory, at)
-        name_end = at + 46 + names
-        name = directory[at + 46 : name_end]
-        if wanted(name):
-            text = name.decode("utf-8", "replace")
-            if _ALL_32 in (packed, size, offset):
-                field = directory[name_end : name_end + extra]
-                size, packed, offset = _wide(field, size, packed, offset)
-            found.append(Member(text, flags, method, crc, packed, size, offset))
-        at = name_end + extra + comment
+        end = at + 46 + names
+        if directory[end - 4 : end] in tails and wanted.chosen(directory[at + 46 : end]):
+            found.append(_member(directory, at, directory[at + 46 : end], end + extra))
+        at = end + extra + comment
         entries += 1
     return Zip(source, start, tuple(found), entries, trouble)
+
+
+def _member(directory: bytes, at: int, name: bytes, end: int) -> Member:
+    flags, method, crc, packed, size, offset = _FIELDS.unpack_from(directory, at)
+    if _ALL_32 in (packed, size, offset):
+        size, packed, offset = _wide(directory[at + 46 + len(name) : end], size, packed, offset)
+    return Member(name.decode("utf-8", "replace"), flags, method, crc, packed, size, offset)
 
 
 def _wide(extra: bytes, *fields: int) -> tuple[int, int, int]:

@@ -8,6 +8,8 @@ Source: Go's `runtime/debug` (BuildInfo.String: the lines `path`, `mod`, `dep`, 
 - The main module of a program that was not installed by version says "(devel)". Then its version
   is the one the linker was told to put into a variable (`-X PACKAGE.Version=1.2.3`), or a
   pseudo-version of the revision it was built from, or empty.
+- A program built without modules only has the path of its main package; its module is the
+  repository or the part before "/cmd/".
 - `stdlib` is the standard library, its version the toolchain's without "go" ("1.22.3").
 """
 
@@ -16,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ironhull.catalogers._binary_probe import PROBE, record, relate
-from ironhull.catalogers._go_version import main_version
+from ironhull.catalogers._go_version import main_version, module_of
 from ironhull.catalogers._row import Cataloger, Found, Needs
 from ironhull.model import File, Location, Package, Problem, Tree
 from ironhull.values import dataclass, field
@@ -34,6 +36,7 @@ class _Info:
     main: tuple[str, str] = ("", "")
     modules: list[tuple[str, str]] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
+    path: str = ""  # of the main package
 
 
 def _parse(file: File, tree: Tree) -> Iterator[Found]:
@@ -81,9 +84,13 @@ def _read(text: str) -> _Info:
                 info.modules.append((name, version))
         elif kind == "=>" and info.modules:
             info.modules[-1] = _replaced(info.modules[-1], _module(rest))
+        elif kind == "path":
+            info.path = rest.strip()
         elif kind == "build":
             key, _, value = rest.partition("=")
             info.settings[_unquoted(key)] = _unquoted(value)
+    if not info.main[0]:
+        info.main = (module_of(info.path), "")
     return info
 
 
