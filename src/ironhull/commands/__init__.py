@@ -5,15 +5,19 @@ Exit codes: 0 fine, 1 error, 2 a threshold was hit, 64 usage (EX_USAGE), 130 int
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from collections.abc import Sequence
-from importlib import import_module
-from pathlib import Path
-from typing import NamedTuple, NoReturn
 
 from ironhull.errors import DefinitionError, Error, ImageError, StoreError, UsageError
+from ironhull.values import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+    from types import ModuleType
+
+    from ironhull.commands._answers import Recording
 
 __all__ = ["COMMANDS", "Command", "run"]
 
@@ -22,38 +26,46 @@ EXIT_USAGE = 64
 EXIT_INTERRUPTED = 130
 
 
-class Command(NamedTuple):
-    """A command: a module here that has `HELP`, `arguments(parser)` and `run(args, context)`."""
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: a module here that has `HELP`, `arguments(parser)` and `run(args, context)`.
+
+    With `answers`, what it wrote is given again while all it read is as it was.
+    """
 
     name: str
     help: str
     module: str
     aliases: tuple[str, ...] = ()
+    answers: bool = False
 
 
 COMMANDS = (
-    Command("quickview", "what an image is and how bad it is, at a glance", "quickview", ("qv",)),
-    Command("cves", "every known vulnerability, package by package", "cves"),
-    Command("compare", "two images side by side: what changed", "compare", ("diff",)),
-    Command("sbom", "the software bill of materials of an image", "sbom"),
+    Command(
+        "quickview",
+        "what an image is and how bad it is, at a glance",
+        "quickview",
+        ("qv",),
+        answers=True,
+    ),
+    Command("cves", "every known vulnerability, package by package", "cves", answers=True),
+    Command("compare", "two images side by side: what changed", "compare", ("diff",), answers=True),
+    Command("sbom", "the software bill of materials of an image", "sbom", answers=True),
     Command("images", "the images in the local store", "images"),
+    Command("pull", "an image of a registry into the local store", "pull"),
+    Command("push", "an image of the local store to a registry", "push"),
+    Command("copy", "an image from any place to another, digests unchanged", "copy"),
     Command("build", "build a Python app image without a daemon or a Dockerfile", "build"),
     Command("base", "build minimal base images from Debian packages", "base"),
     Command("db", "the advisory data: update it, see its age", "db"),
+    Command("cache", "what is kept to save work: how much, and room again", "cache"),
 )
-
-
-class _Parser(argparse.ArgumentParser):
-    """An argument parser whose complaints are UsageErrors."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message, f"see `{self.prog} --help`")
 
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line (without the program name); returns the exit code."""
     if sys.stderr is None:  # closed (`2>&-`): there is nobody to tell
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # until the end
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # until the end
     try:
         if sys.stdout is None:
             raise StoreError("standard output is closed", "open it, or send it to /dev/null")
@@ -86,23 +98,44 @@ def _dispatch(argv: list[str]) -> int:
         sys.stdout.flush()
         return 0
     command = _find(argv[0])
-    module = import_module(f"ironhull.commands.{command.module}")
-    parser = _Parser(prog=f"ironhull {command.name}", description=module.HELP)
+    recording = None
+    if command.answers:
+        from ironhull.commands._answers import begin
+
+        recording = begin(argv, os.environ)
+        code = recording.repeat() if recording is not None else None
+        if code is not None:
+            return code
+    from importlib import import_module
+
+    return _run(command, import_module(f"ironhull.commands.{command.module}"), argv, recording)
+
+
+def _run(
+    command: Command, module: ModuleType, argv: Sequence[str], recording: Recording | None
+) -> int:
+    from ironhull.commands._context import Context
+    from ironhull.commands._parser import Parser
+
+    parser = Parser(prog=f"ironhull {command.name}", description=module.HELP)
     module.arguments(parser)
     for nested in _with_nested(parser):
         nested.add_argument("-q", "--quiet", action="store_true", help="no progress and no notes")
-    from ironhull.commands._context import Context
-
     try:
         args = parser.parse_args(argv[1:])
     except SystemExit as stop:  # --help
         return stop.code if isinstance(stop.code, int) else 0
-    with Context.of(quiet=args.quiet) as context:
-        return int(module.run(args, context))
+    cached = not getattr(args, "no_cache", False)
+    with Context.of(quiet=args.quiet, cached=cached, recording=recording) as context:
+        code = int(module.run(args, context))
+        context.finish(code)
+    return code
 
 
 def _with_nested(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
     """The parsers an option of every command belongs to: sub-commands where there are any."""
+    import argparse
+
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             return list({id(nested): nested for nested in action.choices.values()}.values())

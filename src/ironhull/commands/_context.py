@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
+from ironhull.commands._stdout import write_out
 from ironhull.config import Settings, load_settings
-from ironhull.model import Problem
-from ironhull.values import dataclass, field
+from ironhull.model import Problem, Subject
+from ironhull.values import dataclass, field, replace
 
-__all__ = ["Context", "add_output_arguments", "add_platform_argument"]
+if TYPE_CHECKING:
+    from ironhull.commands._answers import Recording
+    from ironhull.store.answer_cache import Input
+
+__all__ = ["Context", "add_cache_argument", "add_output_arguments", "add_platform_argument"]
 
 Render = Callable[[], str | bytes]
 """Makes a document; called only for the formats somebody asked for."""
@@ -58,6 +65,13 @@ def add_platform_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--platform", default="", metavar="OS/ARCH", help="such as linux/arm64")
 
 
+def add_cache_argument(parser: argparse.ArgumentParser) -> None:
+    """Add `--no-cache`."""
+    parser.add_argument(
+        "--no-cache", action="store_true", help="read everything anew, and keep nothing of it"
+    )
+
+
 class _Progress:
     """A line on stderr that shows the work under way, only where a person looks at it."""
 
@@ -88,12 +102,23 @@ class Context:
     settings: Settings
     quiet: bool = False
     progress: _Progress = field(default_factory=lambda: _Progress(shown=False))
+    recording: Recording | None = None
+    since: float = 0.0
 
     @classmethod
-    def of(cls, *, quiet: bool) -> Self:
-        """The context of a command line: settings from file and environment."""
+    def of(cls, *, quiet: bool, cached: bool = True, recording: Recording | None = None) -> Self:
+        """The context of a command line: settings from file and environment.
+
+        Without `cached` nothing is looked up in the caches or put there; `recording` gets what is
+        written, to be given again.
+        """
         shown = not quiet and sys.stderr.isatty()
-        return cls(load_settings(), quiet, _Progress(shown=shown))
+        settings = load_settings()
+        if not cached:
+            settings = replace(settings, cache_bytes=0)
+        if not settings.cache_bytes:
+            recording = None
+        return cls(settings, quiet, _Progress(shown=shown), recording, time.time())
 
     def __enter__(self) -> Self:
         return self
@@ -106,11 +131,36 @@ class Context:
     ) -> None:
         self.progress.clear()
 
+    def depends_on(self, inputs: Iterable[Input] | None) -> None:
+        """The run read these files; None: what it did cannot be told from files alone."""
+        if self.recording is not None:
+            self.recording.depends_on(inputs)
+
+    def answers_about(self, reference: str, platform: str, subject: Subject) -> None:
+        """The run is about the image `reference` and was told `subject`."""
+        if self.recording is not None:
+            from ironhull.commands._inputs import image_inputs
+
+            env = dict(os.environ)
+            found = image_inputs(reference, platform, subject, self.settings, env)
+            self.recording.depends_on(found)
+
+    def finish(self, code: int) -> None:
+        """What is left to do when the result is written: keep it, make room in the caches."""
+        if self.recording is not None:
+            self.recording.finish(code)
+        if self.settings.cache_bytes:
+            from ironhull.store.caches import evict_if_written
+
+            evict_if_written(self.settings.cache, limit=self.settings.cache_bytes, since=self.since)
+
     def note(self, line: str) -> None:
         """Say something that is not the result, on stderr."""
         if not self.quiet:
             self.progress.clear()
             sys.stderr.write(f"{line}\n")
+            if self.recording is not None:
+                self.recording.noted(f"{line}\n")
 
     def report(self, problems: Sequence[Problem]) -> None:
         """Say on stderr what could not be read; the documents hold the same list."""
@@ -120,7 +170,9 @@ class Context:
     def print(self, data: str | bytes) -> None:
         """Write to stdout what is the result."""
         self.progress.clear()
-        _print(data)
+        raw = write_out(data)
+        if self.recording is not None:
+            self.recording.wrote(raw)
 
     def emit(self, args: argparse.Namespace, renders: Mapping[str, Render]) -> None:
         """Write what was asked for: `--output` files, else `--format` to stdout.
@@ -130,6 +182,7 @@ class Context:
         if not args.output:
             self.print(renders[args.format]())
             return
+        self.depends_on(None)  # files are written anew each time
         targets = [_target(spec, args.format) for spec in args.output]
         for name, path in targets:
             data = renders[name]()
@@ -144,17 +197,3 @@ class Context:
 def _target(spec: str, default: str) -> tuple[str, Path]:
     name, equals, path = spec.partition("=")
     return (name, Path(path)) if equals else (default, Path(spec))
-
-
-def _print(data: str | bytes) -> None:
-    raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
-    try:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(raw if not raw or raw.endswith(b"\n") else raw + b"\n")
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as trouble:
-        from ironhull.oci.storage import storage_error
-
-        raise storage_error(trouble, "cannot write to standard output") from None

@@ -16,4 +16,10 @@ def read_report(reference: str, args: argparse.Namespace, context: Context) -> R
     """Scan `reference` for the platform asked for."""
     from ironhull.pipeline import scan
 
-    return scan(reference, context.settings, platform=args.platform)
+    report = scan(reference, context.settings, platform=args.platform)
+    context.answers_about(reference, args.platform, report.sbom.subject)
+    if context.recording is not None:
+        from ironhull.commands._inputs import advisory_inputs
+
+        context.depends_on(advisory_inputs(context.settings))
+    return report

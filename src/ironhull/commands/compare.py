@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from ironhull.commands._context import Context, add_output_arguments, add_platform_argument
+from ironhull.commands._context import (
+    Context,
+    add_cache_argument,
+    add_output_arguments,
+    add_platform_argument,
+)
 from ironhull.commands._paint import renders
 from ironhull.commands._reports import IMAGE_HELP, read_report
 from ironhull.compare import Comparison, compare
@@ -26,6 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add("image", nargs="?", default="", metavar="IMAGE", help=IMAGE_HELP)
     add("--to", required=True, metavar="IMAGE", help="the image to compare with")
     add_platform_argument(parser)
+    add_cache_argument(parser)
     add("--ignore-unchanged", action="store_true", help="list only packages that changed")
     add(
         "-x",

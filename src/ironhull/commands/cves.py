@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from ironhull.commands._context import Context, add_output_arguments, add_platform_argument
+from ironhull.commands._context import (
+    Context,
+    add_cache_argument,
+    add_output_arguments,
+    add_platform_argument,
+)
 from ironhull.commands._filters import add_filter_arguments, package_types, select
 from ironhull.commands._paint import renders
 from ironhull.commands._reports import IMAGE_HELP, read_report
@@ -24,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of cves."""
     parser.add_argument("image", nargs="?", default="", metavar="IMAGE", help=IMAGE_HELP)
     add_platform_argument(parser)
+    add_cache_argument(parser)
     add_filter_arguments(parser)
     add = parser.add_argument
     add("--epss", action="store_true", help="show the EPSS score of each vulnerability")

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from ironhull.commands._context import Context, add_output_arguments, add_platform_argument
+from ironhull.commands._context import (
+    Context,
+    add_cache_argument,
+    add_output_arguments,
+    add_platform_argument,
+)
 from ironhull.commands._paint import renders
 from ironhull.commands._reports import IMAGE_HELP, read_report
 from ironhull.formats import QUICKVIEW_FORMATS
@@ -18,6 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of quickview."""
     parser.add_argument("image", nargs="?", default="", metavar="IMAGE", help=IMAGE_HELP)
     add_platform_argument(parser)
+    add_cache_argument(parser)
     add_output_arguments(parser, [row.name for row in QUICKVIEW_FORMATS], "text")
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import argparse
 from functools import partial
 
-from ironhull.commands._context import Context, add_output_arguments, add_platform_argument
+from ironhull.commands._context import (
+    Context,
+    add_cache_argument,
+    add_output_arguments,
+    add_platform_argument,
+)
 from ironhull.commands._filters import package_types
 from ironhull.formats import SBOM_FORMATS
 from ironhull.model import Problem, Sbom
@@ -30,6 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="only packages of this type (deb, pypi); repeat or separate with commas",
     )
     add_platform_argument(parser)
+    add_cache_argument(parser)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
@@ -38,6 +44,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
     wanted = tuple(package_types(args.only_package_type))
     sbom = pipeline.read(args.image, context.settings, args.platform)
+    context.answers_about(args.image, args.platform, sbom.subject)
     shown = only_types(sbom, wanted) if wanted else sbom
     created = created_at(sbom, context.settings.epoch)
     context.emit(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["CacheUse", "Pruned", "evict", "prune", "usage"]
+__all__ = ["CacheUse", "Pruned", "evict", "evict_if_written", "prune", "usage"]
 
 _ABANDONED_SECONDS = 3600.0  # a temporary file this old has no writer any more
 _ROOM = 0.9  # of the allowed size is left used when files had to go, so that not each run evicts
@@ -81,6 +81,18 @@ def evict(root: Path | str, *, limit: int, now: float) -> Pruned:
         total -= sum(file.bytes for file in gone)
         gone += _least_used(files, total, int(limit * _ROOM))
     return _removed(gone)
+
+
+def evict_if_written(root: Path | str, *, limit: int, since: float) -> None:
+    """`evict` where something was put into a cache after `since` (Unix time): that costs a look."""
+    for kind in KINDS:
+        try:
+            changed = os.stat(f"{root}/{kind}").st_mtime  # noqa: PTH116 - as in _cache_files
+        except OSError:
+            continue
+        if changed >= since - 1:
+            evict(root, limit=limit, now=since)
+            return
 
 
 def prune(
