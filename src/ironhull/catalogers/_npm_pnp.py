@@ -52,7 +52,10 @@ def parse(file: File, tree: Tree) -> Iterator[Found]:
     """The packages a map names, as far as they are in the image."""
     try:
         entries = _entries(_map(file.path, tree.read(file.path)), file.path)
-    except (ValueError, TypeError) as error:
+    except (TypeError, KeyError, AttributeError):
+        yield Problem("npm", file.path, "is no map as yarn writes it: its packages are not listed")
+        return
+    except ValueError as error:
         yield Problem("npm", file.path, f"cannot be read ({error}): its packages are not listed")
         return
     known: dict[_Key, tuple[str, str]] = {}
@@ -79,21 +82,27 @@ def parse(file: File, tree: Tree) -> Iterator[Found]:
 
 def _map(path: str, data: bytes) -> Mapping[str, Any]:
     if path.endswith(".json"):
-        return mapping(load_json(data))
+        return _table(load_json(data))
     text = data.decode("utf-8", "replace")
     if literal := _STRING.search(text):
         whole = _ESCAPE.sub(lambda m: "" if m[1] == "\n" else m[1], literal[1])
-        return mapping(load_json(whole.encode("utf-8", "replace")))
+        return _table(load_json(whole.encode("utf-8", "replace")))
     if start := _OBJECT.search(text):
         import json
 
         try:
-            return mapping(json.JSONDecoder(strict=False).raw_decode(text, start.end())[0])
+            return _table(json.JSONDecoder(strict=False).raw_decode(text, start.end())[0])
         except RecursionError:
             raise ValueError("too deeply nested") from None
     if "require.resolve" in text and ".pnp.data.json" in text:
         return {}  # the map is in the file beside this one
     raise ValueError("holds no map of packages")
+
+
+def _table(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("holds no map of packages")  # noqa: TRY004 - the file's value, not a type
+    return value
 
 
 def _entries(document: Mapping[str, Any], path: str) -> list[_Entry]:
