@@ -31,7 +31,14 @@ from ironhull.sources.registry import open_remote, referrers_of
 from ironhull.store.sink import LayoutSink, directory_sink, store_sink
 from ironhull.values import dataclass, replace
 
-__all__ = ["Target", "open_origin", "open_target", "parse_target"]
+__all__ = [
+    "Target",
+    "open_origin",
+    "open_target",
+    "parse_target",
+    "pulled_name",
+    "pushed_name",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +219,8 @@ def parse_target(text: str, name: str) -> Target:
         return Target("registry", reference.familiar, reference)
     if scheme == "local":
         reference = Reference.parse(rest)
-        if reference.digest:
-            raise ReferenceFault(f"{text}: a digest cannot be chosen", "use NAME:TAG")
+        if reference.tag and reference.digest:  # the digest says which, the name stays
+            reference = replace(reference, digest="")
         return Target("local", reference.familiar, reference)
     if scheme == "oci-dir":
         path, _, said = rest.partition(":")
@@ -230,6 +237,26 @@ def _plain_name(name: str) -> str:
     except ReferenceFault:
         return ""
     return "" if reference.digest else reference.familiar
+
+
+def pulled_name(text: str) -> tuple[str, str]:
+    """Source and destination of a pull of `text`; raises ReferenceFault."""
+    scheme, rest = split_scheme(text)
+    if scheme not in ("image", "registry"):
+        raise ReferenceFault(f"{text}: only registries are pulled from", "use `ironhull copy`")
+    reference = Reference.parse(rest)
+    return f"registry://{reference.canonical}", f"local://{reference.canonical}"
+
+
+def pushed_name(name: str, dest: str) -> tuple[str, str]:
+    """Source and destination of a push; raises ReferenceFault."""
+    scheme, rest = split_scheme(name)
+    if scheme not in ("image", "local"):
+        raise ReferenceFault(f"{name}: only the local store is pushed from", "use `ironhull copy`")
+    kind, where = split_scheme(dest or rest)
+    if kind not in ("image", "registry"):
+        raise ReferenceFault(f"{dest}: only registries are pushed to", "use `ironhull copy`")
+    return f"local://{rest}", f"registry://{Reference.parse(where).canonical}"
 
 
 @contextmanager

@@ -1,0 +1,112 @@
+"""What `pull`, `push` and `copy` share: options, the transfer itself, what is said of it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from ironhull.commands._context import Context
+
+if TYPE_CHECKING:
+    from ironhull.registry.transfer import Transferred
+    from ironhull.sources.origins import Target
+
+__all__ = ["add_transfer_arguments", "transfer_image"]
+
+
+def add_transfer_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add --platform, --no-referrers, --plain-http and --format."""
+    parser.add_argument(
+        "--platform", default="", metavar="OS/ARCH", help="only this one (default: all there are)"
+    )
+    parser.add_argument(
+        "--no-referrers",
+        action="store_true",
+        help="the image alone, without signatures, SBOMs and other things that refer to it",
+    )
+    parser.add_argument(
+        "--plain-http", action="store_true", help="speak http, without TLS, with registries"
+    )
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text", help="what to print (default: text)"
+    )
+
+
+def transfer_image(source: str, dest: str, args: argparse.Namespace, context: Context) -> int:
+    """Move the image `source` to `dest` ("" gives it the source's name there); prints NAME@DIGEST.
+
+    Raises ReferenceFault, RegistryError, ImageError, StoreError.
+    """
+    import os
+
+    from ironhull.pipeline import parse_platform, registries
+    from ironhull.registry.transfer import plan, transfer
+    from ironhull.sources import Asked
+    from ironhull.sources.origins import open_origin, open_target, parse_target
+    from ironhull.store.images import ImageStore
+
+    client = registries(context.settings, plain_http=args.plain_http)
+    asked = Asked(
+        ImageStore(context.settings.images),
+        parse_platform(args.platform),
+        environment=os.environ,
+        cache=context.settings.cache,
+        registries=lambda: client,
+    )
+    fixed = parse_target(dest, "") if dest and not dest.startswith("oci-dir://") else None
+    origin = open_origin(source, asked)
+    target = fixed or parse_target(dest, origin.name)
+    context.progress(f"reading {origin.name}", 0, 0)
+    found = plan(origin, referrers=not args.no_referrers)
+    with open_target(target, origin, asked) as sink:
+        done = transfer(found, origin, sink, context.progress)
+    for digest in done.absent:
+        context.note(f"note: foreign layer {digest} was not copied: it is kept at another address")
+    _tell(source, target, done, args.format, context)
+    return 0
+
+
+def _tell(source: str, target: Target, done: Transferred, kind: str, context: Context) -> None:
+    root = done.plan.root.descriptor
+    name = target.name.partition("@")[0] or str(target.path)
+    if kind == "json":
+        import json
+
+        context.print(json.dumps(_document(source, name, target, done), indent=2))
+        return
+    manifests = len(done.plan.documents) + len(done.plan.companion_documents)
+    context.note(
+        f"{manifests} manifests; blobs: {done.copied} copied ({done.bytes:,} bytes), "
+        f"{done.there} there already, {done.nearby} taken from another repository; "
+        f"{len(done.plan.companions)} referrers"
+    )
+    context.print(f"{name}@{root.digest}\n")
+
+
+def _document(source: str, name: str, target: Target, done: Transferred) -> dict[str, Any]:
+    root = done.plan.root.descriptor
+    return {
+        "schema": "ironhull/transfer",
+        "schema_version": 1,
+        "source": source,
+        "destination": {"kind": target.kind, "name": name},
+        "digest": root.digest,
+        "media_type": root.media_type,
+        "manifests": [item.descriptor.digest for item in done.plan.documents],
+        "blobs": {
+            "copied": done.copied,
+            "there": done.there,
+            "mounted": done.nearby,
+            "absent": list(done.absent),
+            "bytes": done.bytes,
+        },
+        "referrers": [
+            {
+                "digest": item.descriptor.digest,
+                "subject": item.about,
+                "artifact_type": item.descriptor.artifact_type,
+                "tag": item.tag,
+            }
+            for item in done.plan.companions
+        ],
+    }
