@@ -12,7 +12,8 @@ __all__ = ["Entry", "plain_entry"]
 
 _FIELDS = struct.Struct("100s24s12s12s8sc100s6s82x1s166x").unpack
 _KINDS = {b"0": "file", b"1": "hardlink", b"2": "symlink", b"5": "dir"}
-_ODD = ("", "/", ".")  # how paths that need cleaning begin
+_ODD = "0"  # paths below may begin with "/" or "." or be empty, and need cleaning
+_new = tuple.__new__
 
 
 class Entry(NamedTuple):
@@ -51,18 +52,18 @@ def plain_entry(header: bytes) -> Entry | None:
     except ValueError:
         return None
     path = name.removeprefix("./").removesuffix("/")
-    if "/." in path or "//" in path or path[:1] in _ODD:
+    if path < _ODD or "/." in path or "//" in path:
         if ".." in name:
             return None
         path = clean_path(name)
     if kind == "file":
         if size < 0:
             return None
-        return tuple.__new__(Entry, (path, kind, mode, uid, gid, size, mtime, ""))
+        return _new(Entry, (path, kind, mode, uid, gid, size, mtime, ""))
     link = "" if kind == "dir" else text(target)
     if kind == "hardlink":
         link = clean_path(link)
-    return tuple.__new__(Entry, (path, kind, mode, uid, gid, 0, mtime, link))
+    return _new(Entry, (path, kind, mode, uid, gid, 0, mtime, link))
 
 
 def _prefix(header: bytes, magic: bytes) -> str:

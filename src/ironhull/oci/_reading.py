@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
@@ -47,7 +48,8 @@ class Reading:
         self._keep = keep
         self._budget = Budget(LIMITS.kept_bytes)
         known = [self._known(load, layer) for layer in self.layers]
-        found = _parallel(self.layers, known, self._read)
+        with _no_collection():
+            found = _parallel(self.layers, known, self._read)
         if self._budget.exceeded:
             # Which files fit depended on who came first: again, in order. What does not fit in this
             # image may fit in another, so nothing is kept.
@@ -91,6 +93,20 @@ class Reading:
             + sum(len(data) for told in index.facts.values() for data in told.values())
         )
         return index
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """No search for cycles meanwhile: there are none in 100,000 entries, and it takes its time."""
+    import gc
+
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _parallel(

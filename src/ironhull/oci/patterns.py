@@ -8,14 +8,13 @@ slash; matching is case-sensitive and dots are ordinary characters.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from ironhull.values import dataclass, field
 
 __all__ = ["Paths", "Wanted", "is_literal"]
 
 _MAGIC = re.compile(r"[*?\[]")
-_Rules = dict[str, "re.Pattern[str]"]
 
 
 def is_literal(pattern: str) -> bool:
@@ -25,69 +24,100 @@ def is_literal(pattern: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A set of patterns; `patterns` is sorted and unique, so equal sets are equal values."""
+    """A set of patterns; `patterns` is sorted and unique, so equal sets are equal values.
+
+    `matches(path)` tells whether any pattern matches the whole of a path.
+    """
 
     patterns: tuple[str, ...]
-    _exact: frozenset[str] = field(repr=False, compare=False)
-    _names: frozenset[str] = field(repr=False, compare=False)
-    _extensions: frozenset[str] = field(repr=False, compare=False)
-    _directories: frozenset[str] = field(repr=False, compare=False)
-    _prefixes: tuple[str, ...] = field(repr=False, compare=False)
-    _by_name: _Rules = field(repr=False, compare=False)
-    _by_extension: _Rules = field(repr=False, compare=False)
-    _rest: tuple[tuple[str, re.Pattern[str]], ...] = field(repr=False, compare=False)
+    matches: Callable[[str], bool] = field(repr=False, compare=False)
 
     @classmethod
     def of(cls, patterns: Iterable[str]) -> Wanted:
         """Compile `patterns`; a leading "/" or "./" is dropped, "**" alone wants everything."""
         given = tuple(sorted({_tidy(pattern) for pattern in patterns}))
-        sets: dict[str, set[str]] = {
-            kind: set() for kind in ("exact", "name", "extension", "directory", "prefix")
-        }
-        rules: dict[str, dict[str, list[str]]] = {"by_name": {}, "by_extension": {}, "rest": {}}
+        keys: dict[str, dict[str, list[str]]] = {kind: {} for kind in _KINDS}
         for pattern in given:
             kind, key = _classify(pattern)
-            if kind in sets:
-                sets[kind].add(key)
-            else:
-                rules[kind].setdefault(key, []).append(_regex(pattern))
-        return cls(
-            given,
-            frozenset(sets["exact"]),
-            frozenset(sets["name"]),
-            frozenset(sets["extension"]),
-            frozenset(sets["directory"]),
-            tuple(sorted(sets["prefix"])),
-            {key: _union(found) for key, found in rules["by_name"].items()},
-            {key: _union(found) for key, found in rules["by_extension"].items()},
-            tuple((key, _union(found)) for key, found in sorted(rules["rest"].items())),
-        )
+            keys[kind].setdefault(key, []).append(pattern)
+        return cls(given, _Matching(keys).matches if given else _nothing)
+
+
+_KINDS = ("exact", "name", "extension", "directory", "prefix", "by_name", "by_extension", "rest")
+_Rule = Callable[[str], object]
+_MEMO = 4096  # directories
+
+
+def _nothing(_: str) -> bool:
+    return False
+
+
+class _Matching:
+    """The look-ups: by a file's name, its extension and its directory, in this order.
+
+    What a directory decides is remembered: the entries of layers come directory by directory.
+    """
+
+    def __init__(self, keys: Mapping[str, Mapping[str, list[str]]]) -> None:
+        self._names: dict[str, _Rule] = {
+            key: _union(found) for key, found in keys["by_name"].items()
+        }
+        exact = frozenset(keys["exact"])
+        for path in exact:
+            name = path.rpartition("/")[2]
+            self._names[name] = _either(self._names.get(name, _nothing), exact.__contains__)
+        self._names.update(dict.fromkeys(keys["name"], _everything))
+        self._extensions: dict[str, _Rule] = {
+            key: _union(found) for key, found in keys["by_extension"].items()
+        }
+        self._extensions.update(dict.fromkeys(keys["extension"], _everything))
+        self._directories = frozenset(keys["directory"])
+        self._prefixes = tuple(sorted(keys["prefix"]))
+        self._rest = tuple((key, _union(found)) for key, found in sorted(keys["rest"].items()))
+        self._memo: dict[str, tuple[_Rule, ...] | None] = {}
 
     def matches(self, path: str) -> bool:
-        """Whether any pattern matches the whole of `path`."""
-        if path in self._exact:
-            return True
         directory, _, name = path.rpartition("/")
-        if name in self._names or directory in self._directories:
+        rule = self._names.get(name)
+        if rule is not None and rule(path):
             return True
-        extension = name.rpartition(".")[2]
-        if extension in self._extensions and "." in name:
+        rule = self._extensions.get(name.rpartition(".")[2])
+        if rule is not None and "." in name and rule(path):
             return True
-        if path.startswith(self._prefixes):
+        try:
+            rules = self._memo[directory]
+        except KeyError:
+            rules = self._of_directory(directory)
+        if rules is None:
             return True
-        return self._matches_rules(path, name, extension)
-
-    def _matches_rules(self, path: str, name: str, extension: str) -> bool:
-        rule = self._by_name.get(name)
-        if rule is not None and rule.fullmatch(path):
-            return True
-        rule = self._by_extension.get(extension)
-        if rule is not None and rule.fullmatch(path):
-            return True
-        for part, rest in self._rest:  # noqa: SIM110 - any() costs more than the rule, per entry
-            if part in path and rest.fullmatch(path):
+        for rule in rules:
+            if rule(path):
+                return True
+        for part, rule in self._rest:  # noqa: SIM110 - any() costs more than the rule, per entry
+            if part in name and rule(path):
                 return True
         return False
+
+    def _of_directory(self, directory: str) -> tuple[_Rule, ...] | None:
+        """The rules for files of a directory; None where every file of it is wanted."""
+        rules: tuple[_Rule, ...] | None = tuple(
+            rule for part, rule in self._rest if part in directory
+        )
+        inside = f"{directory}/" if directory else ""
+        if directory in self._directories or inside.startswith(self._prefixes):
+            rules = None
+        if len(self._memo) >= _MEMO:
+            self._memo.clear()
+        self._memo[directory] = rules
+        return rules
+
+
+def _everything(_: str) -> bool:
+    return True
+
+
+def _either(one: _Rule, other: _Rule) -> _Rule:
+    return lambda path: one(path) or other(path)
 
 
 class Paths:
@@ -162,8 +192,8 @@ def _longest_literal(segment: str) -> str:
     return max(runs, key=len)
 
 
-def _union(sources: list[str]) -> re.Pattern[str]:
-    return re.compile("|".join(sources), re.DOTALL)
+def _union(patterns: list[str]) -> _Rule:
+    return re.compile("|".join(map(_regex, patterns)), re.DOTALL).fullmatch
 
 
 def _regex(pattern: str) -> str:
