@@ -8,6 +8,7 @@ from ironhull.catalogers.composer import CATALOGER as COMPOSER
 from ironhull.catalogers.conda import CATALOGER as CONDA
 from ironhull.catalogers.dotnet import CATALOGER as DOTNET
 from ironhull.catalogers.dpkg import CATALOGER as DPKG
+from ironhull.catalogers.embedded import CATALOGER as EMBEDDED
 from ironhull.catalogers.gem import CATALOGER as GEM
 from ironhull.catalogers.go import CATALOGER as GO
 from ironhull.catalogers.hex import CATALOGER as HEX
@@ -41,5 +42,6 @@ CATALOGERS: tuple[Cataloger, ...] = (
     GO,
     RUST,
     JAVA,
+    EMBEDDED,
 )
 """Every cataloger, in the order they run: distribution packages first, for they own others."""

@@ -115,12 +115,18 @@ def _relate(
         mine, theirs = keys.get(subject), keys.get(object_)
         if mine and theirs and mine != theirs and not packages[mine].owned_by:
             packages[mine] = replace(packages[mine], owned_by=packages[theirs].purl)
-    purls = {key: package.purl for key, package in packages.items()}
+    purls: dict[_Key, str] = {}
+
+    def purl(key: _Key) -> str:
+        if key not in purls:
+            purls[key] = packages[key].purl
+        return purls[key]
+
     found = set()
     for subject, kind, object_ in edges:
         mine, theirs = keys.get(subject), keys.get(object_)
         if mine and theirs and mine != theirs:
-            found.add(Relation(purls[mine], kind, purls[theirs]))
+            found.add(Relation(purl(mine), kind, purl(theirs)))
     return found
 
 

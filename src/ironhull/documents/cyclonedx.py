@@ -49,15 +49,18 @@ def read_cyclonedx(document: Mapping[str, Any], where: str) -> Content:
     _version(text(document.get("specVersion")), content)
     _problems(document, content)
     if _facts.is_package(text(root.get("purl"))) and not exact:
-        content.entries.append(_entry(dict(root), exact=False))
+        said = properties(root.get("properties"))
+        content.entries.append(_entry(dict(root), said, exact=False))
     for component in _components(document, dict(root), content):
         kind = component.get("type")
         if kind == "operating-system":
             content.distros.append(_distro(component))
-        elif _is_package(component, kind):
-            entry = _entry(component, exact=exact)
+            continue
+        said = properties(component.get("properties"))
+        if _is_package(component, kind, said):
+            entry = _entry(component, said, exact=exact)
             content.entries.append(entry)
-            _own_relations(component, entry, content)
+            _own_relations(said, entry, content)
     for dependency in listed(document, "dependencies", content.problems):
         ref = text(dependency.get("ref"))
         content.edges += [
@@ -97,15 +100,13 @@ def _components(
         yield from flatly(component, "components")
 
 
-def _is_package(component: Mapping[str, Any], kind: object) -> bool:
+def _is_package(component: Mapping[str, Any], kind: object, said: Properties) -> bool:
     purl = text(component.get("purl"))
     if purl:
         return _facts.is_package(purl) or kind not in ("container", "operating-system")
     if kind in _NO_PACKAGE:
         return False
-    return not any(name.startswith(_TRIVY + "Class") for name in properties(
-        component.get("properties")
-    ))  # fmt: skip
+    return _TRIVY + "Class" not in said
 
 
 # ── the subject ──────────────────────────────────────────────────────────────────────────────────
@@ -176,8 +177,7 @@ def _distro(component: Mapping[str, Any]) -> Distro:
 # ── packages ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _entry(component: dict[str, Any], *, exact: bool) -> Entry:
-    said = properties(component.get("properties"))
+def _entry(component: dict[str, Any], said: Properties, *, exact: bool) -> Entry:
     group, name = text(component.get("group")), text(component.get("name"))
     summary = text(component.get("description"))
     return Entry(
@@ -231,11 +231,11 @@ def _hashes(component: Mapping[str, Any]) -> Iterator[str]:
         yield f"{algorithm.lower().replace('-', '')}:{value.lower()}"
 
 
-def _own_relations(component: Mapping[str, Any], entry: Entry, content: Content) -> None:
+def _own_relations(said: Properties, entry: Entry, content: Content) -> None:
     """Relations of ours that CycloneDX has no word for."""
     if entry.owned_by:
         content.relations.append(Relation(entry.purl, "owned-by", entry.owned_by))
-    for name, values in properties(component.get("properties")).items():
+    for name, values in said.items():
         if name.startswith(_RELATION):
             kind = name.removeprefix(_RELATION)
             content.relations += [Relation(entry.purl, kind, other) for other in values]

@@ -30,16 +30,23 @@ _SUPPLIER = re.compile(r"(?:Person|Organization): (?P<name>.*?)(?: \((?P<mail>[^
 _DEPENDS = frozenset({"DEPENDS_ON", "HAS_PREREQUISITE"})
 _NEEDED_BY = frozenset({"DEPENDENCY_OF", "RUNTIME_DEPENDENCY_OF", "PREREQUISITE_FOR"})
 _ESCAPE = re.compile(r"\\([nr\\])")
+_PARTS = "pkg:docker/dhi/"
+"""Docker's hardened builds name the parts they are put together from so."""
+
 _OVERLAP = "ownership-by-file-overlap"
 _KIND = "ironhull relation: "
 
 
 @dataclass(slots=True)
 class _Links:
-    """What the relationships say: described elements, files of packages, edges of packages."""
+    """What the relationships say: described elements, files of packages, edges of packages.
+
+    `sources` are what others were generated from: not installed, and told apart from packages.
+    """
 
     described: list[str] = field(default_factory=list)
     files: dict[str, list[str]] = field(default_factory=dict)
+    sources: set[str] = field(default_factory=set)
     edges: list[tuple[str, str, str]] = field(default_factory=list)
 
 
@@ -69,11 +76,15 @@ def read_spdx2(document: Mapping[str, Any], where: str) -> Content:
             continue
         if package.get("primaryPackagePurpose") == "OPERATING-SYSTEM":
             content.distros.append(_distro(package))
-        elif _is_package(package):
-            entry = _entry(package, exact=exact)
+            continue
+        purl, said = _purl(package), _notes(package)
+        if package.get("SPDXID") in links.sources and not _facts.is_package(purl):
+            continue
+        if _is_package(package, purl, said):
+            entry = _entry(package, purl, said, exact=exact)
             if not entry.locations:
                 found = [files[i] for i in links.files.get(entry.where, ())]
-                entry.locations = _places(package, found, layers)
+                entry.locations = _places(package, found, layers, said)
             content.entries.append(entry)
     if exact:
         _owned_relations(content)
@@ -121,6 +132,8 @@ def _links(
             links.described.append(other if kind == "DESCRIBES" else one)
         elif kind == "CONTAINS" and other in files:
             links.files.setdefault(one, []).append(other)
+        elif kind in ("GENERATED_FROM", "GENERATES"):
+            links.sources.add(other if kind == "GENERATED_FROM" else one)
         elif kind in _DEPENDS:
             links.edges.append((one, "depends-on", other))
         elif kind in _NEEDED_BY:
@@ -250,19 +263,18 @@ def _purl(package: Mapping[str, Any]) -> str:
     return next((purl for purl in found if _facts.is_package(purl)), found[0] if found else "")
 
 
-def _is_package(package: Mapping[str, Any]) -> bool:
+def _is_package(package: Mapping[str, Any], purl: str, said: Mapping[str, list[str]]) -> bool:
     """Not the groups of other tools, images inside of images, nor files."""
-    purl = _purl(package)
     if purl:
-        return _facts.is_package(purl) or not _is_image(package)
+        return _facts.is_package(purl) or purl.startswith(_PARTS) or not _is_image(package)
     if package.get("primaryPackagePurpose") in ("CONTAINER", "FILE"):
         return False
-    said = _notes(package)
     return not ("Class" in said and "Type" in said and "PkgID" not in said)
 
 
-def _entry(package: dict[str, Any], *, exact: bool) -> Entry:
-    said = _notes(package)
+def _entry(
+    package: dict[str, Any], purl: str, said: Mapping[str, list[str]], *, exact: bool
+) -> Entry:
     source = _BUILT_FROM.fullmatch(text(package.get("sourceInfo")))
     declared = _facts.licence(text(package.get("licenseDeclared")))
     concluded = "" if exact else _facts.licence(text(package.get("licenseConcluded")))
@@ -271,7 +283,7 @@ def _entry(package: dict[str, Any], *, exact: bool) -> Entry:
         where=text(package.get("SPDXID")),
         name=text(package.get("name")),
         version=text(package.get("versionInfo")),
-        purl=_purl(package),
+        purl=purl,
         exact=exact,
         upstream=Upstream(source[1], source[2]) if source else None,
         licenses=tuple(filter(None, [declared or concluded])),
@@ -293,14 +305,17 @@ def _own_places(said: Mapping[str, list[str]]) -> tuple[Location, ...]:
 
 
 def _places(
-    package: Mapping[str, Any], files: list[Location], layers: Mapping[str, str]
+    package: Mapping[str, Any],
+    files: list[Location],
+    layers: Mapping[str, str],
+    said: Mapping[str, list[str]],
 ) -> tuple[Location, ...]:
     """Where others say it was found: Syft in `sourceInfo`, Trivy by the files it contains."""
     acquired = _ACQUIRED.fullmatch(text(package.get("sourceInfo")))
     if acquired:
         paths = [path.strip().lstrip("/") for path in acquired[1].split(", ")]
         return tuple(Location(path, layers.get(path, "")) for path in paths if path)
-    layer = _notes(package).get("LayerDiffID", [""])[0]
+    layer = said.get("LayerDiffID", [""])[0]
     return tuple(Location(at.path, at.layer or layer) for at in files if at.path)
 
 
