@@ -44,23 +44,27 @@ def list_referrers(
     repository: Repository, digest: str, artifact_type: str, session: Session
 ) -> tuple[Descriptor, ...]:
     """By the API, else by the fallback tag; those of `artifact_type` where that is given."""
-    found = _by_api(repository, digest, artifact_type, session)
+    scopes = repository.pull_scopes(session)
+    found = _by_api(repository, digest, artifact_type, session, scopes)
     if found is None:
-        found = _by_tag(repository, digest, session)
+        found = _by_tag(repository, digest, session, scopes)
     if artifact_type:
         found = tuple(item for item in found if item.artifact_type == artifact_type)
     return tuple({item.digest: item for item in found}.values())
 
 
 def _by_api(
-    repository: Repository, digest: str, artifact_type: str, session: Session
+    repository: Repository,
+    digest: str,
+    artifact_type: str,
+    session: Session,
+    scopes: tuple[str, ...],
 ) -> tuple[Descriptor, ...] | None:
     """None where the registry has no such API."""
     from urllib.parse import quote
 
     query = f"?artifactType={quote(artifact_type, safe='')}" if artifact_type else ""
     target = f"{session.endpoint.prefix}{repository.name}/referrers/{digest}{query}"
-    scopes = (f"repository:{session.endpoint.prefix}{repository.name}:pull",)
     what = f"{repository.where}: referrers of {digest}"
     found: list[Descriptor] = []
     for _ in range(LIMITS.registry_pages):
@@ -85,10 +89,12 @@ def _by_api(
     raise RegistryError(f"{what}: the registry's list does not end")
 
 
-def _by_tag(repository: Repository, digest: str, session: Session) -> tuple[Descriptor, ...]:
+def _by_tag(
+    repository: Repository, digest: str, session: Session, scopes: tuple[str, ...]
+) -> tuple[Descriptor, ...]:
     tag = fallback_tag(digest)
     try:
-        _, data = repository.get(f"manifests/{tag}", session, OCI_INDEX, LIMITS.manifest_bytes)
+        _, data = repository.get(f"manifests/{tag}", session, OCI_INDEX, scopes)
         return parse_index(data, f"{repository.where}:{tag}").manifests
     except (AbsentError, DeniedError):
         return ()
@@ -102,9 +108,10 @@ def enlist(repository: Repository, document: Document, said: str) -> None:
     if found.get("subject") is None:
         return
     subject = parse_descriptor(found["subject"], f"{document.descriptor.digest}: subject").digest
-    if said == subject or _by_api(repository, subject, "", repository.session) is not None:
+    session, scopes = repository.session, repository.scopes(push=True)
+    if said == subject or _by_api(repository, subject, "", session, scopes) is not None:
         return
-    listed = _by_tag(repository, subject, repository.session)
+    listed = _by_tag(repository, subject, session, scopes)
     entry = replace(
         document.descriptor, artifact_type=_artifact_type(found), annotations=_annotations(found)
     )

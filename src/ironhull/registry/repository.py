@@ -223,37 +223,40 @@ class Repository:
                 return found
         raise AssertionError("a repository has at least one server")
 
-    def get(self, rest: str, session: Session, accept: str, limit: int) -> tuple[Reply, bytes]:
+    def get(
+        self, rest: str, session: Session, accept: str, scopes: tuple[str, ...]
+    ) -> tuple[Reply, bytes]:
         """A document of this repository: the answer, and its whole body tried until it arrives."""
-        request = Request(
-            "GET", self._path(rest, session), self._pull_scopes(session), {"Accept": accept}
-        )
+        request = Request("GET", self._path(rest, session), scopes, {"Accept": accept})
 
         def once() -> tuple[Reply, bytes]:
             reply = session.send(request)
-            return reply, read_all(reply, limit, f"{self.where}/{rest}")
+            return reply, read_all(reply, LIMITS.manifest_bytes, f"{self.where}/{rest}")
 
         try:
             return persist(once, lambda: 0, self.pause)
         except CutError as trouble:
             raise RegistryError(trouble.message, trouble.hint) from trouble
 
-    def _pull_scopes(self, session: Session) -> tuple[str, ...]:
+    def pull_scopes(self, session: Session) -> tuple[str, ...]:
+        """What a token of the server of `session`, perhaps a mirror, has to allow."""
         return (f"repository:{session.endpoint.prefix}{self.name}:pull",)
 
     def _manifest(self, reference: str, session: Session) -> Document:
         what = f"{self.where}{'@' if ':' in reference else ':'}{reference}"
-        reply, data = self.get(f"manifests/{reference}", session, _ACCEPT, LIMITS.manifest_bytes)
+        reply, data = self.get(
+            f"manifests/{reference}", session, _ACCEPT, self.pull_scopes(session)
+        )
         return _checked(reply, data, reference, what)
 
     def _head(self, rest: str, session: Session, *, push: bool = False) -> Reply:
-        scopes = self.scopes(push=True) if push else self._pull_scopes(session)
+        scopes = self.scopes(push=True) if push else self.pull_scopes(session)
         headers = {"Accept": _ACCEPT} if rest.startswith("manifests/") else {}
         return session.send(Request("HEAD", self._path(rest, session), scopes, headers))
 
     def _open_blob(self, digest: str, size: int, offset: int, session: Session) -> BinaryIO:
         target = self._path(f"blobs/{digest}", session)
-        scopes = self._pull_scopes(session)
+        scopes = self.pull_scopes(session)
 
         def ask(at: int) -> Reply:
             headers = {"Range": f"bytes={at}-"} if at else {}

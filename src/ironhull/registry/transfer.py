@@ -105,11 +105,7 @@ def plan(origin: Origin, *, referrers: bool) -> Plan:
         if referrers:
             asked = [document.descriptor.digest for document in level]
             found += [item for some in _each(origin.companions, asked) for item in some]
-        fresh = [
-            item
-            for item in found
-            if item not in companions and item.descriptor.digest not in documents
-        ]
+        fresh = [item for item in _distinct(found, companions) if _digest(item) not in documents]
         if not fresh:
             break
         companions += fresh
@@ -121,6 +117,17 @@ def plan(origin: Origin, *, referrers: bool) -> Plan:
         level = list(new.values())
     root = documents[origin.root.digest]
     return Plan(root, tuple(documents.values()), blobs, tuple(companions), tuple(beside.values()))
+
+
+def _distinct(found: Iterable[Companion], known: Iterable[Companion]) -> list[Companion]:
+    """Those of `found` that are not `known`; lists differ in what they say of a manifest."""
+    keys = {(_digest(item), item.about, item.tag) for item in known}
+    fresh = {(_digest(item), item.about, item.tag): item for item in reversed(list(found))}
+    return [item for key, item in reversed(fresh.items()) if key not in keys]
+
+
+def _digest(companion: Companion) -> str:
+    return companion.descriptor.digest
 
 
 def _walk(

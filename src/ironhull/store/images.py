@@ -232,13 +232,15 @@ class ImageStore:
 
     def repositories(self, registry: str) -> dict[str, str]:
         """Digest -> repository of `registry` that has it, as the names here tell."""
+        every = _layout.read_index(self.root)
+        beside = [entry for entry in every if is_companion(entry)]
         found: dict[str, str] = {}
-        for entry in _lookup.images(_layout.read_index(self.root)):
+        for entry in _lookup.images(every):
             name = _lookup.reference_of(entry)
             if name is not None and name.registry == registry:
                 with suppress(ImageError):
-                    for blob in _layout.reachable(self._blobs, [entry]):
-                        found.setdefault(blob.digest, name.repository)
+                    for digest in _lookup.needed(self._blobs, [entry, *beside]):
+                        found.setdefault(digest, name.repository)
         return found
 
     def list(self, name: str = "") -> tuple[StoredImage, ...]:
