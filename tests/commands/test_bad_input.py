@@ -159,6 +159,10 @@ UNREADABLE: dict[str, Files] = {
 }
 
 
+LISTED = ("nothing at all", "no distribution", "odd version", "another distribution", "apk")
+"""Those whose packages are listed, or that name no distribution."""
+
+
 @pytest.fixture(params=UNREADABLE)
 def unreadable(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An image whose packages cannot be found or judged."""
@@ -194,7 +198,7 @@ def test_a_comparison_with_what_was_not_checked_is_no_improvement(
 
 def test_a_distribution_without_its_packages_is_a_problem(tmp_path: Path, capsys: Capture) -> None:
     for number, name in enumerate(UNREADABLE):
-        if name in ("nothing at all", "no distribution", "odd version", "another distribution"):
+        if name in LISTED:
             continue
         place = tmp_path / str(number)
         place.mkdir()
@@ -324,8 +328,9 @@ def test_a_damaged_archive(kind: str, tmp_path: Path, capsys: Capture) -> None:
         ("oci-dir://{}/none", "no such directory"),
         ("fs://{}/file", "not a directory"),
         ("fs://", "names no image"),
-        ("docker://{}", "unknown prefix"),
-        ("registry://debian", "does not read registries"),
+        ("ftp://{}", "unknown prefix"),
+        ("docker://{}", "not an image name"),
+        ("registry://127.0.0.1:1/debian", "127.0.0.1:1"),
         ("sbom://{}/file", "is no SBOM"),
         ("sbom://{}/none", "no such file"),
         ("sbom://{}", "is a directory"),
