@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check lint type arch format bench docs clean
+.PHONY: help demo test check lint type arch format bench fuzz docs clean
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -42,6 +42,10 @@ format: $(VENV)/.dev ## put the code in its form
 bench: $(VENV)/.dev ## time and memory beside Trivy and Syft, same machine, same run
 	@sh bench/peers.sh
 	@$(BIN)/python bench/run.py
+
+fuzz: $(VENV)/.dev ## every fuzz target for FUZZ_SECONDS (60) each
+	@$(BIN)/python -m pip install -q --group fuzz
+	@sh scripts/fuzz.sh $(BIN)/python
 
 docs: $(VENV)/.dev ## the documentation site, into site/
 	@$(BIN)/python -m pip install -q --group docs

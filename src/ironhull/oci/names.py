@@ -88,9 +88,11 @@ class Reference:
     @property
     def familiar(self) -> str:
         """The short form people type: "web:init" for docker.io/library/web:init."""
-        if self.registry != DEFAULT_REGISTRY:
-            return self.canonical
-        return self.repository.removeprefix("library/") + self._suffix
+        first, slash, rest = self.repository.partition("/")
+        if self.registry != DEFAULT_REGISTRY or _split_registry(self.repository)[1] == rest:
+            return self.canonical  # also where the first part looks like a registry
+        official = first == "library" and slash and "/" not in rest
+        return (rest if official else self.repository) + self._suffix
 
     @property
     def canonical(self) -> str:

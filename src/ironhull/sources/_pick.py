@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from ironhull.oci.names import Reference
 from ironhull.oci.referrers import is_companion
 from ironhull.values import dataclass
 
-__all__ = ["Picked", "ambiguous", "familiar", "missing", "pick", "split_path"]
+__all__ = ["Picked", "ambiguous", "familiar", "kind_of", "missing", "pick", "split_path"]
 
 _SHOWN = 10
 
@@ -41,9 +42,33 @@ def split_path(text: str) -> tuple[Path, str]:
     marks = [at for at, char in enumerate(text) if char in ":@"]
     for at in [len(text), *reversed(marks)]:
         head, tail = text[:at], text[at:]
-        if head and Path(head).exists():
+        if head and _exists(head):
             return Path(head), tail.removeprefix(":")
     return Path(text), ""
+
+
+def _exists(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):  # too long, in a directory we may not enter, with a NUL
+        return False
+
+
+def kind_of(path: Path, reference: str) -> str:
+    """ "file", "dir", "other" (a device, a socket …) or "" for nothing there, links followed.
+
+    Raises ReferenceFault naming `reference` where that cannot be told.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a path"
+        raise ReferenceFault(f"{reference}: cannot be read: {reason}", "check the path") from None
+    if stat.S_ISREG(mode):
+        return "file"
+    return "dir" if stat.S_ISDIR(mode) else "other"
 
 
 def familiar(name: str) -> str:

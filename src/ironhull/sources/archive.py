@@ -21,7 +21,7 @@ from ironhull.oci.images import load_image
 from ironhull.oci.manifests import parse_index
 from ironhull.oci.storage import storage_error
 from ironhull.sources._members import Members, list_members
-from ironhull.sources._pick import pick, split_path
+from ironhull.sources._pick import kind_of, pick, split_path
 from ironhull.sources.layout import check_version
 
 __all__ = ["blob_parts", "open_archive", "open_file", "read_archive"]
@@ -39,9 +39,10 @@ def open_file(text: str) -> tuple[BinaryIO, Path, str]:
     Raises ReferenceFault, ImageError.
     """
     path, wanted = split_path(text)
-    if not path.is_file():
-        what = "not a file" if path.exists() else "no such file"
-        hint = f"write oci-dir://{text}" if path.is_dir() else "check the path"
+    kind = kind_of(path, f"archive://{text}")
+    if kind != "file":
+        what = "not a file" if kind else "no such file"
+        hint = f"write oci-dir://{text}" if kind == "dir" else "check the path"
         raise ReferenceFault(f"archive://{text}: {what}", hint)
     archive = _uncompressed(path)
     _check_tar(archive, path)

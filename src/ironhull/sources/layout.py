@@ -24,7 +24,7 @@ from ironhull.oci.manifests import (
     parse_index,
     sha256_digest,
 )
-from ironhull.sources._pick import missing, pick, split_path
+from ironhull.sources._pick import kind_of, missing, pick, split_path
 from ironhull.values import dataclass
 
 __all__ = ["check_version", "open_layout", "read_entries"]
@@ -33,15 +33,17 @@ __all__ = ["check_version", "open_layout", "read_entries"]
 def open_layout(text: str, platform: Platform | None) -> Image:
     """The image `PATH`, `PATH:NAME` or `PATH@DIGEST`; raises ReferenceFault, ImageError."""
     path, wanted = split_path(text)
-    if not path.is_dir():
-        what = "a file, not a directory" if path.exists() else "no such directory"
-        hint = f"write archive://{text}" if path.exists() else "check the path"
-        raise ReferenceFault(f"oci-dir://{text}: {what}", hint)
-    if not (path / "index.json").is_file():
-        if (path / "manifest.json").is_file() and (path / "version").is_file():
+    reference = f"oci-dir://{text}"
+    kind = kind_of(path, reference)
+    if kind != "dir":
+        what = "a file, not a directory" if kind else "no such directory"
+        hint = f"write archive://{text}" if kind else "check the path"
+        raise ReferenceFault(f"{reference}: {what}", hint)
+    if kind_of(path / "index.json", reference) != "file":
+        if {kind_of(path / name, reference) for name in ("manifest.json", "version")} == {"file"}:
             return _open_dir(path, wanted, platform)
         raise ReferenceFault(
-            f"oci-dir://{text}: not an OCI layout: no index.json in it",
+            f"{reference}: not an OCI layout: no index.json in it",
             f"for an unpacked root file system write fs://{text}",
         )
     blobs = DirectoryBlobs(path)
@@ -51,7 +53,7 @@ def open_layout(text: str, platform: Platform | None) -> Image:
 
 def read_entries(path: Path) -> tuple[Descriptor, ...]:
     """The entries of the index.json of the OCI layout at `path`; raises ImageError."""
-    if (path / "oci-layout").is_file():
+    if kind_of(path / "oci-layout", str(path)) == "file":
         check_version(_read(path / "oci-layout"), str(path))
     return parse_index(_read(path / "index.json"), f"{path}: index.json").manifests
 

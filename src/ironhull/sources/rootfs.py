@@ -7,6 +7,7 @@ from pathlib import Path
 from ironhull.errors import ReferenceFault
 from ironhull.model import Image, Platform
 from ironhull.oci.images import host_platform
+from ironhull.sources._pick import kind_of
 
 __all__ = ["open_root"]
 
@@ -14,9 +15,10 @@ __all__ = ["open_root"]
 def open_root(text: str, platform: Platform | None) -> Image:
     """The directory `text` as an image without layers or config; raises ReferenceFault."""
     path = Path(text)
-    if not path.is_dir():
-        what = "not a directory" if path.exists() else "no such directory"
-        hint = "for an image file use archive://" if path.is_file() else "check the path"
+    kind = kind_of(path, f"fs://{text}")
+    if kind != "dir":
+        what = "not a directory" if kind else "no such directory"
+        hint = "for an image file use archive://" if kind == "file" else "check the path"
         raise ReferenceFault(f"fs://{text}: {what}", hint)
     return Image(
         name=text,
