@@ -1,9 +1,10 @@
 """`dataclass`, `field` and `replace` as in `dataclasses`, for classes that start-up waits for.
 
 The standard decorator compiles six methods per class and needs `inspect`: half of the time a short
-command takes. This one compiles `__init__` and shares the rest. Type checkers see the standard
-ones, and `dataclasses.fields`, `replace` and `asdict` work on its classes. Only what Ironhull uses
-is here: frozen or not, always with slots, no inheritance of fields.
+command takes. This one compiles `__init__` when it is first called and shares the rest. Type
+checkers see the standard ones, and `dataclasses.fields`, `replace` and `asdict` work on its
+classes. Only what Ironhull uses is here: frozen or not, always with slots, no inheritance of
+fields.
 """
 
 from __future__ import annotations
@@ -75,7 +76,29 @@ else:
         return new
 
     def _initialise(cls, fields, kw_only):
-        """Give `cls` an `__init__` that sets the slots, compiled for its fields."""
+        """Give `cls` an `__init__` that is compiled for its fields when the first value is made.
+
+        Most runs make values of a few classes only. A value that is all defaults needs no compiler.
+        """
+        plain = not hasattr(cls, "__post_init__") and all(
+            said.default is not _NONE for said in fields.values()
+        )
+
+        def first(self, /, *values, **named):
+            if plain and not values and not named:
+                for name, said in fields.items():
+                    getattr(cls, name).__set__(self, said.default)
+            else:
+                if cls.__init__ is first:
+                    _compile(cls, fields, kw_only)
+                cls.__init__(self, *values, **named)
+
+        first.__qualname__ = f"{cls.__qualname__}.__init__"
+        cls.__init__ = first
+        cls.__signature__ = _Signature(fields, kw_only)
+
+    def _compile(cls, fields, kw_only):
+        """Give `cls` an `__init__` that sets the slots."""
         scope = {"_none": _NONE}
         parameters = ["self", "*"] if kw_only and fields else ["self"]
         lines = []
@@ -137,6 +160,20 @@ else:
 
     def _state(self):
         return [getattr(self, name) for name in self._value_fields]
+
+    class _Signature:
+        """What `inspect.signature` says of a class, made when somebody asks."""
+
+        def __init__(self, fields, kw_only):
+            self._fields = fields
+            self._kw_only = kw_only
+
+        def __get__(self, _value, cls):
+            import inspect
+
+            _compile(cls, self._fields, self._kw_only)
+            signature = inspect.signature(cls.__init__)
+            return signature.replace(parameters=list(signature.parameters.values())[1:])
 
     class _StandardFields:
         """The fields as `dataclasses` describes them, made when somebody asks."""
