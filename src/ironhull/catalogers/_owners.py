@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from ironhull.catalogers import _rpm_facts as rpm_facts
 from ironhull.catalogers import apk
@@ -23,16 +23,18 @@ def owners(paths: Iterable[str], packages: Sequence[Package], tree: Tree) -> dic
     Lists name a file under / or under /usr (and, since some distributions merge those too, in bin
     or sbin), whichever the package was built with; both are tried.
     """
-    wanted = {alias: path for path in paths for alias in _aliases(path, tree)}
-    wanted |= {path: path for path in wanted.values()}
+    wanted: dict[str, list[str]] = {}
+    for path in paths:
+        for alias in _aliases(path, tree):
+            wanted.setdefault(alias, []).append(path)
     if not wanted:
         return {}
     found: dict[str, Package] = {}
     for system, owned in (("deb", _dpkg), ("apk", _apk), ("rpm", _rpm)):
         theirs = [package for package in packages if package.ecosystem == system]
-        if theirs:
-            for path, package in owned(wanted, theirs, tree):
-                found.setdefault(wanted[path], package)
+        for listed, package in owned(wanted.keys(), theirs, tree) if theirs else ():
+            for path in wanted[listed]:
+                found.setdefault(path, package)
     return found
 
 
@@ -62,7 +64,7 @@ def _other_bin(rest: str, tree: Tree) -> Iterator[str]:
 # ── dpkg ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _dpkg(wanted: Mapping[str, str], packages: Sequence[Package], tree: Tree) -> _Owned:
+def _dpkg(wanted: Collection[str], packages: Sequence[Package], tree: Tree) -> _Owned:
     owner_of = _by_record(packages)
     absolute = {os.fsencode("/" + path): path for path in wanted}
     relative = {line[1:]: path for line, path in absolute.items()}
@@ -106,7 +108,7 @@ def _by_record(packages: Sequence[Package]) -> Callable[[str], Package | None]:
 # ── apk and rpm ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _apk(wanted: Mapping[str, str], packages: Sequence[Package], tree: Tree) -> _Owned:
+def _apk(wanted: Collection[str], packages: Sequence[Package], tree: Tree) -> _Owned:
     known = {(package.name, package.version): package for package in packages}
     names = set(wanted)
     for pattern in apk.DATABASES:
@@ -119,7 +121,7 @@ def _apk(wanted: Mapping[str, str], packages: Sequence[Package], tree: Tree) -> 
                 continue
 
 
-def _rpm(wanted: Mapping[str, str], packages: Sequence[Package], tree: Tree) -> _Owned:
+def _rpm(wanted: Collection[str], packages: Sequence[Package], tree: Tree) -> _Owned:
     known = {(package.name, package.version, package.arch): package for package in packages}
     names = {os.fsencode("/" + path): path for path in wanted}
     for file in tree.probed(rpm_facts.PROBE.name):

@@ -86,17 +86,17 @@ def _guarded(
 def _open(body: Body, trouble: Callable[[str], None]) -> _Database:
     head = body.read(0, 512)
     if len(head) < 512:
-        raise ValueError("is cut short")
+        raise ValueError("cut short")
     order = "<" if struct.unpack_from("<I", head, 12)[0] in (_HASH, _BTREE) else ">"
     magic, version, page_size = struct.unpack_from(f"{order}III", head, 12)
     (last_page,) = struct.unpack_from(f"{order}I", head, 32)
     known = {_HASH: (8, 9, 10), _BTREE: (9, 10)}.get(magic, ())
     if version not in known:
-        raise ValueError(f"is a BerkeleyDB file of unknown version {version}")
+        raise ValueError(f"a BerkeleyDB file of unknown version {version}")
     if head[24] or head[26] & _CHECKSUMMED:
-        raise ValueError("is a BerkeleyDB file that is encrypted or has page checksums")
+        raise ValueError("a BerkeleyDB file that is encrypted or has page checksums")
     if page_size not in _SIZES:
-        raise ValueError(f"is a BerkeleyDB file with pages of {page_size} bytes")
+        raise ValueError(f"a BerkeleyDB file with pages of {page_size} bytes")
     if (last_page + 1) * page_size > body.size:
         whole = body.size // page_size
         trouble(f"is cut short: {whole} of {last_page + 1} pages; the rest is not listed")

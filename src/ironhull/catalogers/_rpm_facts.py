@@ -102,7 +102,7 @@ def _headers(body: Body, trouble: Callable[[str], None], sums: dict[int, int]) -
         return _rpm_ndb.headers(body, trouble)
     if _rpm_bdb.is_bdb(head):
         return _rpm_bdb.headers(body, trouble)
-    raise ValueError("is no rpm database: neither SQLite, ndb nor BerkeleyDB")
+    raise ValueError("no rpm database: neither SQLite, ndb nor BerkeleyDB")
 
 
 def _facts(problems: Sequence[str], sums: Mapping[int, int], found: Sequence[Header]) -> bytes:

@@ -34,11 +34,11 @@ def headers(body: Body, trouble: Callable[[str], None]) -> Iterator[bytes]:
     try:
         magic, version, _, pages, _ = _HEADER.unpack(body.read(0, _HEADER.size))
     except struct.error:
-        raise ValueError("is cut short") from None
+        raise ValueError("cut short") from None
     if magic != MAGIC or version != 0:
-        raise ValueError(f"is an ndb database of unknown version {version}")
+        raise ValueError(f"an ndb database of unknown version {version}")
     if pages * _PAGE > body.size:
-        raise ValueError(f"is cut short: {pages} pages of slots in {body.size} bytes")
+        raise ValueError(f"cut short: {pages} pages of slots in {body.size} bytes")
     for number, first, count in sorted(_slots(body, pages, trouble)):
         try:
             yield _header(body, number, first, count, trouble)
@@ -70,7 +70,7 @@ def _header(
         raise ValueError(f"takes {size} bytes, which cannot be")
     data = body.read(first * _BLOCK, size)
     if len(data) < size:
-        raise ValueError("is cut short")
+        raise ValueError("cut short")
     magic, same, _, length = _HEAD.unpack_from(data)
     checksum, again, end = _TAIL.unpack_from(data, size - _TAIL.size)
     if magic != b"BlbS" or same != number or _HEAD.size + length + _TAIL.size > size:

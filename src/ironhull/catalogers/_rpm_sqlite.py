@@ -50,12 +50,12 @@ def headers(body: Body, trouble: Callable[[str], None], sums: dict[int, int]) ->
     """
     head = body.read(0, 100)
     if len(head) < 100:
-        raise ValueError("is cut short")
+        raise ValueError("cut short")
     (page_size,) = struct.unpack_from(">H", head, 16)
     page_size = 65536 if page_size == 1 else page_size
     usable = page_size - head[20]
     if page_size not in _SIZES or usable < 480:
-        raise ValueError(f"is an SQLite file with pages of {page_size} bytes")
+        raise ValueError(f"an SQLite file with pages of {page_size} bytes")
     (pages,) = struct.unpack_from(">I", head, 28)
     if pages * page_size > body.size:
         trouble(f"is cut short: {body.size // page_size} of {pages} pages")
@@ -190,10 +190,10 @@ def log_pages(body: Body) -> dict[int, int]:
     """The CRC-32 of every page that transactions in a write-ahead log have written, by number."""
     head = body.read(0, 32)
     if len(head) < 32 or head[:4] not in WAL_MAGICS:
-        raise ValueError("is no write-ahead log")
+        raise ValueError("no write-ahead log")
     (page_size,) = struct.unpack_from(">I", head, 8)
     if page_size not in _SIZES:
-        raise ValueError(f"is a write-ahead log with pages of {page_size} bytes")
+        raise ValueError(f"a write-ahead log with pages of {page_size} bytes")
     salt = head[16:24]
     written: dict[int, int] = {}
     open_: dict[int, int] = {}

@@ -23,10 +23,13 @@ DATABASES = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
 
 _NAME = "apk"
 _SAMPLES = 4
+_SAMPLE_TEXT = 2_000
 _VALID_NAME = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9._+-]*", re.ASCII)
 _VALID_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~:-]*", re.ASCII)
 _CONSTRAINT = re.compile(r"[<>=~@]")
-_LETTERS = re.compile(r"^([A-Za-z]):(.*)$", re.MULTILINE)
+_NAME_LINE = re.compile(r"^(?:C:.*\n)?P:", re.MULTILINE)
+_WRONG_LINE = re.compile(r"\n(?![A-Za-z]:|\n|\Z)")
+_BLANK = re.compile(r"\n[ \t\r]+(?=\n)")
 _BROKEN = {
     "f": "its files are not all there",
     "s": "its scripts failed",
@@ -58,23 +61,40 @@ def _parse(file: File, tree: Tree) -> Iterator[Found]:
 
 
 def _records(text: str) -> Iterator[_Record]:
+    """Every record; the lines of files, most of the text, are only looked at where one is wrong."""
+    if any(end in text for end in (" \n", "\t\n", "\r\n")):
+        text = _BLANK.sub("\n", text)
+    wrong = _WRONG_LINE.search("\n" + text) is not None
     line = 1
-    for part in re.split(r"(\n[ \t\r]*\n+)", text):
+    for part in text.split("\n\n"):
         lead = len(part) - len(part.lstrip("\n"))
-        if part.strip():
-            yield _read(part.strip("\n"), line + lead)
-        line += part.count("\n")
+        at = line + lead
+        for piece in _pieces(part.strip("\n")):
+            if piece:
+                yield _read(piece, at, wrong=wrong)
+            at += piece.count("\n") + 1
+        line += part.count("\n") + 2
 
 
-def _read(text: str, line: int) -> _Record:
+def _pieces(text: str) -> Iterator[str]:
+    """The records in a text without empty lines: one, unless a line between two was lost."""
+    begin = 0
+    if text.count("\nP:") > (not text.startswith("P:")):
+        for match in list(_NAME_LINE.finditer(text))[1:]:
+            yield text[begin : match.start() - 1]
+            begin = match.start()
+    yield text[begin:]
+
+
+def _read(text: str, line: int, *, wrong: bool) -> _Record:
     record = _Record(line, text)
-    lines = text.split("\n")
-    for letter, value in _LETTERS.findall(text):
-        if letter not in "FRMaZ":
-            record.values.setdefault(letter, value.strip())
-    if len(_LETTERS.findall(text)) != len(lines):
+    for one in text.partition("\nF:")[0].split("\n"):
+        if one[1:2] == ":":
+            record.values.setdefault(one[0], one[2:].strip())
+    if wrong:
+        lines = text.split("\n")
         record.faults = [
-            number for number, one in enumerate(lines, line) if not _LETTERS.fullmatch(one)
+            number for number, one in enumerate(lines, line) if _WRONG_LINE.match("\n" + one)
         ]
     return record
 
@@ -145,7 +165,9 @@ def _locations(record: _Record, file: File, tree: Tree) -> tuple[Location, ...]:
     Every layer that runs apk writes the whole database, so its own layer says little.
     """
     own = Location(file.path, file.layer)
-    for number, path in enumerate(_files(record.text.split("\n"))):
+    start = record.text.find("\nF:") + 1
+    first = record.text[start : start + _SAMPLE_TEXT].split("\n") if start else []
+    for number, path in enumerate(_files(first)):
         shipped = tree.find(path)
         if shipped is not None:
             return tuple(dict.fromkeys((Location(file.path, shipped.layer), own)))
@@ -171,7 +193,8 @@ def shipped(file: File, tree: Tree, paths: set[str]) -> Iterator[tuple[str, str,
         lines = part.split("\n")
         if wanted.isdisjoint(lines):
             continue
-        values = {line[:2]: line[2:].strip() for line in reversed(lines)}
+        head = part.partition("\nF:")[0].split("\n")
+        values = {line[:2]: line[2:].strip() for line in reversed(head)}
         for path in _files(lines):
             if path in paths:
                 yield values.get("P:", ""), values.get("V:", ""), path
