@@ -1,12 +1,14 @@
 """Python distributions: metadata, licences, ownership, duplicates, requirements."""
 
+import io
 import json
+import zipfile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironhull.catalog import catalog
+from ironhull.catalog import PROBES, catalog
 from ironhull.model import Location, Package, Platform, Sbom, Subject
 from tests.catalogers.test_dpkg import OS_RELEASE, stanza
 from tests.trees import DictTree
@@ -255,3 +257,51 @@ def test_nothing_crashes_the_reader(meta: bytes, record: bytes, direct: bytes) -
             }
         )
         assert "survivor" in [p.name for p in sbom.packages]
+
+
+def zipped(**members: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(f"EGG-INFO/{name}", text)
+    return out.getvalue()
+
+
+def egg_tree(files: dict[str, str | bytes]) -> Sbom:
+    tree = DictTree({"etc/os-release": OS_RELEASE, **files}, probes=PROBES)
+    return catalog(tree, Subject("test", platform=Platform()))
+
+
+def test_a_zipped_egg() -> None:
+    egg = zipped(**{"PKG-INFO": metadata("app", "1"), "requires.txt": "one\n[extra]\ntwo\n"})
+    sbom = egg_tree(
+        {
+            f"{SITE}/app-1-py3.13.egg": egg,
+            f"{SITE}/one-1.egg/EGG-INFO/PKG-INFO": metadata("one", "1"),
+            f"{SITE}/two-1.egg": zipped(**{"PKG-INFO": metadata("two", "1")}),
+        }
+    )
+    assert [p.purl for p in sbom.packages] == [
+        "pkg:pypi/app@1",
+        "pkg:pypi/one@1",
+        "pkg:pypi/two@1",
+    ]
+    assert edges(sbom) == {("app", "one")}
+    assert sbom.packages[0].locations[0].path == f"{SITE}/app-1-py3.13.egg"
+
+
+def test_an_egg_without_metadata_is_a_problem() -> None:
+    sbom = egg_tree({f"{SITE}/app.egg": zipped(other="x")})
+    assert [(p.where, p.message) for p in sbom.problems] == [
+        (f"{SITE}/app.egg", "has no Name: not listed")
+    ]
+
+
+def test_a_file_that_is_no_archive_is_said_by_the_probe() -> None:
+    tree = DictTree({f"{SITE}/app.egg": "not a zip"}, probes=PROBES)
+    assert len(tree.troubles) == 1
+    assert "is no ZIP archive" in tree.troubles[0]
+
+
+def test_what_pip_carries_along_is_part_of_pip() -> None:
+    assert not read({f"{SITE}/pip/_vendor/vendor.txt": "urllib3==1.26.20\n"}).packages

@@ -21,7 +21,7 @@ __all__ = ["CATALOGER"]
 _NAME = "lua"
 _VALID_NAME = re.compile(r"[\w.-]+", re.ASCII)
 _VALID_VERSION = re.compile(r"[\w.]+-\d+", re.ASCII)
-_STRING = r"""(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|\[(=*)\[(.*?)\]\3\])"""
+_STRING = r"""(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|\[(?P<level>=*)\[(.*?)\](?P=level)\])"""
 _FIELD = re.compile(
     r"\b(package|version|summary|homepage|license|maintainer)\s*=\s*" + _STRING, re.DOTALL
 )
