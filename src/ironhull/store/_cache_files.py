@@ -93,7 +93,7 @@ class CacheFiles:
         path = self._path(key)
         temporary = f"{path[: -len(SUFFIX)]}.{os.urandom(6).hex()}.tmp"
         try:
-            self._write(temporary, _framed(content, key))
+            self._write(temporary, _head(content, key) + content)
             os.replace(temporary, path)  # noqa: PTH105 - as above
         except OSError:
             self._usable = False  # full, read-only, not ours: not to be tried for each file
@@ -134,30 +134,15 @@ def _remove(path: str) -> None:
         pass
 
 
-def _framed(content: bytes, key: str) -> bytes:
+def _head(content: bytes, key: str) -> bytes:
+    import zlib
+
+    length, check = len(content), zlib.crc32(content)
     return b"".join(
-        (
-            _MAGIC,
-            bytes.fromhex(key),
-            len(content).to_bytes(8, "big"),
-            _crc(content).to_bytes(4, "big"),
-            content,
-        )
+        (_MAGIC, bytes.fromhex(key), length.to_bytes(8, "big"), check.to_bytes(4, "big"))
     )
 
 
 def _checked(data: bytes, key: str) -> bytes | None:
-    if data[: len(_MAGIC)] != _MAGIC or data[len(_MAGIC) : _HEAD - 12] != bytes.fromhex(key):
-        return None
     content = data[_HEAD:]
-    length = int.from_bytes(data[_HEAD - 12 : _HEAD - 4], "big")
-    whole = length == len(content) and int.from_bytes(data[_HEAD - 4 : _HEAD], "big") == _crc(
-        content
-    )
-    return content if whole else None
-
-
-def _crc(content: bytes) -> int:
-    import zlib
-
-    return zlib.crc32(content)
+    return content if data[:_HEAD] == _head(content, key) else None
