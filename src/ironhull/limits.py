@@ -64,7 +64,7 @@ class Limits:
 
     # SBOM documents read
     sbom_bytes: int = 256 * _MIB  # after inflating
-    sbom_objects: int = 4_000_000  # JSON objects and lists, XML elements
+    sbom_objects: int = 2_000_000  # JSON objects and lists, XML elements
     sbom_values: int = 20_000_000
     sbom_yaml_bytes: int = 32 * _MIB
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from ironhull.documents._entry import Entry, package_of
 from ironhull.documents._values import STAGE
+from ironhull.errors import FormatError
 from ironhull.limits import LIMITS
 from ironhull.model import Distro, Package, Problem, Relation, Sbom, Subject
 from ironhull.values import dataclass, field, replace
@@ -34,6 +35,16 @@ class Content:
     relations: list[Relation] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     exact: bool = False
+    where: str = ""
+
+    def add(self, entry: Entry) -> None:
+        """One package more; FormatError where there are more than any image has."""
+        if len(self.entries) >= LIMITS.packages:
+            raise FormatError(
+                f"{self.where}: lists more than {LIMITS.packages} packages",
+                "give the SBOM of one image",
+            )
+        self.entries.append(entry)
 
 
 def assemble(content: Content) -> Sbom:
@@ -67,7 +78,6 @@ def _packages(
 ) -> tuple[dict[_Key, Package], dict[str, _Key]]:
     packages: dict[_Key, Package] = {}
     keys: dict[str, _Key] = {}
-    left_out = 0
     for entry in entries:
         package = package_of(entry, problems)
         if package is None:
@@ -76,16 +86,10 @@ def _packages(
         known = packages.get(key)
         if known is not None:
             packages[key] = _merged(known, package)
-        elif len(packages) >= LIMITS.packages:
-            left_out += 1
-            continue
         else:
             packages[key] = package
         if entry.where:
             keys.setdefault(entry.where, key)
-    if left_out:
-        message = f"more than {LIMITS.packages} packages: {left_out} are not listed"
-        problems.insert(0, Problem(STAGE, "packages", message))
     return packages, keys
 
 

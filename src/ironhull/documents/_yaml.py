@@ -23,13 +23,12 @@ def decode_yaml(data: bytes, where: str) -> Any:
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
     class Loader(base):  # type: ignore[misc]  # whichever of the two PyYAML was built with
-        def compose_node(self, parent: Any, index: Any) -> Any:
-            if self.check_event(yaml.AliasEvent):
-                raise FormatError(f"{where}: YAML aliases are not read", "convert it to SPDX JSON")
-            return super().compose_node(parent, index)
+        pass
 
     Loader.yaml_implicit_resolvers = {}  # everything is text: 1.10 is a version, no number
     try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(data, Loader)):
+            raise FormatError(f"{where}: YAML aliases are not read", "convert it to SPDX JSON")
         return yaml.load(data, Loader)  # noqa: S506 - a safe loader, narrowed further
     except yaml.YAMLError as trouble:
         reason = " ".join(str(trouble).split())

@@ -45,12 +45,12 @@ def read_cyclonedx(document: Mapping[str, Any], where: str) -> Content:
     metadata = mapping(document.get("metadata"))
     exact = _written_by_us(metadata)
     root = mapping(metadata.get("component"))
-    content = Content(_subject(root, metadata, where), exact=exact)
+    content = Content(_subject(root, metadata, where), exact=exact, where=where)
     _version(text(document.get("specVersion")), content)
     _problems(document, content)
     if _facts.is_package(text(root.get("purl"))) and not exact:
         said = properties(root.get("properties"))
-        content.entries.append(_entry(dict(root), said, exact=False))
+        content.add(_entry(dict(root), said, exact=False))
     for component in _components(document, dict(root), content):
         kind = component.get("type")
         if kind == "operating-system":
@@ -59,7 +59,7 @@ def read_cyclonedx(document: Mapping[str, Any], where: str) -> Content:
         said = properties(component.get("properties"))
         if _is_package(component, kind, said):
             entry = _entry(component, said, exact=exact)
-            content.entries.append(entry)
+            content.add(entry)
             _own_relations(said, entry, content)
     for dependency in listed(document, "dependencies", content.problems):
         ref = text(dependency.get("ref"))

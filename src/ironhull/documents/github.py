@@ -23,7 +23,7 @@ def recognises(document: Mapping[str, Any]) -> bool:
 def read_github(document: Mapping[str, Any], where: str) -> Content:
     """What a snapshot says; the names of its manifests are `image:/path` where Syft wrote it."""
     name = ""
-    content = Content(Subject(where, kind="directory"))
+    content = Content(Subject(where, kind="directory"), where=where)
     for key, manifest in mapping(document.get("manifests")).items():
         said = mapping(manifest)
         source = text(mapping(said.get("file")).get("source_location")) or str(key)
@@ -34,7 +34,7 @@ def read_github(document: Mapping[str, Any], where: str) -> Content:
         for resolved in mapping(said.get("resolved")).values():
             row = mapping(resolved)
             purl = text(row.get("package_url"))
-            content.entries.append(Entry(purl, "", purl=purl, locations=(place,)))
+            content.add(Entry(purl, "", purl=purl, locations=(place,)))
             content.edges += [(purl, "depends-on", o) for o in texts(row.get("dependencies"))]
     if name:
         content.subject = Subject(name)

@@ -32,12 +32,15 @@ def read_ironhull(document: Mapping[str, Any], where: str) -> Content:
         )
     problems: list[Problem] = []
     content = Content(
-        _subject(mapping(document.get("subject")), where), problems=problems, exact=True
+        _subject(mapping(document.get("subject")), where),
+        problems=problems,
+        exact=True,
+        where=where,
     )
     if isinstance(document.get("distro"), dict):
         content.distros.append(_distro(document["distro"]))
     for package in listed(document, "packages", problems):
-        content.entries.append(_entry(package))
+        content.add(_entry(package))
     for row in listed(document, "relations", problems):
         relation = Relation(*(text(row.get(key)) for key in ("subject", "kind", "object")))
         content.relations.append(relation)

@@ -67,7 +67,7 @@ def read_spdx2(document: Mapping[str, Any], where: str) -> Content:
     }
     links = _links(document, files, problems, exact=exact)
     root = _root(packages, links.described, where)
-    content = Content(_subject(root, document, where), problems=problems, exact=exact)
+    content = Content(_subject(root, document, where), problems=problems, exact=exact, where=where)
     content.edges += links.edges
     content.problems += _said_problems(document)
     layers = {place.path: place.layer for place in files.values()}
@@ -85,7 +85,7 @@ def read_spdx2(document: Mapping[str, Any], where: str) -> Content:
             if not entry.locations:
                 found = [files[i] for i in links.files.get(entry.where, ())]
                 entry.locations = _places(package, found, layers, said)
-            content.entries.append(entry)
+            content.add(entry)
     if exact:
         _owned_relations(content)
     return content

@@ -40,7 +40,7 @@ def read_spdx3(document: Mapping[str, Any], where: str) -> Content:
         for number, element in enumerate(listed(document, "@graph", problems))
     }
     root = _root(elements, where)
-    content = Content(_subject(root, where), problems=problems)
+    content = Content(_subject(root, where), problems=problems, where=where)
     licences = _licences(elements)
     locations = _locations(elements)
     for name, element in elements.items():
@@ -53,7 +53,7 @@ def read_spdx3(document: Mapping[str, Any], where: str) -> Content:
             entry = _entry(name, element)
             entry.licenses = tuple(filter(None, licences.get(name, ())))
             entry.locations = tuple(locations.get(name, ()))
-            content.entries.append(entry)
+            content.add(entry)
     for row in _relations(elements):
         if text(row.get("relationshipType")) in _DEPENDS:
             one = text(row.get("from"))

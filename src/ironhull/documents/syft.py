@@ -25,7 +25,7 @@ def recognises(document: Mapping[str, Any]) -> bool:
 
 def read_syft(document: Mapping[str, Any], where: str) -> Content:
     """What Syft says; never raises."""
-    content = Content(_subject(mapping(document.get("source")), where))
+    content = Content(_subject(mapping(document.get("source")), where), where=where)
     version = text(mapping(document.get("schema")).get("version"))
     if not version.split(".")[0].isdigit() or int(version.split(".")[0][:6]) < _OLDEST:
         message = f"is of version {version or '(none)'}; {_OLDEST} and later are known"
@@ -33,7 +33,7 @@ def read_syft(document: Mapping[str, Any], where: str) -> Content:
     if distro := _distro(mapping(document.get("distro"))):
         content.distros.append(distro)
     for artifact in listed(document, "artifacts", content.problems):
-        content.entries.append(_entry(artifact))
+        content.add(_entry(artifact))
     for row in listed(document, "artifactRelationships", content.problems):
         parent, child = text(row.get("parent")), text(row.get("child"))
         if row.get("type") == "ownership-by-file-overlap":

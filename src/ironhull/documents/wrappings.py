@@ -19,6 +19,7 @@ from ironhull.errors import FormatError
 __all__ = ["WRAPPINGS"]
 
 _STATEMENT = re.compile(r"https://in-toto\.io/Statement/v(?:0\.1|1(?:\.\d+)?)")
+_URL_SAFE = str.maketrans("-_", "+/")
 _DIGESTS = ("sha256", "sha384", "sha512")
 
 
@@ -80,12 +81,12 @@ def _is_envelope(document: Mapping[str, Any]) -> bool:
 
 def _envelope(document: Mapping[str, Any], wanted: Wanted) -> Mapping[str, Any]:
     import binascii
-    from base64 import b64decode, urlsafe_b64decode
+    from base64 import b64decode
 
     payload = text(document.get("payload"))
     try:
-        decode = urlsafe_b64decode if payload.count("-") + payload.count("_") else b64decode
-        data = decode(payload.encode("ascii"))
+        plain = "".join(payload.split()).translate(_URL_SAFE)
+        data = b64decode(plain.encode("ascii"), validate=True)
     except (ValueError, binascii.Error):
         raise FormatError(
             f"{wanted.where}: the payload of the DSSE envelope is not base64", "fetch it again"
