@@ -101,13 +101,13 @@ class Session:
             asked = reply.headers.get("WWW-Authenticate", "")
             reply.close()
             if not self._authorizer.refused(request.scopes, asked, sent, secure=secure):
-                raise self._denied(request, 401, "")
+                raise self._denied(url, 401, "")
             sent = self._authorizer.header(request.scopes, secure=secure)
             reply = self._follow(request, url, sent)
         if reply.status in request.accepted:
             return reply
         try:
-            raise self._refusal(request, reply)
+            raise self._refusal(reply)
         finally:
             reply.close()
 
@@ -173,7 +173,7 @@ class Session:
 
     # ── refusals ─────────────────────────────────────────────────────────────────────────────────
 
-    def _refusal(self, request: Request, reply: Reply) -> TransportError:
+    def _refusal(self, reply: Reply) -> TransportError:
         said = _errors(reply)
         what = f"{self._where(reply.url)}: the registry answers {reply.status}{said}"
         if passing(reply.status):
@@ -185,16 +185,18 @@ class Session:
         if reply.status in (404, 410):
             return AbsentError(what, "check the name")
         if reply.status in (401, 403):
-            return self._denied(request, reply.status, said)
+            return self._denied(reply.url, reply.status, said)
         return RegistryError(what, "ask who runs the registry")
 
-    def _denied(self, request: Request, status: int, said: str) -> DeniedError:
+    def _denied(self, url: str, status: int, said: str) -> DeniedError:
         registry = self.endpoint.registry
-        where = self._where(self.url(request.target))
-        hint = f"log in: `docker login {registry}`"
+        what = f"{self._where(url)}: access is refused ({status}){said}"
+        if origin(url) != origin(self.url("")):
+            return DeniedError(what, f"ask who runs {registry} about its storage")
         if self._authorizer.used_credentials:
             hint = f"the credentials found for {registry} do not allow it, or it does not exist"
-        return DeniedError(f"{where}: the registry refuses access ({status}){said}", hint)
+            return DeniedError(what, hint)
+        return DeniedError(what, f"it may not exist, or log in: `docker login {registry}`")
 
     def _where(self, url: str) -> str:
         if origin(url) != origin(self.url("")):

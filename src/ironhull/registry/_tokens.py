@@ -15,8 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from ironhull.errors import RegistryError, TransportError
+from ironhull.errors import ImageError, RegistryError, TransportError
 from ironhull.limits import LIMITS
+from ironhull.oci.manifests import load_json
 from ironhull.registry._challenge import Challenge, parse_challenges
 from ironhull.registry.credentials import Credential, Keychain
 from ironhull.registry.hosts import Endpoint
@@ -132,7 +133,10 @@ class Authorizer:
         return self._ask("GET", _with_query(realm, query), headers, None)
 
     def _realm(self, text: str, *, secure: bool) -> str:
-        parts = urlsplit(text)
+        try:
+            parts = urlsplit(text)
+        except ValueError:
+            parts = urlsplit("")
         if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
             raise RegistryError(
                 f"{self._endpoint.host}: the registry names no usable token server",
@@ -167,8 +171,6 @@ class Authorizer:
     def _once(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
     ) -> Mapping[str, Any]:
-        from ironhull.oci.manifests import load_json
-
         reply = self._follow(method, url, headers, body)
         try:
             if passing(reply.status):
@@ -179,7 +181,7 @@ class Authorizer:
             data = b""
             while piece := reply.read(LIMITS.registry_answer_bytes + 1 - len(data)):
                 data += piece
-            return load_json(data, f"token of {redact(url)}", LIMITS.registry_answer_bytes)
+            return _json(data, redact(url))
         finally:
             reply.close()
 
@@ -208,6 +210,13 @@ class Authorizer:
                 f"{where} {what} ({status})", f"log in: `docker login {self._endpoint.registry}`"
             )
         return RegistryError(f"{where} answers {status}", "ask who runs the registry")
+
+
+def _json(data: bytes, server: str) -> Mapping[str, Any]:
+    try:
+        return load_json(data, f"token of {server}", LIMITS.registry_answer_bytes)
+    except ImageError as trouble:
+        raise RegistryError(trouble.message, "ask who runs the registry") from None
 
 
 def _bearer(token: str, host: str) -> str:

@@ -105,7 +105,7 @@ def _in_chunks(repository: Repository, blob: Descriptor, opened: Opened, cut: Cu
     patience = Patience(repository.pause)
     where = f"{repository.where}@{blob.digest}"
     location, at = "", 0
-    size = LIMITS.upload_chunk_bytes
+    size = _chunk_bytes()
     while True:
         try:
             if cut is not None:
@@ -124,6 +124,10 @@ def _in_chunks(repository: Repository, blob: Descriptor, opened: Opened, cut: Cu
         except CutError as trouble:
             cut = trouble
             location, at = _progress(repository, location, at, where)
+
+
+def _chunk_bytes() -> int:
+    return LIMITS.upload_chunk_bytes
 
 
 def _wait(patience: Patience, cut: CutError, at: int) -> None:

@@ -58,7 +58,7 @@ class Hosts:
 
     def _mirror(self, text: str) -> Endpoint:
         scheme, mark, rest = text.rpartition("://")
-        host, _, prefix = rest.strip("/").partition("/")
+        host, _, prefix = rest.rstrip("/").partition("/")
         if not host or "@" in text or (mark and scheme not in ("http", "https")):
             shown = text.rpartition("@")[2]
             raise ConfigError(
