@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ironhull.catalogers._row import Cataloger, Found, Needs
 from ironhull.catalogers.apk import CATALOGER as APK
+from ironhull.catalogers.chisel import CATALOGER as CHISEL
 from ironhull.catalogers.composer import CATALOGER as COMPOSER
 from ironhull.catalogers.conda import CATALOGER as CONDA
 from ironhull.catalogers.dotnet import CATALOGER as DOTNET
@@ -26,6 +27,7 @@ __all__ = ["CATALOGERS", "Cataloger", "Found", "Needs"]
 
 CATALOGERS: tuple[Cataloger, ...] = (
     DPKG,
+    CHISEL,
     APK,
     RPM,
     KERNEL,

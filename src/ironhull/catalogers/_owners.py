@@ -1,4 +1,4 @@
-"""Which distribution package ships a file: the lists that dpkg, apk and rpm keep."""
+"""Which distribution package ships a file: the lists that dpkg, Chisel, apk and rpm keep."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from ironhull.catalogers import _rpm_facts as rpm_facts
-from ironhull.catalogers import apk
+from ironhull.catalogers import apk, chisel
 from ironhull.model import File, Package, Tree
 
 PATTERNS = ("var/lib/dpkg/info/*.list", "var/lib/dpkg/status.d/*.md5sums")
@@ -30,7 +30,7 @@ def owners(paths: Iterable[str], packages: Sequence[Package], tree: Tree) -> dic
     if not wanted:
         return {}
     found: dict[str, Package] = {}
-    for system, owned in (("deb", _dpkg), ("apk", _apk), ("rpm", _rpm)):
+    for system, owned in (("deb", _dpkg), ("deb", _chisel), ("apk", _apk), ("rpm", _rpm)):
         theirs = [package for package in packages if package.ecosystem == system]
         for listed, package in owned(wanted.keys(), theirs, tree) if theirs else ():
             for path in wanted[listed]:
@@ -103,6 +103,14 @@ def _by_record(packages: Sequence[Package]) -> Callable[[str], Package | None]:
             records.setdefault(location.path + ".md5sums", package)
         records.setdefault(f"var/lib/dpkg/status.d/{package.name}.md5sums", package)
     return records.get
+
+
+def _chisel(wanted: Collection[str], packages: Sequence[Package], tree: Tree) -> _Owned:
+    known = {(package.name, package.version): package for package in packages}
+    for file in tree.probed(chisel.PROBE.name):
+        for name, version, path in chisel.shipped(file, tree, set(wanted)):
+            if (name, version) in known:
+                yield path, known[name, version]
 
 
 # ── apk and rpm ──────────────────────────────────────────────────────────────────────────────────

@@ -77,18 +77,22 @@ def _extract(path: str, body: Body) -> bytes:
         return _facts([], sums, []) if sums else b""
     found: list[Header] = []
     size = 0
-    for blob in _headers(body, problems.append, sums):
-        size += len(blob)
-        if size > body.size or len(found) + len(problems) > LIMITS.packages:
-            problems.append("holds more packages than fit into it: the rest is not listed")
-            break
-        try:
-            header = read_header(blob)
-        except ValueError as error:
-            problems.append(f"{error}: not listed")
-        else:
-            if header.name != b"gpg-pubkey":  # a key somebody trusts, no software
-                found.append(header)
+    try:
+        for blob in _headers(body, problems.append, sums):
+            size += len(blob)
+            if size > body.size or len(found) + len(problems) > LIMITS.packages:
+                raise ValueError("holds more packages than fit into it")
+            try:
+                header = read_header(blob)
+            except ValueError as error:
+                problems.append(f"{error}: not listed")
+            else:
+                if header.name != b"gpg-pubkey":  # a key somebody trusts, no software
+                    found.append(header)
+    except ValueError as error:
+        if not found:
+            raise ValueError("; ".join((*problems[:3], str(error)))) from None
+        problems.append(f"{error}: the rest is not listed")
     return _facts(problems, sums, found)
 
 
