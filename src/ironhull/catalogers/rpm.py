@@ -101,9 +101,14 @@ def _package(installed: Installed, file: File, tree: Tree) -> Package:
         size=installed.size,
         summary=installed.summary,
         homepage=installed.url,
-        supplier="" if installed.vendor == _NONE else installed.vendor,
-        qualifiers=(("rpmmod", installed.modularity),) if installed.modularity else (),
+        supplier=_said(installed.vendor),
+        qualifiers=(("rpmmod", module),) if (module := _said(installed.modularity)) else (),
     )
+
+
+def _said(text: str) -> str:
+    """What rpm prints as "(none)" is nothing, also where a database has it as text."""
+    return "" if text == _NONE else text
 
 
 def _locations(samples: Sequence[str], file: File, tree: Tree) -> tuple[Location, ...]:
