@@ -103,8 +103,9 @@ def _mapping(node: _Node) -> dict[str, Any]:
     for child in node.children:
         name = _local(child)
         if name in _LISTS:
-            value = _list(child, name)
-            found[name] = value
+            found[name] = _list(child, name)
+        elif name == "contact":  # several, without an element around them
+            found.setdefault(name, []).append(_mapping(child))
         else:
             found[name] = _mapping(child) if child.children else _text(child)
     return found
