@@ -1,10 +1,16 @@
-""".NET: deps.json of applications and frameworks, .nuspec files."""
+""".NET: deps.json of applications and frameworks, alone and in single files; .nuspec files."""
+
+import hashlib
+import json
+import struct
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ironhull.catalogers._dotnet_bundle import PROBE
 from tests.catalogers.listing import edges, listed, only, read, said
+from tests.trees import DictTree
 
 TARGET = ".NETCoreApp,Version=v8.0/linux-x64"
 DLL = {"lib/netstandard2.0/x.dll": {"assemblyVersion": "13.0.0.0"}}
@@ -181,3 +187,70 @@ def test_nothing_crashes_the_readers(data: bytes, value: object) -> None:
         "d.deps.json": deps({"Survivor/1": "package"}, None),
     }
     assert "Survivor@1" in listed(read(files))
+
+
+MARKER = hashlib.sha256(b".net core bundle").digest()
+
+
+def text(value: str) -> bytes:
+    """A string as .NET's BinaryWriter writes it: its length in 7 bits a byte first."""
+    data, length, head = value.encode(), len(value.encode()), b""
+    while length >= 0x80:
+        head += bytes((length & 0x7F | 0x80,))
+        length >>= 7
+    return head + bytes((length,)) + data
+
+
+def bundle(deps_json: bytes, *, major: int = 6, shift: int = 0, wide: bool = True) -> bytes:
+    """An ELF file of 1,000 bytes, deps.json behind it, the header of the bundle at the end."""
+    ident = b"\x7fELF" + bytes((2 if wide else 1, 1, 1)) + bytes(9)
+    start = 1000 + len(deps_json)
+    place = struct.pack("<qq", 1000 + shift, len(deps_json))
+    header = struct.pack("<IIi", major, 0, 2) + text("i" * 200)
+    if major == 1:
+        header += struct.pack("<qqB", 0, 1, 1) + text("app.dll")
+        header += place + b"\x03" + text("app.deps.json")
+    else:
+        header += place + struct.pack("<qqQ", 0, 0, 0)
+    program = bytearray(ident.ljust(64, b"\0") + bytes(400) + struct.pack("<q", start) + MARKER)
+    struct.pack_into("<Q" if wide else "<I", program, 0x28 if wide else 0x20, 600)
+    struct.pack_into("<HH", program, 0x3A if wide else 0x2E, 40, 10)
+    return bytes(program.ljust(1000, b"\0")) + deps_json + header
+
+
+@pytest.mark.parametrize("major", [1, 2, 6])
+@pytest.mark.parametrize("wide", [True, False])
+def test_an_application_in_a_single_file(major: int, wide: bool) -> None:
+    sbom = read({"usr/bin/app": bundle(json.dumps(APP).encode(), major=major, wide=wide)})
+    assert not sbom.problems
+    assert "Newtonsoft.Json@13.0.3" in listed(sbom)
+    assert sbom.packages[0].locations[0].path == "usr/bin/app"
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        bundle(b"{}")[:1000],  # a host that nothing was added to
+        bundle(b"{}").replace(MARKER, bytes(32)),
+        bundle(b""),
+        b"\x7fELF",
+        b"\x7fELF" + bytes(2000),
+    ],
+)
+def test_other_programs_tell_nothing(program: bytes) -> None:
+    tree = DictTree({"usr/bin/app": program}, probes=[PROBE])
+    assert not list(tree.probed(PROBE.name))
+    assert not tree.troubles
+
+
+def test_a_bundle_that_lies_is_said() -> None:
+    tree = DictTree({"usr/bin/app": bundle(b"{}", shift=9999)}, probes=[PROBE])
+    assert ["lies outside of it" in trouble for trouble in tree.troubles] == [True]
+
+
+@given(st.integers(0, 1400), st.binary(min_size=1, max_size=40))
+def test_damaged_bundles_cost_at_most_a_problem(at: int, damage: bytes) -> None:
+    program = bundle(json.dumps(APP).encode(), major=1)
+    program = program[:at] + damage + program[at + len(damage) :]
+    tree = DictTree({"usr/bin/app": program[: len(program) - at % 7]}, probes=[PROBE])
+    assert len(tree.troubles) <= 1

@@ -1,4 +1,6 @@
-""".NET: NuGet packages of applications and shared frameworks (deps.json), NuGet package folders.
+""".NET: NuGet packages of applications and shared frameworks, NuGet package folders.
+
+_dotnet_bundle.py finds the deps.json of applications that are a single file.
 
 Sources: github.com/dotnet/sdk, "Runtime configuration files" (`*.deps.json`: runtimeTarget,
 targets, libraries); learn.microsoft.com, ".nuspec reference" and "Managing the global packages
@@ -15,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ironhull.catalogers._dotnet_bundle import PROBE
 from ironhull.catalogers._dotnet_nuspec import parse_nuspec
 from ironhull.catalogers._fields import load_json, mapping, word
 from ironhull.catalogers._row import Cataloger, Found, Needs
@@ -29,11 +32,12 @@ _ASSETS = ("runtime", "native", "runtimeTargets", "resources")
 
 
 def _parse(file: File, tree: Tree) -> Iterator[Found]:
-    body = tree.read(file.path)
     if file.path.endswith(".nuspec"):
-        yield from parse_nuspec(file, body)
+        yield from parse_nuspec(file, tree.read(file.path))
         return
+    bundled = not file.path.endswith(".deps.json")
     try:
+        body = tree.facts(file.path, PROBE.name) if bundled else tree.read(file.path)
         document = mapping(load_json(body))
     except ValueError as error:
         yield Problem(_NAME, file.path, f"cannot be read ({error}): its packages are not listed")
@@ -123,4 +127,5 @@ CATALOGER = Cataloger(
     ),
     parse=_parse,
     relate=_relate,
+    probe=PROBE,
 )
