@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ironhull.catalogers._row import Cataloger, Found, Needs
 from ironhull.catalogers.apk import CATALOGER as APK
+from ironhull.catalogers.binaries import CATALOGER as BINARIES
 from ironhull.catalogers.chisel import CATALOGER as CHISEL
 from ironhull.catalogers.composer import CATALOGER as COMPOSER
 from ironhull.catalogers.conda import CATALOGER as CONDA
@@ -44,6 +45,7 @@ CATALOGERS: tuple[Cataloger, ...] = (
     GO,
     RUST,
     JAVA,
+    BINARIES,
     EMBEDDED,
 )
 """Every cataloger, in the order they run: distribution packages first, for they own others."""

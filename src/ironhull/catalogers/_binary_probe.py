@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ironhull.catalogers import _go_buildinfo
-from ironhull.catalogers._binary_rust import audit_data
-from ironhull.catalogers._elf import read_elf
 from ironhull.catalogers._row import Needs
 from ironhull.model import Platform, Relation, Tree
 from ironhull.oci.probes import Body, Probe
@@ -19,10 +16,14 @@ __all__ = ["PROBE", "record", "relate"]
 
 
 def _extract(_path: str, body: Body) -> bytes:
+    from ironhull.catalogers._binary_rust import audit_data
+    from ironhull.catalogers._elf import read_elf
+    from ironhull.catalogers._go_buildinfo import from_elf, from_windows
+
     elf = read_elf(body)
     facts = b""
     try:
-        told = _go_buildinfo.from_windows(body) if elf is None else _go_buildinfo.from_elf(elf)
+        told = from_windows(body) if elf is None else from_elf(elf)
         if told is not None:
             facts = _record(b"go", told[0].encode() + b"\0" + told[1])
     except ValueError as trouble:
@@ -53,9 +54,7 @@ def record(facts: bytes, kind: str) -> bytes | None:
     return None
 
 
-def relate(
-    needs: Sequence[Needs], _tree: Tree, _platform: Platform | None
-) -> Iterable[Relation]:
+def relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterable[Relation]:
     """Relations of packages whose requirements are purls already."""
     for need in needs:
         for purl in need.requires:

@@ -20,13 +20,13 @@ _VARIABLES = frozenset(
 """Names of variables that hold the version of the program, in lower case, without underlines."""
 
 _COMMON = frozenset({"main", "version", "common", "cmd", "build", "buildinfo", "app", "internal"})
-_VERSION = re.compile(
+_VERSION = (
     r"v?(\d+\.\d+(?:\.\d+)?(?:-[0-9A-Za-z]+(?:[.-][0-9A-Za-z]+)*)?(?:\+[0-9A-Za-z.-]+)?)(?:~.*)?"
 )
 _HOSTS = frozenset({"bitbucket.org", "codeberg.org", "github.com", "gitlab.com"})
-_MAJOR = re.compile(r"v[2-9]|v[1-9][0-9]+")
-_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z")
-_REVISION = re.compile(r"[0-9a-f]{12,64}")
+_MAJOR = r"v[2-9]|v[1-9][0-9]+"
+_TIME = r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z"
+_REVISION = r"[0-9a-f]{12,64}"
 
 
 def main_version(module: str, settings: Mapping[str, str]) -> str:
@@ -38,7 +38,7 @@ def main_version(module: str, settings: Mapping[str, str]) -> str:
     ranked: dict[int, set[str]] = {}
     for variable, value in _assignments(settings.get("-ldflags", "")):
         package, _, name = variable.rpartition(".")
-        match = _VERSION.fullmatch(value)
+        match = re.fullmatch(_VERSION, value)
         if match and name.lower().replace("_", "") in _VARIABLES:
             ranked.setdefault(_rank(module, package), set()).add("v" + match[1])
     if ranked:
@@ -57,7 +57,7 @@ def module_of(package: str) -> str:
     if "." not in parts[0]:
         return ""
     if parts[0] in _HOSTS:
-        major = len(parts) > 3 and _MAJOR.fullmatch(parts[3])
+        major = len(parts) > 3 and re.fullmatch(_MAJOR, parts[3])
         return "/".join(parts[: 4 if major else 3]) if len(parts) > 2 else ""
     return package.partition("/cmd/")[0]
 
@@ -94,8 +94,8 @@ def _words(flags: str) -> list[str]:
 
 def _pseudo_version(settings: Mapping[str, str]) -> str:
     """As Go writes it for a revision with no tag before it: v0.0.0-20240102030405-0123456789ab."""
-    revision, time = settings.get("vcs.revision", ""), _TIME.match(settings.get("vcs.time", ""))
-    if time is None or not _REVISION.fullmatch(revision):
+    revision, time = settings.get("vcs.revision", ""), re.match(_TIME, settings.get("vcs.time", ""))
+    if time is None or not re.fullmatch(_REVISION, revision):
         return ""
     dirty = "+dirty" if settings.get("vcs.modified") == "true" else ""
     return f"v0.0.0-{''.join(time.groups())}-{revision[:12]}{dirty}"

@@ -24,12 +24,9 @@ from ironhull.catalogers._java_zip import Bytes, Damaged, Member, Source, Wanted
 from ironhull.limits import LIMITS
 from ironhull.values import dataclass, field
 
-__all__ = ["EXTENSIONS", "Artifact", "Trouble", "read_jar"]
+__all__ = ["Artifact", "Trouble", "read_jar"]
 
-EXTENSIONS = ("jar", "war", "ear", "par", "sar", "kar", "hpi", "jpi", "nar", "lpkg", "rar", "aar")
-"""Kinds of archives that hold classes or jars; `rar` is a resource adapter, not RARLAB's."""
-
-_JARS = tuple(f".{extension}".encode() for extension in EXTENSIONS)
+_JARS = (b".jar", b".war", b".ear", b".par", b".sar", b".kar", b".hpi", b".jpi", b".nar", b".rar")
 _MAVEN = "META-INF/maven/"
 _FEW = "META-INF/MANIFEST.MF"
 

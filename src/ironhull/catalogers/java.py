@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ironhull.catalogers._java_archive import EXTENSIONS, Trouble, read_jar
-from ironhull.catalogers._java_licenses import expressions
 from ironhull.catalogers._row import Cataloger, Found
 from ironhull.limits import LIMITS
 from ironhull.model import File, Location, Package, Problem, Tree
@@ -22,6 +20,9 @@ __all__ = ["CATALOGER"]
 
 _NAME = "java"
 _FOUND_BY = {"pom": _NAME, "manifest": "java-manifest", "name": "java-name"}
+_EXTENSIONS = ("jar", "war", "ear", "par", "sar", "kar", "hpi", "jpi", "nar", "lpkg", "rar", "aar")
+"""Kinds of archives that hold classes or jars; `rar` is a resource adapter here."""
+
 _FIELD, _ROW, _ITEM = "\x1f", "\x1e", "\x1d"
 _CLEAN = str.maketrans({_FIELD: " ", _ROW: " "})
 
@@ -32,6 +33,9 @@ def _extract(path: str, body: Body) -> bytes:
     """
     if not path.endswith((".jar", ".war", ".ear")) and body.read(0, 2) != b"PK":
         return b""
+    from ironhull.catalogers._java_archive import Trouble, read_jar
+    from ironhull.catalogers._java_licenses import expressions
+
     rows = []
     fields: tuple[str, ...]
     for item in read_jar(path, body):
@@ -49,7 +53,7 @@ _PROBE = Probe(
     name="jars",
     version="1",
     extract=_extract,
-    patterns=tuple(f"**/*.{extension}" for extension in EXTENSIONS),
+    patterns=tuple(f"**/*.{extension}" for extension in _EXTENSIONS),
 )
 
 
