@@ -3,7 +3,7 @@
 Source: github.com/dotnet/runtime, docs/design/features "single-file"; the bundle header that
 Microsoft.NET.HostModel writes and the host reads (version 1 of .NET Core 3, 2 of .NET 5,
 6 since .NET 6). The files lie behind the ELF image; a marker in it (the SHA-256 of ".net core
-bundle") follows the offset of the header. deps.json is never compressed.
+bundle" and a line feed) follows the offset of the header. deps.json is never compressed.
 """
 
 from __future__ import annotations
