@@ -1,10 +1,16 @@
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ironhull.errors import ImageError
+from ironhull.limits import LIMITS
 from ironhull.model import Image, Platform
+from ironhull.oci import _directory
+from ironhull.oci._bodies import IN_MEMORY
+from ironhull.oci._scanning import Descent
+from ironhull.oci.probes import Body, Probe
 from ironhull.oci.tree import DirectoryTree, read_tree
 
 
@@ -84,3 +90,106 @@ def test_what_may_not_be_read_is_a_problem(root: Path) -> None:
     finally:
         (root / "usr").chmod(0o755)
     assert where == ["etc/hard", "usr"]
+
+
+# ── probes ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def size_of(_: str, body: Body) -> bytes:
+    if body.read(0, 3) == b"bad":
+        raise ValueError("bad")
+    return f"{body.size} {body.find(b'needle')}".encode()
+
+
+def told(found: DirectoryTree, probe: str) -> dict[str, bytes]:
+    return {item.path: found.facts(item.path, probe) for item in found.probed(probe)}
+
+
+def test_probes_look_into_their_files(root: Path) -> None:
+    big = b"\x7fELF" + bytes(3 * IN_MEMORY) + b"needle"
+    (root / "usr/program").write_bytes(big)
+    (root / "usr/program").chmod(0o755)
+    (root / "usr/script").write_bytes(b"#!/bin/sh needle")
+    (root / "usr/script").chmod(0o755)
+    (root / "usr/library").write_bytes(big)
+    (root / "usr/a.jar").write_bytes(b"needle")
+    (root / "usr/bad.jar").write_bytes(b"bad")
+    (root / "usr/link.jar").symlink_to("a.jar")
+    os.mkfifo(root / "usr/pipe.jar")
+    os.mkfifo(root / "usr/pipe", 0o777)
+    probes = [
+        Probe("programs", "1", size_of, executables=True),
+        Probe("jars", "1", size_of, ("**/*.jar",)),
+    ]
+    found = DirectoryTree(root, [], probes)
+    assert told(found, "programs") == {"usr/program": f"{len(big)} {len(big) - 6}".encode()}
+    assert told(found, "jars") == {"usr/a.jar": b"6 0"}
+    assert found.facts("usr/link.jar", "jars") == b"6 0"
+    assert [(problem.where, problem.message) for problem in found.problems] == [
+        ("usr/bad.jar", "jars: cannot be read: bad")
+    ]
+
+
+def test_limits_of_what_probes_get_and_keep(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_directory, "LIMITS", replace(LIMITS, probe_bytes=100, kept_bytes=5))
+    (root / "a.jar").write_bytes(b"x" * 101)
+    (root / "b.jar").write_bytes(b"x" * 100)
+    found = DirectoryTree(root, [], [Probe("jars", "1", size_of, ("**/*.jar",))])
+    assert [(problem.where, problem.message.split(";")[1]) for problem in found.problems] == [
+        ("a.jar", " not looked into"),
+        ("b.jar", " not looked into"),
+    ]
+    assert told(found, "jars") == {}
+
+
+def test_a_device_is_neither_wanted_nor_opened(root: Path) -> None:
+    try:
+        os.mknod(root / "usr/null", 0o020777, os.makedev(1, 3))
+    except PermissionError:
+        pytest.skip("only root may make devices")
+    found = DirectoryTree(root, ["**"], [Probe("all", "1", size_of, ("**",))])
+    assert found.find("usr/null") is None
+    assert "usr/null" not in told(found, "all")
+
+
+# ── walking ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_deep_and_wide_trees_need_few_descriptors(tmp_path: Path) -> None:
+    import resource
+
+    deep = tmp_path
+    for number in range(100):
+        deep = deep / f"d{number}"
+        for name in ("x", "y"):
+            (deep / name / "z").mkdir(parents=True)
+            (deep / name / "z" / "file").write_text(f"{number}{name}")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(Path("/dev/fd").iterdir())) + 50, hard))
+    try:
+        found = DirectoryTree(tmp_path, ["**"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert found.problems == ()
+    contents = {found.read(item.path).decode() for item in found.glob("**")}
+    assert contents == {f"{number}{name}" for number in range(100) for name in "xy"}
+    assert sorted(found.paths()) == sorted(
+        str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")
+    )
+
+
+def test_a_directory_that_becomes_a_link_is_not_entered(root: Path) -> None:
+    with Descent(root) as descent:
+        assert os.stat("os-release", dir_fd=descent.to("usr/lib")).st_size == 4
+        (root / "usr/lib/os-release").unlink()
+        (root / "usr/lib").rmdir()
+        (root / "usr/lib").symlink_to(root.parent)
+        descent.to("etc")
+        with pytest.raises(OSError, match=r"directory|symbolic"):
+            descent.to("usr/lib")
+
+
+def test_more_files_than_allowed_are_one_error(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_directory, "LIMITS", replace(LIMITS, layer_entries=5))
+    with pytest.raises(ImageError, match="more than 5 files"):
+        DirectoryTree(root, [])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironhull.oci.patterns import Wanted, is_literal
+from ironhull.oci.patterns import Paths, Wanted, is_literal
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,9 @@ def test_look_ups_agree_with_the_definition(patterns: list[str], paths: list[str
         assert wanted.matches(path) == any(_oracle(pattern, path) for pattern in patterns)
     for pattern, path in product(patterns, paths):
         assert Wanted.of([pattern]).matches(path) == _oracle(pattern, path)
+
+
+@given(_PATTERN.filter(lambda text: not text.startswith("./")), st.sets(_PATH, max_size=9))
+def test_paths_are_found_as_they_match(pattern: str, paths: set[str]) -> None:
+    matches = Wanted.of([pattern]).matches
+    assert Paths(paths).matching(pattern) == sorted(path for path in paths if matches(path))

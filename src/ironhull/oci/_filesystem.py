@@ -101,6 +101,11 @@ class FileSystem:
 
         None where it leads nowhere, through a file or around in circles.
         """
+        parent, _, name = path.rpartition("/")
+        children = self.directories.get(parent)
+        key = None if children is None else children.get(name)
+        if key is not None and not (last and self._entry(key)[1] == "symlink"):
+            return path  # nearly always: no link on the way
         return self._follow(path, last=last, create=None)
 
     def _follow(self, path: str, *, last: bool, create: int | None) -> str | None:
