@@ -1,11 +1,14 @@
 """Settings: the file and the environment; a mistake is named, never taken for the default."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from ironhull.config import load_settings
+from ironhull.config import load_settings, parse_size, places
 from ironhull.errors import ConfigError
+from ironhull.limits import LIMITS
 
 
 def test_the_defaults(tmp_path: Path) -> None:
@@ -67,3 +70,49 @@ def test_a_wrong_epoch(text: str, tmp_path: Path) -> None:
 def test_the_last_epoch(tmp_path: Path) -> None:
     environment = {"IRONHULL_HOME": str(tmp_path), "SOURCE_DATE_EPOCH": "253402300799"}
     assert load_settings(environment).epoch == 253402300799
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("0", 0),
+        ("1000", 1000),
+        ("2GB", 2_000_000_000),
+        ("2GiB", 2 << 30),
+        ("1.5 MiB", 3 << 19),
+        ("500 mb", 500_000_000),
+        ("7k", None),
+        ("", None),
+        ("-1", None),
+        ("GB", None),
+        ("1.GB", None),
+        ("1.2.3GB", None),
+        ("1e9", None),
+        ("9" * 30, None),
+    ],
+)
+def test_sizes(text: str, size: int | None) -> None:
+    assert parse_size(text) == size
+
+
+def test_the_size_of_the_caches(tmp_path: Path) -> None:
+    env = {"IRONHULL_HOME": str(tmp_path)}
+    assert load_settings(env).cache_bytes == LIMITS.cache_bytes
+    (tmp_path / "config.toml").write_text('[cache]\nsize = "5MB"\n')
+    assert load_settings(env).cache_bytes == 5_000_000
+    assert load_settings({**env, "IRONHULL_CACHE_SIZE": "0"}).cache_bytes == 0
+    with pytest.raises(ConfigError, match="IRONHULL_CACHE_SIZE is 'much'"):
+        load_settings({**env, "IRONHULL_CACHE_SIZE": "much"})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs is asked")
+@pytest.mark.parametrize("value", ["", "/elsewhere", "not/absolute", "  "])
+def test_places_are_those_of_platformdirs(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import platformdirs
+
+    for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, value)
+    found = places({name: os.environ[name] for name in os.environ if name.startswith("XDG_")})
+    assert found.home == platformdirs.user_data_dir("ironhull")
+    assert found.cache == platformdirs.user_cache_dir("ironhull")
+    assert found.file == f"{platformdirs.user_config_dir('ironhull')}/config.toml"
