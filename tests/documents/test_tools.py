@@ -356,3 +356,23 @@ def test_spdx_3() -> None:
     assert (x.licenses, x.checksums) == (("MIT",), ("sha256:ab",))
     assert x.locations == (Location("srv/x"),)
     assert sbom.relations == (Relation("pkg:npm/x@1", "depends-on", libc.purl),)
+
+
+def test_what_debian_ships_is_not_counted_where_nobody_tells() -> None:
+    """Syft's CycloneDX has no word for ownership: path, name and version tell."""
+
+    def library(name: str, purl: str, path: str) -> Json:
+        properties = [{"name": "syft:location:0:path", "value": path}]
+        return {"type": "library", "name": name, "purl": purl, "properties": properties}
+
+    sbom = read({
+        "bomFormat": "CycloneDX",
+        "components": [
+            library("python3-pip", "pkg:deb/debian/python3-pip@25.1.1%2Bdfsg-1", "/var/lib/x"),
+            library("pip", "pkg:pypi/pip@25.1.1", "/usr/lib/python3/dist-packages/pip-25/METADATA"),
+            library("pip", "pkg:pypi/pip@26.0", "/usr/lib/python3/dist-packages/pip-26/METADATA"),
+            library("pip", "pkg:pypi/pip@25.1", "/usr/local/lib/python3/dist-packages/pip/M"),
+        ],
+    })  # fmt: skip
+    assert [p.purl for p in sbom.packages if p.owned_by] == ["pkg:pypi/pip@25.1.1"]
+    assert [r.kind for r in sbom.relations] == ["owned-by"]

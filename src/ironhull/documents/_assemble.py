@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ironhull.documents._entry import Entry, package_of
+from ironhull.documents._shipped import shipped
 from ironhull.documents._values import STAGE
 from ironhull.errors import FormatError
 from ironhull.limits import LIMITS
@@ -57,6 +58,8 @@ def assemble(content: Content) -> Sbom:
     packages, keys = _packages(content.entries, problems)
     relations = _relate(content.edges, packages, keys)
     relations.update(content.relations)
+    if not content.exact and not any(p.owned_by for p in packages.values()):
+        relations.update(_ship(packages))
     if content.exact:
         distro = content.distros[0] if content.distros else None
     else:
@@ -132,6 +135,12 @@ def _relate(
         if mine and theirs and mine != theirs:
             found.add(Relation(purl(mine), kind, purl(theirs)))
     return found
+
+
+def _ship(packages: dict[_Key, Package]) -> Iterator[Relation]:
+    for package, owner in list(shipped(packages)):
+        packages[_key(package)] = replace(package, owned_by=owner.purl)
+        yield Relation(package.purl, "owned-by", owner.purl)
 
 
 def _distro(
