@@ -12,8 +12,8 @@ _VERSION = rb"(?<![ -~])(\d+\.\d+\.\d+)(?=\0)"
 
 
 def _built(data: bytes) -> str:
-    """Redis and Valkey keep their version once alone and once before the host and time of the build,
-    a digit for altered sources and eight digits of the revision (release.c).
+    """Redis and Valkey keep their version once alone and once before the host and time of the
+    build, a digit for altered sources and eight digits of the revision (release.c).
     """
     for version in dict.fromkeys(match[1] for match in re.finditer(_VERSION, data)):
         build = re.escape(version) + rb"[^\0]{0,160}?\d{9,10}[01][0-9a-f]{8}\0"

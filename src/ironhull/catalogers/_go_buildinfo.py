@@ -122,7 +122,9 @@ def _pointed(elf: Elf, address: int) -> bytes:
 
 
 def _bare(modules: bytes) -> bytes:
-    """The module list without the sentinels around it; empty where it has none."""
-    if len(modules) > 2 * _SENTINEL and modules[-_SENTINEL - 1 : -_SENTINEL] == b"\n":
-        return modules[_SENTINEL:-_SENTINEL]
-    return b""
+    """The module list without the sentinels around it; empty of a program built without modules."""
+    if not modules:
+        return b""
+    if len(modules) <= 2 * _SENTINEL or modules[-_SENTINEL - 1 : -_SENTINEL] != b"\n":
+        raise ValueError("Go build information is cut off or damaged: no end of the module list")
+    return modules[_SENTINEL:-_SENTINEL]

@@ -130,7 +130,7 @@ def _inflate(packed: Source, limit: int) -> bytes:
     inflate = isal_zlib.decompressobj(wbits=-15)
     try:
         data: bytes = inflate.decompress(packed.read(0, packed.size), limit + 1)
-    except isal_zlib.IsalError as trouble:
+    except isal_zlib.error as trouble:  # type: ignore[misc]  # its stubs say it is an instance
         raise Damaged(f"it cannot be inflated ({trouble})") from None
     if len(data) > limit:
         raise Damaged(f"it has more than {limit} bytes")
