@@ -27,7 +27,7 @@ def owned(paths: list[str], package: Package, files: dict[str, bytes | str]) -> 
 
 def test_dpkg_lists_name_any_file_under_either_name() -> None:
     files: dict[str, bytes | str] = {
-        "var/lib/dpkg/info/bash.list": "/.\n/bin\n/bin/bash\n/usr/lib/x/package.json\n"
+        "var/lib/dpkg/info/bash.list": "/.\n/bin\n/bin/bash\n/usr/lib/x/package.json"
     }
     paths = ["usr/bin/bash", "bin/bash", "usr/lib/x/package.json", "opt/own", "bin"]
     assert owned(paths, LISTED, files) == {
@@ -38,6 +38,14 @@ def test_dpkg_lists_name_any_file_under_either_name() -> None:
     }
     assert owned(["opt/own"], LISTED, files) == {}
     assert owned([], LISTED, files) == {}
+
+
+def test_many_names_at_once_and_few_are_the_same() -> None:
+    lines = [f"/usr/share/d{number}/f{number}" for number in range(40)]
+    files: dict[str, bytes | str] = {"var/lib/dpkg/info/bash.list": "\n".join(lines)}
+    for count in (1, 7, 30):
+        asked = [line[1:] for line in lines[:count]]
+        assert set(owned([*asked, "usr/share/d1/f2"], LISTED, files)) == set(asked)
 
 
 def test_checksums_of_distroless_images() -> None:

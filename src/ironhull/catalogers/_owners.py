@@ -14,6 +14,8 @@ PATTERNS = ("var/lib/dpkg/info/*.list", "var/lib/dpkg/status.d/*.md5sums")
 _MERGED = ("bin/", "sbin/", "lib/", "lib32/", "lib64/", "libo32/", "libx32/")
 """Directories that a merged /usr makes links of (Debian's usrmerge)."""
 
+_FEW = 8
+
 _Owned = Iterator[tuple[str, Package]]
 
 
@@ -68,11 +70,15 @@ def _dpkg(wanted: Collection[str], packages: Sequence[Package], tree: Tree) -> _
     owner_of = _by_record(packages)
     absolute = {os.fsencode("/" + path): path for path in wanted}
     relative = {line[1:]: path for line, path in absolute.items()}
+    ends = {line.rpartition(b"/")[2] + b"\n" for line in absolute}
     for pattern, lines_of, names in zip(
         PATTERNS, (_list_lines, _md5sums_lines), (absolute, relative), strict=True
     ):
         for file in sorted(tree.glob(pattern), key=lambda file: file.path):
-            for line in names.keys() & lines_of(_read(tree, file)):
+            data = _read(tree, file)
+            if len(ends) <= _FEW and not any(end in data for end in ends):
+                continue  # most lists hold no file of such a name: cheaper than their lines
+            for line in names.keys() & lines_of(data):
                 owner = owner_of(file.path)
                 if owner is not None:
                     yield names[line], owner
@@ -88,10 +94,12 @@ def _md5sums_lines(data: bytes) -> list[bytes]:
 
 
 def _read(tree: Tree, file: File) -> bytes:
+    """The content, its last line ended."""
     try:
-        return tree.read(file.path)
+        data = tree.read(file.path)
     except KeyError:
         return b""
+    return data if data.endswith(b"\n") else data + b"\n"
 
 
 def _by_record(packages: Sequence[Package]) -> Callable[[str], Package | None]:
