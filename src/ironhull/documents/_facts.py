@@ -81,6 +81,8 @@ def named_licence(name: str) -> str:
 def distro_of(name: str, version: str, codename: str = "", pretty: str = "") -> Distro:
     """The distribution of an operating-system component, in the words of os-release."""
     identity = name.strip().lower()
+    if identity == "none":  # Trivy's word for an image whose distribution it did not find
+        return Distro("")
     identity = _TRIVY.get(identity, identity).replace(" ", "-")
     if identity == "amzn":
         version = version.split(" ", maxsplit=1)[0]
