@@ -1,7 +1,10 @@
 """Where registries are reached: Docker Hub's host, mirrors, plain http for this machine only."""
 
+from pathlib import Path
+
 import pytest
 
+from ironhull.config import Settings, load_settings
 from ironhull.errors import ConfigError
 from ironhull.registry import Endpoint, Hosts, is_loopback
 
@@ -39,3 +42,36 @@ def test_what_is_no_mirror_is_refused_without_its_password(text: str) -> None:
     with pytest.raises(ConfigError, match="not a mirror") as trouble:
         Hosts(mirrors={"docker.io": (text,)}).endpoints("docker.io")
     assert "secret" not in str(trouble.value)
+
+
+def settings(tmp_path: Path, text: str) -> Settings:
+    (tmp_path / "config.toml").write_text(text)
+    return load_settings({"IRONHULL_HOME": str(tmp_path)})
+
+
+def test_the_settings_say_how_registries_are_reached(tmp_path: Path) -> None:
+    found = settings(
+        tmp_path,
+        '[registries]\ninsecure = ["r:1"]\nca_file = "/ca.pem"\n'
+        '[registries.mirrors]\n"docker.io" = ["m/hub", "n"]\n',
+    )
+    assert found.insecure == ("r:1",)
+    assert found.ca_file == "/ca.pem"
+    assert found.mirrors == {"docker.io": ("m/hub", "n")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "registries = 1",
+        "[registries]\ninsecure = 'r'",
+        "[registries]\ninsecure = [1]",
+        "[registries]\nca_file = []",
+        "[registries]\nmirrors = []",
+        "[registries]\nunknown = 1",
+        "[registries.mirrors]\n'docker.io' = 'm'",
+    ],
+)
+def test_wrong_settings_are_named(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError, match="registries"):
+        settings(tmp_path, text)

@@ -60,9 +60,11 @@ def _by_api(
     session: Session,
     scopes: tuple[str, ...],
 ) -> tuple[Descriptor, ...] | None:
-    """None where the registry has no such API."""
+    """None where the registry has no such API, which it is asked for once."""
     from urllib.parse import quote
 
+    if not session.lists_referrers:
+        return None
     query = f"?artifactType={quote(artifact_type, safe='')}" if artifact_type else ""
     target = f"{session.endpoint.prefix}{repository.name}/referrers/{digest}{query}"
     what = f"{repository.where}: referrers of {digest}"
@@ -74,10 +76,12 @@ def _by_api(
             )
             reply = session.send(request)
         except AbsentError:
+            session.lists_referrers = False
             return None
         kind = reply.headers.get("Content-Type", "").partition(";")[0].strip()
         if reply.status != 200 or (kind != OCI_INDEX and not found):
             reply.close()
+            session.lists_referrers = False
             return None
         following = next_page(reply)
         found += parse_index(read_all(reply, LIMITS.manifest_bytes, what), what).manifests

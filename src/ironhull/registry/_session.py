@@ -69,6 +69,7 @@ class Session:
         pause: Callable[[float], None],
     ) -> None:
         self.endpoint = endpoint
+        self.lists_referrers = True  # until it answers that it does not
         self._wire = wire
         self._pause = pause
         self._authorizer = Authorizer(endpoint, wire, keychain, pause)

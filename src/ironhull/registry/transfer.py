@@ -18,6 +18,7 @@ from ironhull.errors import ImageError, RegistryError
 from ironhull.limits import LIMITS
 from ironhull.model import Descriptor, Progress
 from ironhull.oci.blobs import Blobs, read_blob
+from ironhull.oci.images import is_attestation
 from ironhull.oci.manifests import (
     FOREIGN_LAYER_TYPES,
     INDEX_TYPES,
@@ -99,7 +100,7 @@ def plan(origin: Origin, *, referrers: bool) -> Plan:
     documents = _walk(origin, [origin.root], blobs, {})
     companions: list[Companion] = []
     beside: dict[str, Document] = {}
-    level = list(documents.values())
+    level = [document for document in documents.values() if not is_attestation(document.descriptor)]
     for depth in range(LIMITS.registry_depth):
         found = [*(origin.extra if depth == 0 else ())]
         if referrers:

@@ -202,6 +202,9 @@ class Blobs:
                 if named not in needed and found.st_mtime < before:
                     path.unlink()
                     count, size = count + 1, size + found.st_size
+            for path in sorted((self.private / "sizes").glob("*-*")):
+                if path.name.replace("-", ":", 1) not in needed:
+                    path.unlink(missing_ok=True)
             for path in sorted((self.private / "tmp").glob("*")):
                 with suppress(FileNotFoundError):  # finished by its writer in this moment
                     if path.stat().st_mtime < before:

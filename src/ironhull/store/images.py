@@ -372,7 +372,7 @@ def _stored(blobs: Blobs, entry: Descriptor) -> StoredImage:
 
 def _measured(blobs: Blobs, entry: Descriptor, stored: StoredImage) -> StoredImage:
     from ironhull.oci.edit import layer_descriptors
-    from ironhull.store._sizes import unpacked_size
+    from ironhull.store._sizes import kept_size
 
     images = [read_image(blobs, f, name="", origin=_ORIGIN) for f in find_images(blobs, [entry])]
     if not images:
@@ -383,7 +383,8 @@ def _measured(blobs: Blobs, entry: Descriptor, stored: StoredImage) -> StoredIma
         for layer, named in zip(image.layers, layer_descriptors(image), strict=True)
     }
     content = sum(layer.size for layer, _ in layers.values())
-    unpacked = sum(unpacked_size(layer, named) for layer, named in layers.values())
+    place = blobs.private / "sizes"
+    unpacked = sum(kept_size(place, layer, named) for layer, named in layers.values())
     return replace(
         stored,
         content_size=content,
