@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ironhull.catalogers._fields import load_json
 from ironhull.catalogers._packing import pack, unpack
 from ironhull.catalogers._row import Cataloger, Found
 from ironhull.limits import LIMITS
@@ -29,8 +30,6 @@ _FIELDS = ("name", "version", "arch", "sha256")
 
 def _extract(_path: str, body: Body) -> bytes:
     """The lines that are wrong, then of each package its fields and the paths of its slices."""
-    import json
-
     packages: dict[str, list[str]] = {}
     paths: dict[str, list[str]] = {}
     wrong: list[str] = []
@@ -38,9 +37,9 @@ def _extract(_path: str, body: Body) -> bytes:
         if not line:
             continue
         try:
-            _read(json.loads(line), packages, paths)
-        except (ValueError, RecursionError) as error:
-            wrong.append(f"line {number}: {error or type(error).__name__}")
+            _read(load_json(line), packages, paths)
+        except ValueError as error:
+            wrong.append(f"line {number}: {error}")
     if not packages:
         wrong.append("lists no package")
     told = "\n".join(wrong[: LIMITS.file_problems]).encode()

@@ -56,41 +56,21 @@ def _extract(path: str, body: Body) -> bytes:
 
 
 def _modinfo(body: Body) -> list[bytes]:
-    head = body.read(0, 64)
-    if len(head) < 64 or head[:4] != b"\x7fELF":
-        raise ValueError("no kernel module: not an ELF file")
+    from ironhull.catalogers._elf import read_elf
+
+    elf = read_elf(body)
+    section = elf.section(_SECTION) if elf is not None else None
+    if section is None:
+        raise ValueError("no kernel module: not an ELF file with a section .modinfo")
     values = dict.fromkeys(_KEYS, b"")
-    for entry in _section(head, body).split(b"\0"):
+    text = body.read(section.offset, min(section.size, LIMITS.elf_names_bytes))
+    for entry in text.split(b"\0"):
         key, _, value = entry.partition(b"=")
         if key in values and not values[key]:
             values[key] = value
     if not values[b"vermagic"]:
         raise ValueError("no kernel module: no vermagic in .modinfo")
     return list(values.values())
-
-
-def _section(head: bytes, body: Body) -> bytes:
-    """The section .modinfo of an ELF file of either class and byte order (ELF gABI, chapter 4)."""
-    order = ">" if head[5] == 2 else "<"
-    wide = head[4] == 2
-    table, size, count, names = struct.unpack_from(
-        f"{order}Q10xHHH" if wide else f"{order}I10xHHH", head, 0x28 if wide else 0x20
-    )
-    if size < (64 if wide else 40) or count > LIMITS.elf_headers:
-        raise ValueError("no kernel module: its section table is not one")
-    headers = body.read(table, size * count)
-    layout = struct.Struct(f"{order}I20xQQ" if wide else f"{order}I12xII")
-    sections = [
-        layout.unpack_from(headers, at) for at in range(0, len(headers) - layout.size + 1, size)
-    ]
-    if names >= len(sections):
-        raise ValueError("no kernel module: its sections have no names")
-    _, start, length = sections[names]
-    texts = body.read(start, min(length, LIMITS.elf_names_bytes))
-    for name, start, length in sections:
-        if texts[name : name + len(_SECTION) + 1] == _SECTION + b"\0":
-            return body.read(start, min(length, LIMITS.elf_names_bytes))
-    raise ValueError("no kernel module: no section .modinfo")
 
 
 def _release(body: Body) -> bytes:
