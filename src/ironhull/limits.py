@@ -42,6 +42,8 @@ class Limits:
     copyright_bytes: int = 16 * _MIB  # of one package
     file_problems: int = 50  # of one file; the rest is counted
     packages: int = 200_000  # of one image
+    description_bytes: int = 4 * _MIB  # a gemspec, rockspec, .app, DESCRIPTION; they hold kilobytes
+    package_requirements: int = 5_000  # of one package
 
     # package databases
     rpm_header_bytes: int = 64 * _MIB  # one package; rpm allows 256 MiB, real ones stay below 10

@@ -9,17 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ironhull.catalogers._licenses import expression
+from ironhull.limits import LIMITS
+from ironhull.model import File, Tree
 
 if TYPE_CHECKING:
     from json import JSONDecoder
 
-__all__ = ["either", "line", "load_json", "mapping", "person", "texts", "web", "word"]
+__all__ = ["either", "line", "load_json", "mapping", "person", "read_text", "texts", "web", "word"]
 
 _WORD_LENGTH = 300
 _LINE_LENGTH = 500
+_CHOICES = 30
 _SPACES = re.compile(r"\s+")
 _ADDRESS = re.compile(r"\s*\((?:https?:)?//[^()]*\)")
 
@@ -44,6 +48,13 @@ def _decoder() -> JSONDecoder:
     from json import JSONDecoder
 
     return JSONDecoder(strict=False)
+
+
+def read_text(file: File, tree: Tree) -> str:
+    """A description in UTF-8, broken characters replaced; ValueError where it is far too large."""
+    if file.size > LIMITS.description_bytes:
+        raise ValueError(f"{file.size} bytes, more than {LIMITS.description_bytes}")
+    return tree.read(file.path).decode("utf-8", "replace")
 
 
 def mapping(value: object) -> Mapping[str, Any]:
@@ -89,7 +100,7 @@ def web(*values: object) -> str:
 
 def person(name: object, mail: object = "") -> str:
     """`Name <mail>` of an author or publisher; a home page in brackets is left out."""
-    said = line(_ADDRESS.sub("", name)) if isinstance(name, str) else ""
+    said = line(_ADDRESS.sub("", line(name)))
     address = word(mail)
     if said and "@" in address and "<" not in said:
         return f"{said} <{address}>"
@@ -98,7 +109,7 @@ def person(name: object, mail: object = "") -> str:
 
 def either(names: Iterable[str]) -> tuple[str, ...]:
     """The SPDX expression of a list of licences to choose from; () where none is named."""
-    known = [text for name in names if (text := expression(line(name)))]
+    known = [text for name in islice(names, _CHOICES) if (text := expression(line(name)))]
     known = list(dict.fromkeys(known))
     if len(known) < 2:
         return tuple(known)

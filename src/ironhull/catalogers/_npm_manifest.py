@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from ironhull.catalogers._fields import either, line, mapping, person, web, word
+from ironhull.limits import LIMITS
 from ironhull.model import Location, Package
 
 __all__ = ["package_of", "requirements", "version_of"]
@@ -38,7 +40,8 @@ def package_of(name: str, version: str, manifest: Mapping[str, Any], where: Loca
 
 def requirements(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     """Names that the package loads where they are installed."""
-    return tuple({name: None for field in _REQUIREMENTS for name in mapping(manifest.get(field))})
+    names = {name: None for field in _REQUIREMENTS for name in mapping(manifest.get(field))}
+    return tuple(islice(names, LIMITS.package_requirements))
 
 
 def _licenses(manifest: Mapping[str, Any]) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ _LITERAL = re.compile(
     r"(?=[\"'%])"
 )
 _WHOLE_LENGTH = 20_000  # of one value; longer ones hold lists of files
+_NAME_LENGTH = 500
 _LAST_GROUP = 6  # groups behind it are lists of words
 
 
@@ -64,7 +65,7 @@ def after(text: str, position: int) -> str:
     """The string literal at `position`, behind spaces and an opening bracket; "" without one."""
     while text[position : position + 1] in ("(", " ", "\t"):
         position += 1
-    return next(iter(_values(_STRING.match(text, position))), "")
+    return next(iter(_values(_STRING.match(text, position, position + _NAME_LENGTH))), "")
 
 
 def _values(match: re.Match[str] | None) -> tuple[str, ...]:

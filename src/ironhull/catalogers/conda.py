@@ -119,7 +119,7 @@ def owners(paths: Iterable[str], packages: Iterable[Package], tree: Tree) -> Map
 def _shipped(record_path: str, tree: Tree) -> Iterator[str]:
     """Paths from the root of the files of one record, in its environment and in the cache."""
     try:
-        record = mapping(load_json(tree.read(record_path)))
+        record = _file_list(tree.read(record_path))
     except (KeyError, ValueError):
         return
     prefix = record_path.rpartition("conda-meta/")[0]
@@ -129,6 +129,19 @@ def _shipped(record_path: str, tree: Tree) -> Iterator[str]:
         if cached:
             yield f"{cached}/{name}"
             yield f"{cached}/{_noarch(name)}"
+
+
+def _file_list(body: bytes) -> Mapping[str, Any]:
+    """`files` and `extracted_package_dir` of a record, the rest (most of it) skipped."""
+    import msgspec
+
+    wanted = msgspec.defstruct(
+        "Record", [("files", list[str], []), ("extracted_package_dir", str | None, None)]
+    )
+    try:
+        return msgspec.structs.asdict(msgspec.json.decode(body, type=wanted))
+    except msgspec.MsgspecError:
+        return mapping(load_json(body))
 
 
 def _noarch(name: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ironhull.catalogers._fields import either, line, person, web, word
+from ironhull.catalogers._fields import either, line, person, read_text, web, word
 from ironhull.catalogers._requirements import by_name
 from ironhull.catalogers._row import Cataloger, Found, Needs
 from ironhull.catalogers._ruby_literals import after, attributes, strings
@@ -36,7 +36,11 @@ class _Identity:
 
 
 def _parse(file: File, tree: Tree) -> Iterator[Found]:
-    text = tree.read(file.path).decode("utf-8", "replace")
+    try:
+        text = read_text(file, tree)
+    except ValueError as error:
+        yield Problem(_NAME, file.path, f"is not read ({error}): not listed")
+        return
     told = attributes(text)
     identity = _identity(file.path, text, told)
     if identity is None:

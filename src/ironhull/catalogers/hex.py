@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ironhull.catalogers._erlang_terms import consult, pairs
-from ironhull.catalogers._fields import either, line, texts, web, word
+from ironhull.catalogers._fields import either, line, read_text, texts, web, word
 from ironhull.catalogers._requirements import by_name
 from ironhull.catalogers._row import Cataloger, Found, Needs
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
@@ -36,9 +36,8 @@ _OTP = frozenset(_OWN.split())
 
 
 def _parse(file: File, tree: Tree) -> Iterator[Found]:
-    text = tree.read(file.path).decode("utf-8", "replace")
     try:
-        terms = consult(text)
+        terms = consult(read_text(file, tree))
     except ValueError as error:
         yield Problem(_NAME, file.path, f"cannot be read ({error}): not listed")
         return

@@ -21,19 +21,23 @@ __all__ = ["CATALOGER"]
 _NAME = "lua"
 _VALID_NAME = re.compile(r"[\w.-]+", re.ASCII)
 _VALID_VERSION = re.compile(r"[\w.]+-\d+", re.ASCII)
-_STRING = r"""(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|\[(?P<level>=*)\[(.*?)\](?P=level)\])"""
+_READ = 256 * 1024  # bytes; the fields that count come first, lists of modules may be long
+_STRING = (
+    r"""(?:"((?:[^"\\\n]|\\.){0,1000})"|'((?:[^'\\\n]|\\.){0,1000})'"""
+    r"""|\[(?P<level>=*)\[(.{0,1000}?)\](?P=level)\])"""
+)
 _FIELD = re.compile(
     r"\b(package|version|summary|homepage|license|maintainer)\s*=\s*" + _STRING, re.DOTALL
 )
-_DEPENDENCIES = re.compile(r"^\s*dependencies\s*=\s*\{([^{}]*)\}", re.MULTILINE)
+_DEPENDENCIES = re.compile(r"^[ \t]*dependencies\s*=\s*\{([^{}]*)\}", re.MULTILINE)
 _REQUIRED = re.compile(_STRING, re.DOTALL)
-_COMMENT = re.compile(r"^\s*--(?!\[).*$", re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*--(?!\[).*$", re.MULTILINE)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "z": ""}
 
 
 def _parse(file: File, tree: Tree) -> Iterator[Found]:
-    text = _COMMENT.sub("", tree.read(file.path).decode("utf-8", "replace"))
+    text = _COMMENT.sub("", tree.read(file.path)[:_READ].decode("utf-8", "replace"))
     told: dict[str, str] = {}
     for match in _FIELD.finditer(text):
         told.setdefault(match[1], _text(match, 2))

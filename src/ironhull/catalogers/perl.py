@@ -33,7 +33,7 @@ _NAMED = re.compile(r"([A-Za-z0-9][\w.+-]*?)-(v?\d[\w.]*(?:-TRIAL\d*)?)", re.ASC
 _VERSION = re.compile(r"v?\d[\w.]*", re.ASCII)
 _AUTHOR = re.compile(r"(?:.*/)?[A-Z]/[A-Z0-9-]{2}/([A-Z0-9-]+)/[^/]+(?:/[^/]+)*")
 _ENTRY = re.compile(r"C<Module>\s+L<([^|>]+)")
-_ENTRY_VERSION = re.compile(r"C<VERSION:\s*([^>\s]*)\s*>")
+_ENTRY_VERSION = re.compile(r"C<VERSION:\s{0,9}([^>\s]*)\s{0,9}>")
 _PERSON = re.compile(r"([^<>]*)<([^<>]*)>")
 
 _LICENSES = {
@@ -102,7 +102,7 @@ def _installed(file: File, tree: Tree) -> Iterator[Found]:
         yield Problem(_NAME, file.path, "tells no valid distribution and version: not listed")
         return
     author = _AUTHOR.fullmatch(word(record.get("pathname")))
-    supplier = _PERSON.search(next(iter(texts(meta.get("author"))), ""))
+    supplier = _PERSON.match(line(next(iter(texts(meta.get("author"))), "")))
     resources = mapping(meta.get("resources"))
     repository = mapping(resources.get("repository"))
     package = Package(

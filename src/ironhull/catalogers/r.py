@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ironhull.catalogers._fields import line, person, web, word
+from ironhull.catalogers._fields import line, person, read_text, web, word
 from ironhull.catalogers._headers import Stanza, headers
 from ironhull.catalogers._licenses import expression
 from ironhull.catalogers._requirements import by_name
@@ -47,7 +47,10 @@ _LICENSES = {
 
 
 def _parse(file: File, tree: Tree) -> Iterator[Found]:
-    told = headers(tree.read(file.path).decode("utf-8", "replace"))
+    try:
+        told = headers(read_text(file, tree))
+    except ValueError:
+        return  # no such file of an R package
     in_library = _LIBRARY.fullmatch(file.path)
     if not told.get("built") and not in_library:
         return
@@ -55,16 +58,16 @@ def _parse(file: File, tree: Tree) -> Iterator[Found]:
     if not _VALID_NAME.fullmatch(name) or not _VALID_VERSION.fullmatch(version):
         yield Problem(_NAME, file.path, "has no valid Package and Version: not listed")
         return
-    author = _PERSON.search(told.get("maintainer"))
+    author = _PERSON.match(line(told.get("maintainer")))
     package = Package(
         ecosystem="cran",
         name=name,
         version=version,
-        licenses=tuple(filter(None, (_license(told.get("license")),))),
+        licenses=tuple(filter(None, (_license(line(told.get("license"))),))),
         locations=(Location(file.path, file.layer),),
         found_by=_NAME,
         summary=line(told.get("title")),
-        homepage=web(*re.split(r"[\s,]+", told.get("url"))),
+        homepage=web(*told.get("url").replace(",", " ").split()),
         supplier=person(author[1], author[2]) if author else person(told.get("maintainer")),
     )
     yield package
