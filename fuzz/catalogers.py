@@ -1,8 +1,8 @@
 """Every cataloger over files of any content: nothing escapes, and what is found can be written.
 
-The first byte of an input chooses a pattern of a row of CATALOGERS (new rows come in by
-themselves), the second where the file lies, the rest is its content. The other files the row may
-look into lie beside it.
+The first two bytes of an input choose a pattern of a row of CATALOGERS (new rows come in by
+themselves), the third where the file lies, the rest is its content. Other files the row may look
+into lie in the same directory.
 """
 
 import io
@@ -87,13 +87,15 @@ def content(name: str) -> bytes:
 
 
 def one(data: bytes) -> None:
-    if len(data) < 2:
+    if len(data) < 3:
         return
-    others, pattern = ROWS[data[0] % len(ROWS)]
-    place = PLACES[data[1] % len(PLACES)]
+    others, pattern = ROWS[int.from_bytes(data[:2], "big") % len(ROWS)]
+    place = PLACES[data[2] % len(PLACES)]
+    here = path(pattern, place)
+    beside = (path(other, place) for other in others)
     files: dict[str, bytes | str] = {**OS_RELEASE}
-    files |= {path(other, place): content(other) for other in others}
-    files[path(pattern, place)] = data[2:]
+    files |= {p: content(p) for p in beside if p.rpartition("/")[0] == here.rpartition("/")[0]}
+    files[here] = data[3:]
     tree = DictTree(files, probes=PROBES)
     subject = Subject(name="fuzz", digest="", platform=Platform())
     found = catalog(tree, subject)
@@ -193,7 +195,7 @@ def seeds() -> list[bytes]:
     archive, base, runs = jar(), rpm_sqlite(), programs()
     for number, (_, pattern) in enumerate(ROWS):
         for place in (1, 2):
-            head = bytes([number, place])
+            head = number.to_bytes(2, "big") + bytes([place])
             if pattern.endswith((".jar", ".zip", ".egg", ".war")):
                 made.append(head + archive)
             elif pattern.endswith(".sqlite"):
@@ -206,5 +208,4 @@ def seeds() -> list[bytes]:
 
 
 if __name__ == "__main__":
-    assert len(ROWS) < 256, "a second byte is needed to choose a pattern"
     fuzz(one, seeds())

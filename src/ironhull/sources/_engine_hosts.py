@@ -122,13 +122,20 @@ def _environment_tls(environment: Mapping[str, str]) -> Tls | None:
 def _tls(place: Path, *, verify: bool) -> Tls:
     ca = place / "ca.pem"
     cert, key = (place / name for name in _CLIENT_FILES)
-    both = cert.is_file() and key.is_file()
+    both = _is_file(cert) and _is_file(key)
     return Tls(
-        ca=str(ca) if ca.is_file() else "",
+        ca=str(ca) if _is_file(ca) else "",
         cert=str(cert) if both else "",
         key=str(key) if both else "",
         verify=verify,
     )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # in a directory we may not enter
+        return False
 
 
 def _context(config: Path, name: str, said: str) -> Endpoint:
@@ -137,7 +144,7 @@ def _context(config: Path, name: str, said: str) -> Endpoint:
 
     number = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
     meta = config / "contexts" / "meta" / number / "meta.json"
-    if not meta.is_file():
+    if not _is_file(meta):
         raise EngineError(
             f"Docker context {name!r} ({said}): there is none in {config}",
             "see `docker context ls`, or set DOCKER_HOST",
@@ -149,7 +156,8 @@ def _context(config: Path, name: str, said: str) -> Endpoint:
         raise EngineError(f"Docker context {name!r}: {meta} names no Docker host", "make it anew")
     files = config / "contexts" / "tls" / number / "docker"
     verify = docker.get("SkipTLSVerify") is not True
-    tls = _tls(files, verify=verify) if files.is_dir() or not verify else None
+    some = any(_is_file(files / name) for name in ("ca.pem", *_CLIENT_FILES))
+    tls = _tls(files, verify=verify) if some or not verify else None
     return Endpoint("docker", _normal(host), f"Docker context {name}", tls)
 
 
