@@ -1,6 +1,7 @@
 """Layers from a cache and into one, each opened once; stages."""
 
 import random
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import BinaryIO
@@ -149,13 +150,26 @@ def test_pieces_hashed_aside_are_hashed_in_order(count: int) -> None:
 
     pieces = [random.Random(number).randbytes(10_000) for number in range(count)]
     one, two = hashlib.sha256(), hashlib.sha512()
-    aside = Aside()
+    aside = Aside.started()
+    assert aside is not None
     for piece in pieces:
         aside.update(one, piece)
         aside.update(two, piece[::-1])
     aside.close()
     assert one.digest() == hashlib.sha256(b"".join(pieces)).digest()
     assert two.digest() == hashlib.sha512(b"".join(p[::-1] for p in pieces)).digest()
+
+
+def test_one_thread_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    noise = random.Random(3).randbytes(2_000_000)
+    layers = [layer(file(f"f{number}", noise)) for number in range(3)]
+    found, problems = read_tree(image(*layers), ["*"])
+    assert problems == ()
+    assert all(found.read(f"f{number}") == noise for number in range(3))
 
 
 # ── stages ───────────────────────────────────────────────────────────────────────────────────────

@@ -37,7 +37,16 @@ class Aside:
         for _ in range(_WAITING):
             self._free.put(None)
         self._thread = threading.Thread(target=self._work, name="ironhull-hash", daemon=True)
-        self._thread.start()
+
+    @classmethod
+    def started(cls) -> Aside | None:
+        """One at work; None where the system allows no further thread."""
+        aside = cls()
+        try:
+            aside._thread.start()
+        except RuntimeError:
+            return None
+        return aside
 
     def update(self, taker: Hash, piece: bytes) -> None:
         """Have `taker` take `piece`, soon."""

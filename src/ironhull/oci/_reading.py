@@ -133,17 +133,24 @@ def _parallel(
             except BaseException as error:  # noqa: BLE001 - carried to the caller's thread
                 failed[number] = error
 
-    if len(todo) < 2:
+    second = threading.Thread(target=work, name="ironhull-layers", daemon=True)
+    together = len(todo) > 1 and _start(second)
+    try:
         work()
-    else:
-        second = threading.Thread(target=work, name="ironhull-layers", daemon=True)
-        second.start()
-        try:
-            work()
-        finally:
+    finally:
+        if together:
             with lock:
                 todo.clear()
             second.join()
     if failed:
         raise failed[min(failed)]
     return [done[number] for number in same]
+
+
+def _start(thread: threading.Thread) -> bool:
+    """Whether it runs: a system may allow no further thread, and one is enough."""
+    try:
+        thread.start()
+    except RuntimeError:
+        return False
+    return True

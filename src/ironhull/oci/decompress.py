@@ -17,7 +17,7 @@ from ironhull.oci._hashing import Aside, Hash
 __all__ = ["Unpacking", "compression"]
 
 _READ = 256 * 1024
-_STEP = 128 * 1024
+_STEP = 256 * 1024
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _OTHERS = {b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x04\x22\x4d\x18": "lz4", b"\x5d\0\0": "lzma"}
@@ -60,7 +60,7 @@ class Unpacking:
         self._stored = _hash(algorithms[0])
         self._same = algorithms[0] == algorithms[1]
         self._content = _hash(algorithms[1])
-        self._aside = Aside() if aside else None
+        self._aside = Aside.started() if aside else None
         self._raw = False
         self.size = 0
         self.unpacked = 0
