@@ -21,6 +21,7 @@ from ironhull.model import File, Location, Package, Platform, Problem, Relation,
 __all__ = ["CATALOGER"]
 
 _NAME = "hex"
+_NAMELESS = "has no valid name and version"
 _VALID_NAME = re.compile(r"[a-zA-Z][\w@]*", re.ASCII)
 
 _OWN = """
@@ -56,20 +57,9 @@ def _application(terms: list[Any], where: Location) -> tuple[Package, tuple[str,
     if not (isinstance(term, tuple) and len(term) == 3 and term[0] == "application"):
         return "describes no application"
     told = dict(pairs(term[2]))
-    name, version = word(term[1]), word(told.get("vsn"))
-    if not _VALID_NAME.fullmatch(name) or not version:
-        return "has no valid name and version"
-    own = name in _OTP
-    package = Package(
-        ecosystem="otp" if own else _NAME,
-        name=name,
-        version=version,
-        licenses=either(texts(told.get("licenses"))),
-        locations=(where,),
-        found_by=_NAME,
-        summary=line(told.get("description")),
-        homepage=_homepage(told.get("links")),
-    )
+    package = _package(term[1], told.get("vsn"), told, where)
+    if package is None:
+        return _NAMELESS
     groups = (told.get(key) for key in ("applications", "included_applications"))
     return package, tuple(name for group in groups for name in texts(group))
 
@@ -77,11 +67,16 @@ def _application(terms: list[Any], where: Location) -> tuple[Package, tuple[str,
 def _metadata(terms: list[Any], where: Location) -> tuple[Package, tuple[str, ...]] | str:
     """{<<"name">>, <<"jason">>}. {<<"version">>, <<"1.4.1">>}. …"""
     told = dict(pairs(terms))
-    name, version = word(told.get("name")), word(told.get("version"))
+    package = _package(told.get("name"), told.get("version"), told, where)
+    return (package, tuple(_required(told.get("requirements")))) if package else _NAMELESS
+
+
+def _package(name: Any, version: Any, told: dict[str, Any], where: Location) -> Package | None:
+    name, version = word(name), word(version)
     if not _VALID_NAME.fullmatch(name) or not version:
-        return "has no valid name and version"
-    package = Package(
-        ecosystem=_NAME,
+        return None
+    return Package(
+        ecosystem="otp" if name in _OTP else _NAME,
         name=name,
         version=version,
         licenses=either(texts(told.get("licenses"))),
@@ -90,7 +85,6 @@ def _metadata(terms: list[Any], where: Location) -> tuple[Package, tuple[str, ..
         summary=line(told.get("description")),
         homepage=_homepage(told.get("links")),
     )
-    return package, tuple(_required(told.get("requirements")))
 
 
 def _required(requirements: Any) -> Iterator[str]:
