@@ -93,6 +93,8 @@ class Limits:
     registry_pages: int = 1_000  # of a list of tags or referrers
     registry_tags: int = 100_000
     registry_referrers: int = 10_000
+    registry_documents_bytes: int = 256 * _MIB  # manifests of one image, kept in memory
+    index_depth: int = 32  # indexes in indexes that are copied
     registry_depth: int = 4  # referrers of referrers
     upload_chunk_bytes: int = 16 * _MIB
 

@@ -362,7 +362,7 @@ def test_the_referrers_api_is_read_page_by_page_and_filtered(
     assert [item.digest for item in found] == [second["digest"]]
 
 
-@pytest.mark.parametrize("status", [404, 400, 405])
+@pytest.mark.parametrize("status", [403, 404, 400, 405])
 def test_without_the_api_the_fallback_tag_is_read(
     fake: Fake, repository: Repository, status: int
 ) -> None:
@@ -536,3 +536,17 @@ def test_progress_is_told_by_all_threads_and_reaches_the_end(fake: Fake, made: E
         done = transfer(found, origin, sink, progress)
     assert done.there == len(found.blobs)
     assert told[-1][0] == told[-1][1] == sum(blob.size for blob in found.blobs.values())
+
+
+def test_indexes_inside_each_other_end(fake: Fake, tmp_path: Path) -> None:
+    from ironhull.registry.transfer import plan
+    from ironhull.sources import Asked, open_origin
+
+    inner = fake.content.index()
+    for _ in range(LIMITS.index_depth + 2):
+        inner = fake.content.index(inner)
+    fake.tags["deep"] = inner["digest"]
+    registries = client([])
+    asked = Asked(ImageStore(tmp_path), registries=lambda: registries)
+    with pytest.raises(ImageError, match="indexes in more than"):
+        plan(open_origin(f"registry://{fake.host}/a/b:deep", asked), referrers=False)

@@ -17,7 +17,7 @@ __all__ = ["add_transfer_arguments", "transfer_image"]
 def add_transfer_arguments(parser: argparse.ArgumentParser) -> None:
     """Add --platform, --no-referrers, --plain-http and --format."""
     parser.add_argument(
-        "--platform", default="", metavar="OS/ARCH", help="only this one (default: all there are)"
+        "--platform", default="", metavar="OS/ARCH", help="only this one (default: all)"
     )
     parser.add_argument(
         "--no-referrers",
@@ -48,7 +48,7 @@ def transfer_image(source: str, dest: str, args: argparse.Namespace, context: Co
     client = registries(context.settings, plain_http=args.plain_http)
     asked = Asked(
         ImageStore(context.settings.images),
-        parse_platform(args.platform),
+        parse_platform("" if args.platform == "all" else args.platform),
         environment=os.environ,
         cache=context.settings.cache,
         registries=lambda: client,

@@ -75,7 +75,7 @@ def _by_api(
                 "GET", target, scopes, {"Accept": OCI_INDEX}, accepted=(200, 400, 405, 501)
             )
             reply = session.send(request)
-        except AbsentError:
+        except (AbsentError, DeniedError):  # what may be pulled may be listed, where lists are kept
             session.lists_referrers = False
             return None
         kind = reply.headers.get("Content-Type", "").partition(";")[0].strip()

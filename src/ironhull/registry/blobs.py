@@ -6,7 +6,8 @@ import io
 from collections.abc import Iterable
 from typing import BinaryIO
 
-from ironhull.errors import ImageError
+from ironhull.errors import ImageError, RegistryError
+from ironhull.limits import LIMITS
 from ironhull.model import Descriptor
 from ironhull.oci.manifests import INDEX_TYPES, MANIFEST_TYPES, parse_index, parse_manifest
 from ironhull.registry._session import AbsentError
@@ -64,6 +65,11 @@ class RegistryBlobs:
 
     def _learn(self, document: Document) -> None:
         descriptor, data = document.descriptor, document.data
+        if sum(map(len, self._documents.values())) > LIMITS.registry_documents_bytes:
+            raise RegistryError(
+                f"{self.where}: more than {LIMITS.registry_documents_bytes} bytes of manifests",
+                "choose one platform, or leave referrers out",
+            )
         self._documents[descriptor.digest] = data
         try:
             if descriptor.media_type in INDEX_TYPES:

@@ -32,6 +32,7 @@ from ironhull.values import dataclass, field
 
 __all__ = ["Origin", "Plan", "Sink", "Transferred", "plan", "transfer"]
 
+_DOCUMENTS = INDEX_TYPES | MANIFEST_TYPES
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 
@@ -97,6 +98,8 @@ def plan(origin: Origin, *, referrers: bool) -> Plan:
     Raises ImageError, RegistryError.
     """
     blobs: dict[str, Descriptor] = {}
+    if origin.root.media_type not in _DOCUMENTS:
+        raise ImageError(f"{origin.name}: {origin.root.media_type!r} is neither index nor manifest")
     documents = _walk(origin, [origin.root], blobs, {})
     companions: list[Companion] = []
     beside: dict[str, Document] = {}
@@ -139,32 +142,38 @@ def _walk(
 ) -> dict[str, Document]:
     """The documents `tops` lead to that are not `known`, children first."""
     found: dict[str, Document] = {}
+    size = 0
 
-    def visit(descriptor: Descriptor) -> None:
-        if descriptor.digest in found or descriptor.digest in known:
-            return
-        if len(found) > LIMITS.index_manifests:
-            raise ImageError(f"{origin.name}: more than {LIMITS.index_manifests} manifests")
-        data = read_blob(origin.blobs, descriptor, LIMITS.manifest_bytes)
-        what = f"{origin.blobs.where}@{descriptor.digest}"
-        if descriptor.media_type in INDEX_TYPES:
-            for child in parse_index(data, what).manifests:
-                sort(child)
-        else:
-            manifest = parse_manifest(data, what)
-            for blob in (manifest.config, *manifest.layers):
-                sort(blob)
-        found[descriptor.digest] = Document(descriptor, data)
-
-    def sort(child: Descriptor) -> None:
-        if child.media_type in INDEX_TYPES or child.media_type in MANIFEST_TYPES:
-            visit(child)
-        else:
-            blobs.setdefault(child.digest, child)
+    def visit(descriptor: Descriptor, depth: int) -> None:
+        nonlocal size
+        if descriptor.media_type not in _DOCUMENTS:
+            blobs.setdefault(descriptor.digest, descriptor)
+        elif descriptor.digest not in found and descriptor.digest not in known:
+            size += descriptor.size
+            _bound(origin, len(found), size, depth)
+            data = read_blob(origin.blobs, descriptor, LIMITS.manifest_bytes)
+            for child in _children(descriptor, data, origin.blobs.where):
+                visit(child, depth + 1)
+            found[descriptor.digest] = Document(descriptor, data)
 
     for top in tops:
-        visit(top)
+        visit(top, 0)
     return found
+
+
+def _bound(origin: Origin, count: int, size: int, depth: int) -> None:
+    if count > LIMITS.index_manifests or size > LIMITS.registry_documents_bytes:
+        raise ImageError(f"{origin.name}: more manifests than are copied at once")
+    if depth > LIMITS.index_depth:
+        raise ImageError(f"{origin.name}: indexes in more than {LIMITS.index_depth} indexes")
+
+
+def _children(descriptor: Descriptor, data: bytes, where: str) -> tuple[Descriptor, ...]:
+    what = f"{where}@{descriptor.digest}"
+    if descriptor.media_type in INDEX_TYPES:
+        return parse_index(data, what).manifests
+    manifest = parse_manifest(data, what)
+    return (manifest.config, *manifest.layers)
 
 
 def _each(work: Callable[[_T], Iterable[_R]], items: Sequence[_T]) -> list[list[_R]]:
