@@ -31,7 +31,12 @@ LEVELS: dict[str, int] = {
 }
 """The unit (first part of the module name) and its level; a singular module shares its unit."""
 
-SINGULAR = {"catalog": "catalogers", "match": "advisories", "attest": "predicates"}
+SINGULAR = {
+    "catalog": "catalogers",
+    "inventory": "catalogers",
+    "match": "advisories",
+    "attest": "predicates",
+}
 """Singular filters and the plural folder they form one unit with."""
 
 HEAVY = ("argparse", "dataclasses", "msgspec", "ssl", "urllib3", "yaml", "sqlite3", "rich", "json")

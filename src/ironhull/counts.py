@@ -118,13 +118,13 @@ def checked(report: Report) -> str:
     know only vulnerabilities a newer package repairs; "partial": some scope was not checked;
     "not checked": none was; "no packages": there was nothing to check.
     """
-    if not report.sbom.counted:
+    if not report.sbom.judged:
         return "no packages"
     states = {row.checked for row in report.coverage if row.packages}
     covered = sum(row.packages for row in report.coverage)
     if not states - {"not checked"}:
         return "not checked"
-    if "not checked" in states or covered < len(report.sbom.counted):
+    if "not checked" in states or covered < len(report.sbom.judged):
         return "partial"
     return "full" if states == {"full"} else "fixed-only"
 
@@ -136,10 +136,10 @@ def has_numbers(report: Report) -> bool:
 
 def coverage_notes(report: Report) -> tuple[str, ...]:
     """What must stand beside the counts of a report that was not checked in full, a line each."""
-    if not report.sbom.counted:
+    if not report.sbom.judged:
         return ("no packages found",)
     notes = [_note(row) for row in report.coverage if row.packages and row.checked != "full"]
-    rest = len(report.sbom.counted) - sum(row.packages for row in report.coverage)
+    rest = len(report.sbom.judged) - sum(row.packages for row in report.coverage)
     if rest > 0:
         notes.append(f"not checked: {_plural(rest, 'package')} of no known scope")
     return tuple(notes)

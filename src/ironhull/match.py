@@ -59,7 +59,7 @@ def match(sbom: Sbom, index: AdvisoryIndex | None, *, learned: Iterable[Learned]
 def _groups(sbom: Sbom) -> tuple[list[_Group], list[Problem]]:
     groups: dict[tuple[str, str, str], _Group] = {}
     problems: list[Problem] = []
-    for package in sbom.counted:
+    for package in sbom.judged:
         row = ECOSYSTEMS.get(package.ecosystem)
         if row is None:
             continue
@@ -271,7 +271,7 @@ def _size(groups: Iterable[_Group]) -> int:
 def _unknown(sbom: Sbom) -> Iterator[Coverage]:
     """Packages of ecosystems whose versions we cannot compare."""
     counts: dict[str, int] = {}
-    for package in sbom.counted:
+    for package in sbom.judged:
         if package.ecosystem not in ECOSYSTEMS:
             counts[package.ecosystem] = counts.get(package.ecosystem, 0) + 1
     for ecosystem, count in counts.items():

@@ -109,19 +109,25 @@ def load(reference: str, settings: Settings, platform: str = "") -> Image:
         reference or store.latest(),
         store=store,
         platform=parse_platform(platform),
+        environment=os.environ,
+        cache=settings.cache if settings.cache_bytes else None,
         registries=lambda: registries(settings),
     )
 
 
-def read(reference: str, settings: Settings, platform: str = "") -> Sbom:
+def read(
+    reference: str, settings: Settings, platform: str = "", *, all_layers: bool = False
+) -> Sbom:
     """The SBOM of what `reference` names: an image is catalogued, a document (`sbom://`) read."""
-    return _read(reference, settings, platform)[0]
+    return _read(reference, settings, platform, all_layers=all_layers)[0]
 
 
-def _read(reference: str, settings: Settings, platform: str) -> tuple[Sbom, Image | None]:
+def _read(
+    reference: str, settings: Settings, platform: str, *, all_layers: bool
+) -> tuple[Sbom, Image | None]:
     if not reference.startswith("sbom://"):
         image = load(reference, settings, platform)
-        return sbom(image, settings), image
+        return sbom(image, settings, all_layers=all_layers), image
     import sys
 
     from ironhull.oci.names import split_scheme
@@ -131,49 +137,15 @@ def _read(reference: str, settings: Settings, platform: str) -> tuple[Sbom, Imag
     return read_sbom(rest, parse_platform(platform), sys.stdin.buffer), None
 
 
-def sbom(image: Image, settings: Settings | None = None) -> Sbom:
-    """What is in `image`: as the caches have it, else every layer is read once and verified.
+def sbom(image: Image, settings: Settings | None = None, *, all_layers: bool = False) -> Sbom:
+    """What is in `image`, through the caches; without settings nothing is cached.
 
-    Without settings nothing is cached; directories never are: nothing tells that they changed.
+    With `all_layers` also what later layers hide.
     """
-    if image.root:
-        return _sbom_of_directory(image)
-    if settings is None or not settings.cache_bytes:
-        return _sbom_of_layers(image, None)
-    from ironhull.store.sbom_cache import SbomCache
+    from ironhull.inventory import take_inventory
 
-    sboms = SbomCache(settings.cache, code())
-    found = sboms.load(image)
-    if found is None:
-        found = _sbom_of_layers(image, settings.cache)
-        sboms.keep(image, found)
-    return found
-
-
-def _sbom_of_directory(image: Image) -> Sbom:
-    from ironhull.catalog import PATTERNS, PROBES, catalog
-    from ironhull.oci.tree import DirectoryTree
-    from ironhull.subject import subject_of
-
-    directory = DirectoryTree(Path(image.root), PATTERNS, PROBES)
-    found = catalog(directory, subject_of(image, disk_size=directory.disk_size))
-    return replace(found, problems=(*directory.problems, *found.problems))
-
-
-def _sbom_of_layers(image: Image, cache: Path | None) -> Sbom:
-    from ironhull.catalog import PATTERNS, PROBES, catalog
-    from ironhull.oci.tree import pass_key, read_tree
-    from ironhull.subject import subject_of
-
-    load = keep = None
-    if cache is not None:
-        from ironhull.store.layer_cache import LayerCache
-
-        layers = LayerCache(cache, pass_key(PATTERNS, PROBES))
-        load, keep = layers.load, layers.keep
-    tree, problems = read_tree(image, PATTERNS, PROBES, load=load, keep=keep)
-    found = catalog(tree, subject_of(image, disk_size=tree.disk_size))
-    return replace(found, problems=(*problems, *found.problems))
+    cache = settings.cache if settings is not None and settings.cache_bytes else None
+    return take_inventory(image, cache=cache, code=code(), all_layers=all_layers)
 
 
 def code() -> str:
@@ -188,12 +160,13 @@ def scan(
     settings: Settings,
     *,
     platform: str = "",
+    all_layers: bool = False,
 ) -> Report:
     """An image, its findings, and the same of its base where that is in the local store.
 
     A document (`sbom://`) does not say what its image was made from: its base is not known.
     """
-    found, image = _read(reference, settings, platform)
+    found, image = _read(reference, settings, platform, all_layers=all_layers)
     report = _judge(found, settings)
     if image is None:
         return report

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ironhull import pipeline
+from ironhull import inventory, pipeline
 from ironhull.commands import run
 from ironhull.errors import Error
 from ironhull.oci import layers
@@ -93,7 +93,7 @@ def test_cold_and_warm_write_the_same(
         assert wrote(capfd, *argv) == cold, "the answer again"
     shutil.rmtree(home() / "cache" / "answers")
     with monkeypatch.context() as without:
-        forbid(without, pipeline, "_sbom_of_layers")
+        forbid(without, inventory, "_of_layers")
         assert wrote(capfd, *argv) == cold, "from the SBOM"
     for kind in ("answers", "sboms"):
         shutil.rmtree(home() / "cache" / kind)
@@ -112,7 +112,7 @@ def test_an_image_under_another_name_shares_and_is_told_by_its_own(
     other = f"archive://{archive(tmp_path / 'b', 'other:2', files, kind='docker-archive')}"
     cold = wrote(capfd, "sbom", other, "--no-cache")
     wrote(capfd, "sbom", one)
-    forbid(monkeypatch, pipeline, "_sbom_of_layers")
+    forbid(monkeypatch, inventory, "_of_layers")
     assert wrote(capfd, "sbom", other) == cold
 
 

@@ -34,7 +34,7 @@ EVERYTHING = """\
    0C     1H     0M     0L  openssl 3.5.1-1
 pkg:deb/debian/openssl@3.5.1-1?distro=debian-13
 installed as libssl3t64
-  libssl3t64: var/lib/dpkg/status (layer 111111111111)
+  libssl3t64: var/lib/dpkg/status, layer 1
 
     ✗ HIGH CVE-2025-9230 [CWE-787] (CISA KEV)
       https://security-tracker.debian.org/tracker/CVE-2025-9230
@@ -53,7 +53,7 @@ installed as libssl3t64
 
    0C     0H     1M     0L  apt 3.0.3
 pkg:deb/debian/apt@3.0.3?distro=debian-13
-  apt: var/lib/dpkg/status (layer 111111111111)
+  apt: var/lib/dpkg/status, layer 1
 
     ✗ MEDIUM CVE-2019-9192
       https://security-tracker.debian.org/tracker/CVE-2019-9192
@@ -67,8 +67,8 @@ pkg:deb/debian/apt@3.0.3?distro=debian-13
    0C     0H     0M     2L  glibc 2.41-12
 pkg:deb/debian/glibc@2.41-12?distro=debian-13
 installed as libc-bin, libc6
-  libc-bin: var/lib/dpkg/status (layer 111111111111)
-  libc6: var/lib/dpkg/status (layer 111111111111)
+  libc-bin: var/lib/dpkg/status, layer 1
+  libc6: var/lib/dpkg/status, layer 1
 
     ✗ LOW CVE-2010-4756
       https://security-tracker.debian.org/tracker/CVE-2010-4756
@@ -90,7 +90,7 @@ installed as libc-bin, libc6
 
    0C     0H     0M     1L  flask 3.0.3
 pkg:pypi/flask@3.0.3
-  flask: usr/lib/python3/site-packages/flask-3.0.3.dist-info/METADATA (layer 111111111111)
+  flask: usr/lib/python3/site-packages/flask-3.0.3.dist-info/METADATA, layer 1
 
     ✗ LOW CVE-2025-47278
       https://osv.dev/vulnerability/CVE-2025-47278

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from ironhull.commands._answers import Recording
     from ironhull.store.answer_cache import Input
 
-__all__ = ["Context", "add_cache_argument", "add_output_arguments", "add_platform_argument"]
+__all__ = [
+    "Context",
+    "add_cache_argument",
+    "add_layers_argument",
+    "add_output_arguments",
+    "add_platform_argument",
+]
 
 Render = Callable[[], str | bytes]
 """Makes a document; called only for the formats somebody asked for."""
@@ -69,6 +75,15 @@ def add_cache_argument(parser: argparse.ArgumentParser) -> None:
     """Add `--no-cache`."""
     parser.add_argument(
         "--no-cache", action="store_true", help="read everything anew, and keep nothing of it"
+    )
+
+
+def add_layers_argument(parser: argparse.ArgumentParser) -> None:
+    """Add `--all-layers`."""
+    parser.add_argument(
+        "--all-layers",
+        action="store_true",
+        help="also packages that a later layer removes: they still ship with the image",
     )
 
 

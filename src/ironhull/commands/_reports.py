@@ -9,14 +9,19 @@ from ironhull.model import Report
 
 __all__ = ["IMAGE_HELP", "read_report"]
 
-IMAGE_HELP = "name, digest, or oci-dir://, archive://, fs:// and a path; default: the newest image"
+IMAGE_HELP = "name, digest, or PREFIX://PATH (oci-dir, archive, fs, sbom); default: the newest image"
 
 
 def read_report(reference: str, args: argparse.Namespace, context: Context) -> Report:
     """Scan `reference` for the platform asked for."""
     from ironhull.pipeline import scan
 
-    report = scan(reference, context.settings, platform=args.platform)
+    report = scan(
+        reference,
+        context.settings,
+        platform=args.platform,
+        all_layers=getattr(args, "all_layers", False),
+    )
     context.answers_about(reference, args.platform, report.sbom.subject)
     if context.recording is not None:
         from ironhull.commands._inputs import advisory_inputs

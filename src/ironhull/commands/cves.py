@@ -7,6 +7,7 @@ import argparse
 from ironhull.commands._context import (
     Context,
     add_cache_argument,
+    add_layers_argument,
     add_output_arguments,
     add_platform_argument,
 )
@@ -29,6 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of cves."""
     parser.add_argument("image", nargs="?", default="", metavar="IMAGE", help=IMAGE_HELP)
     add_platform_argument(parser)
+    add_layers_argument(parser)
     add_cache_argument(parser)
     add_filter_arguments(parser)
     add = parser.add_argument

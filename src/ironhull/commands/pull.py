@@ -17,9 +17,7 @@ HELP = (
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of pull."""
-    parser.add_argument(
-        "name", metavar="NAME", help="such as debian:13 or ghcr.io/owner/app"
-    )
+    parser.add_argument("name", metavar="NAME", help="such as debian:13 or ghcr.io/owner/app")
     add_transfer_arguments(parser)
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from ironhull.commands._context import (
     Context,
     add_cache_argument,
+    add_layers_argument,
     add_output_arguments,
     add_platform_argument,
 )
@@ -35,6 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="only packages of this type (deb, pypi); repeat or separate with commas",
     )
     add_platform_argument(parser)
+    add_layers_argument(parser)
     add_cache_argument(parser)
 
 
@@ -43,7 +45,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     from ironhull import pipeline
 
     wanted = tuple(package_types(args.only_package_type))
-    sbom = pipeline.read(args.image, context.settings, args.platform)
+    sbom = pipeline.read(args.image, context.settings, args.platform, all_layers=args.all_layers)
     context.answers_about(args.image, args.platform, sbom.subject)
     shown = only_types(sbom, wanted) if wanted else sbom
     created = created_at(sbom, context.settings.epoch)

@@ -111,6 +111,7 @@ def image_json(report: Report) -> dict[str, Any]:
         "content_size": subject.content_size,
         "disk_size": subject.disk_size,
         "packages": len(report.sbom.counted),
+        **({"packages_removed": len(report.sbom.removed)} if report.sbom.removed else {}),
         "vulnerabilities": vulnerabilities_json(report),
     }
 
@@ -205,4 +206,5 @@ def _installed(package: Package) -> dict[str, Any]:
         "version": package.version,
         "purl": package.purl,
         "locations": [{"path": at.path, "layer": at.layer} for at in package.locations],
+        **({"removed_in": package.removed_in} if package.removed_in else {}),
     }

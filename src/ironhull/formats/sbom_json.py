@@ -40,7 +40,8 @@ def sbom_document(sbom: Sbom, *, created: str) -> dict[str, Any]:
         ),
         "counts": {
             "packages": len(sbom.counted),
-            "owned": len(sbom.packages) - len(sbom.counted),
+            "owned": len(sbom.packages) - len(sbom.judged),
+            **present(removed=len(sbom.removed) or None),
             "by_ecosystem": dict(sorted(Counter(p.ecosystem for p in sbom.counted).items())),
         },
         "packages": [_package(package) for package in sbom.packages],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ironhull.model import Sbom
+from ironhull.formats.text_table import layer_name
+from ironhull.model import Package, Sbom
 
 __all__ = ["write_list"]
 
@@ -14,7 +15,9 @@ _HEADINGS = ("Name", "Version", "Type")
 def write_list(sbom: Sbom, *, created: str = "") -> bytes:
     """A text table, one package a line, and what the table adds up to; `created` is not used."""
     del created
-    rows = [(_plain(p.name), _plain(p.version), p.ecosystem) for p in sbom.packages]
+    rows = [
+        (_plain(p.name), _plain(p.version), p.ecosystem + _removed(p, sbom)) for p in sbom.packages
+    ]
     widths = [max((len(r[n]) for r in (*rows, _HEADINGS)), default=0) for n in range(3)]
     lines = [_line(_HEADINGS, widths), "─" * (sum(widths) + 8)]
     lines += [_line(row, widths) for row in rows]
@@ -36,10 +39,19 @@ def _summary(sbom: Sbom) -> str:
     by_kind = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
     text = f"{len(counted)} package{'' if len(counted) == 1 else 's'}"
     text += f" ({by_kind})" if by_kind else ""
-    owned = len(sbom.packages) - len(counted)
+    removed = len(sbom.removed)
+    if removed:
+        text += f"; {removed} more were removed by later layers and still ship"
+    owned = len(sbom.packages) - len(sbom.judged)
     if owned:
         text += f"; {owned} more belong to one of them and are not counted again"
     return text
+
+
+def _removed(package: Package, sbom: Sbom) -> str:
+    if not package.removed_in:
+        return ""
+    return f"   removed in {_plain(layer_name(package.removed_in, sbom.subject))}"
 
 
 def _plain(text: str) -> str:

@@ -20,13 +20,14 @@ from ironhull.formats.text_table import (
     footer,
     human_size,
     image_size,
+    layer_name,
     plural,
     problem_lines,
     safe,
     short_digest,
     table,
 )
-from ironhull.model import SEVERITIES, Advisory, Cvss, Finding, Range, Report
+from ironhull.model import SEVERITIES, Advisory, Cvss, Finding, Range, Report, Subject
 from ironhull.values import dataclass, replace
 
 __all__ = [
@@ -84,7 +85,7 @@ def write_cves(report: Report, shown: Shown) -> str:
     if hidden := shown.hidden(report):
         lines += [hidden, ""]
     for affected in shown.packages(report):
-        lines += _package(affected, shown)
+        lines += _package(affected, shown, report.sbom.subject)
     lines += _trailer(report)
     if hidden:
         lines += ["", hidden]
@@ -110,6 +111,7 @@ def _overview(report: Report) -> list[str]:
         *(("", cell) for cell in cells[1:]),
         ("   size", f" {human_size(image_size(subject))}"),
         ("   packages", f" {len(report.sbom.counted)}"),
+        *([("   removed later", f" {len(report.sbom.removed)}")] if report.sbom.removed else []),
     ]
     return table(rows, header=("", "Analyzed Image"))
 
@@ -122,7 +124,7 @@ def _key(affected: Affected) -> tuple[str, ...]:
     return (package.ecosystem, package.namespace, package.name, package.version)
 
 
-def _package(affected: Affected, shown: Shown) -> Iterator[str]:
+def _package(affected: Affected, shown: Shown, subject: Subject) -> Iterator[str]:
     package = affected.package
     yield f"{count_row(affected.counts)}  {safe(package.name)} {safe(package.version)}"
     yield safe(package.purl)
@@ -130,10 +132,14 @@ def _package(affected: Affected, shown: Shown) -> Iterator[str]:
     names = sorted({p.name for p in binaries})
     if names != [package.name]:
         yield f"installed as {safe(', '.join(names))}"
+    for diff_id in dict.fromkeys(p.removed_in for p in binaries if p.removed_in):
+        which = sorted({p.name for p in binaries if p.removed_in == diff_id})
+        where = safe(layer_name(diff_id, subject))
+        yield f"removed in {where}, but still shipped: {safe(', '.join(which))}"
     if shown.locations:
         for binary in binaries:
             for at in binary.locations:
-                layer = f" (layer {short_digest(at.layer)})" if at.layer else ""
+                layer = f", {safe(layer_name(at.layer, subject))}" if at.layer else ""
                 yield f"  {safe(binary.name)}: {safe(at.path)}{layer}"
     yield ""
     for finding in affected.findings:
@@ -248,4 +254,7 @@ def _trailer(report: Report) -> list[str]:
         for name, number in zip(SEVERITIES, counts.by_severity, strict=True)
         if number or name != "unspecified"
     ]
+    gone = sum(all(p.removed_in for p in finding.packages) for finding in report.findings)
+    if gone:
+        head += f"; {gone} of them only in packages that later layers remove"
     return [head, *rows, *(f"  {safe(note)}" for note in coverage_notes(report))]

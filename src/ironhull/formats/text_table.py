@@ -99,6 +99,21 @@ def signed(delta: int) -> str:
     return f" ({delta:+})" if delta else ""
 
 
+_STEP = 60  # characters shown of a Dockerfile step
+
+
+def layer_name(diff_id: str, subject: Subject) -> str:
+    """`layer 2 (RUN pip install flask)`: its number from 1 and the Dockerfile step, as known."""
+    if diff_id not in subject.layers:
+        return f"layer {short_digest(diff_id)}"
+    number = subject.layers.index(diff_id)
+    step = " ".join(subject.steps[number].split()) if number < len(subject.steps) else ""
+    step = step.removeprefix("/bin/sh -c #(nop) ").removeprefix("/bin/sh -c ").strip()
+    if len(step) > _STEP:
+        step = f"{step[: _STEP - 1]}…"
+    return f"layer {number + 1}{f' ({step})' if step else ''}"
+
+
 def short_digest(digest: str) -> str:
     """The first 12 hexadecimal digits of a digest."""
     return digest.partition(":")[2][:12] or digest[:12]

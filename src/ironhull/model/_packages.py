@@ -148,5 +148,15 @@ class Sbom:
 
     @property
     def counted(self) -> tuple[Package, ...]:
-        """The packages a count counts: those no other package ships."""
+        """The packages a count counts: those there are and no other package ships."""
+        return tuple(p for p in self.packages if not (p.owned_by or p.removed_in))
+
+    @property
+    def removed(self) -> tuple[Package, ...]:
+        """The packages a later layer hides and no other package ships; counted apart."""
+        return tuple(p for p in self.packages if p.removed_in and not p.owned_by)
+
+    @property
+    def judged(self) -> tuple[Package, ...]:
+        """The packages looked up in advisories: `counted` and `removed`."""
         return tuple(package for package in self.packages if not package.owned_by)
