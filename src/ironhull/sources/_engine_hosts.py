@@ -180,11 +180,11 @@ def _connection(environment: Mapping[str, str]) -> Endpoint | None:
 
 def _json(path: Path) -> dict[str, Any]:
     """The object in a settings file of another tool; empty where there is none."""
+    if not _is_file(path):
+        return {}
     import json
 
     try:
-        if not path.is_file():
-            return {}
         with path.open("rb") as file:
             data = file.read(LIMITS.definition_bytes + 1)
         found = json.loads(data) if len(data) <= LIMITS.definition_bytes else None
