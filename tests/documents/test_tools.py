@@ -376,3 +376,10 @@ def test_what_debian_ships_is_not_counted_where_nobody_tells() -> None:
     })  # fmt: skip
     assert [p.purl for p in sbom.packages if p.owned_by] == ["pkg:pypi/pip@25.1.1"]
     assert [r.kind for r in sbom.relations] == ["owned-by"]
+
+
+@pytest.mark.parametrize("version", ["1.22.6", "v1.22.6", "go1.22.6"])
+def test_the_standard_library_of_go_has_one_version(version: str) -> None:
+    purl = f"pkg:golang/stdlib@{version}"
+    component = {"type": "library", "name": "stdlib", "version": version, "purl": purl}
+    assert one({"bomFormat": "CycloneDX", "components": [component]}).version == "1.22.6"

@@ -80,6 +80,8 @@ def _known(entry: Entry, purl: Purl) -> Package:
     epoch = qualifiers.pop("epoch", "") if purl.type in _WITH_EPOCH else ""
     namespace, name = name_of(purl)
     version = purl.version
+    if (purl.type, name) == ("golang", "stdlib"):  # "v1.22.6" and "go1.22.6" elsewhere
+        version = version.removeprefix("go").removeprefix("v")
     if epoch and ":" not in version:
         version = f"{epoch}:{version}"
     arch, distro = qualifiers.pop("arch", ""), qualifiers.pop("distro", "")
