@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from ironhull.catalog import PROBES, catalog
 from ironhull.catalogers.apk import CATALOGER
+from ironhull.limits import Limits
 from ironhull.model import Package, Problem, Sbom, Subject
 from tests.trees import DictTree
 
@@ -137,6 +138,14 @@ def test_a_lost_empty_line_loses_no_package() -> None:
     sbom = read(f"{USER}{MUSL}{CRYPTO}P:bad\n")
     assert [p.name for p in sbom.packages] == ["libcrypto3", "musl", "user"]
     assert [p.where for p in sbom.problems] == [f"{DATABASE}:32"]
+
+
+def test_more_records_than_an_image_may_have_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ironhull.catalogers.apk.LIMITS", Limits(packages=2, file_problems=3))
+    sbom = read(f"{USER}\n{MUSL}\n{CRYPTO}\n")
+    assert [p.name for p in sbom.packages] == ["musl", "user"]
+    assert [p.message for p in sbom.problems] == ["more than 2 records: the rest is not read"]
+    assert len(problems("P:a\nV:1\n" + "x\n" * 100)) == 3
 
 
 def test_a_torn_database_says_so() -> None:

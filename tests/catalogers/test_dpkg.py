@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ironhull.catalog import catalog
+from ironhull.catalogers._headers import stanzas
+from ironhull.limits import LIMITS
 from ironhull.model import Package, Sbom, Subject, Upstream
 from tests.trees import DictTree
 
@@ -261,3 +263,10 @@ def test_same_list_as_dpkg_query() -> None:
     ]
     assert sorted(ours) == theirs
     assert not sbom.problems
+
+
+def test_a_field_of_a_million_lines_is_read_in_one_go() -> None:
+    text = "Package: a\nDescription: x\n" + " y\n" * 1_000_000 + "no field\n" * 1_000
+    (found,) = stanzas(text)
+    assert len(found.get("description")) == 1 + 3 * 1_000_000
+    assert len(found.faults) == LIMITS.file_problems

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ironhull.limits import LIMITS
 from ironhull.values import dataclass, field
 
 
@@ -11,6 +12,7 @@ from ironhull.values import dataclass, field
 class Stanza:
     """One stanza: the line it starts on (from 1), its fields by lower-case name, what is wrong.
 
+    Of lines that are wrong the first `LIMITS.file_problems` are in `faults`.
     A field that comes twice keeps its first value in `fields`; `repeated` has them all.
     """
 
@@ -49,22 +51,35 @@ def headers(text: str) -> Stanza:
 def _stanza(lines: list[str], start: int) -> Stanza:
     stanza = Stanza(start)
     name = ""
+    parts: list[str] = []  # the lines of the field `name`
     for number, line in enumerate(lines, start):
         if line[0:1] in (" ", "\t"):
             if name:
-                values = stanza.repeated[name]
-                values[-1] += "\n" + line
+                parts.append(line)
             else:
-                stanza.faults.append(f"line {number} continues nothing")
+                _fault(stanza, f"line {number} continues nothing")
             continue
         if line.startswith("#") or not line:
             continue
         key, colon, value = line.partition(":")
         if not colon or not key or " " in key or "\t" in key:
-            stanza.faults.append(f"line {number} is not a field: {line[:40]!r}")
-            name = ""
+            _fault(stanza, f"line {number} is not a field: {line[:40]!r}")
+            name = _end(stanza, name, parts)
             continue
-        name = key.lower()
-        stanza.repeated.setdefault(name, []).append(value.strip())
+        _end(stanza, name, parts)
+        name, parts = key.lower(), [value.strip()]
+    _end(stanza, name, parts)
     stanza.fields = {key: values[0] for key, values in stanza.repeated.items()}
     return stanza
+
+
+def _end(stanza: Stanza, name: str, parts: list[str]) -> str:
+    """Keep the field `name`, joined once (a field may have a million lines); gives ""."""
+    if name:
+        stanza.repeated.setdefault(name, []).append("\n".join(parts))
+    return ""
+
+
+def _fault(stanza: Stanza, text: str) -> None:
+    if len(stanza.faults) < LIMITS.file_problems:
+        stanza.faults.append(text)

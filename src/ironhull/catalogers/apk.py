@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from ironhull.catalogers._licenses import expression, identify
 from ironhull.catalogers._row import Cataloger, Found, Needs
+from ironhull.limits import LIMITS
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree, Upstream
 from ironhull.values import dataclass, field
 
@@ -52,11 +54,13 @@ def _parse(file: File, tree: Tree) -> Iterator[Found]:
     text = tree.read(file.path).decode("utf-8", "replace")
     if text and not text.endswith("\n"):
         yield Problem(_NAME, file.path, "ends in the middle of a line: it may be cut short")
-    seen = False
-    for record in _records(text):
-        seen = True
+    number = 0
+    for number, record in enumerate(_records(text), 1):
+        if number > LIMITS.packages:
+            yield Problem(_NAME, file.path, f"more than {number - 1} records: the rest is not read")
+            break
         yield from _record(record, file, tree)
-    if not seen:
+    if not number:
         yield Problem(_NAME, file.path, "holds no package")
 
 
@@ -67,6 +71,9 @@ def _records(text: str) -> Iterator[_Record]:
     wrong = _WRONG_LINE.search("\n" + text) is not None
     line = 1
     for part in text.split("\n\n"):
+        if not part:
+            line += 2
+            continue
         lead = len(part) - len(part.lstrip("\n"))
         at = line + lead
         for piece in _pieces(part.strip("\n")):
@@ -80,7 +87,7 @@ def _pieces(text: str) -> Iterator[str]:
     """The records in a text without empty lines: one, unless a line between two was lost."""
     begin = 0
     if text.count("\nP:") > (not text.startswith("P:")):
-        for match in list(_NAME_LINE.finditer(text))[1:]:
+        for match in islice(_NAME_LINE.finditer(text), 1, None):
             yield text[begin : match.start() - 1]
             begin = match.start()
     yield text[begin:]
@@ -93,9 +100,8 @@ def _read(text: str, line: int, *, wrong: bool) -> _Record:
             record.values.setdefault(one[0], one[2:].strip())
     if wrong:
         lines = text.split("\n")
-        record.faults = [
-            number for number, one in enumerate(lines, line) if _WRONG_LINE.match("\n" + one)
-        ]
+        faults = (n for n, one in enumerate(lines, line) if _WRONG_LINE.match("\n" + one))
+        record.faults = list(islice(faults, LIMITS.file_problems))
     return record
 
 
