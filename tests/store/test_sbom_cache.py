@@ -1,10 +1,11 @@
 """The SBOM cache gives back what was made, told of the image at hand, or nothing."""
 
 import json
+from functools import cache as once
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ironhull.catalog import PATTERNS, PROBES, catalog
@@ -28,6 +29,7 @@ FILES = [
 ]
 
 
+@once
 def made() -> tuple[Image, Sbom]:
     found = image(FILES)
     tree, problems = read_tree(found, PATTERNS, PROBES)
@@ -100,6 +102,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_files_nobody_here_wrote_are_misses(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -108,8 +108,13 @@ def _package(package: Package, numbers: Mapping[str, int]) -> list[Any]:
 
 
 def _unpacked(said: dict[str, Any], image: Image) -> Sbom:
+    if type(said["disk_size"]) is not int:
+        raise TypeError("disk_size is no number")
     subject = subject_of(image, disk_size=said["disk_size"])
     distro = said["distro"]
+    rows = [*said["relations"], *([distro] if distro is not None else [])]
+    if not all(type(text) is str for row in rows for text in row):
+        raise TypeError("not the texts that were written")
     problems = [
         Problem(stage, subject.name if where is None else where, message)
         for stage, where, message in said["problems"]
