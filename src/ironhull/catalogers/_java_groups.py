@@ -7,43 +7,35 @@ Maven Central; they are in java_groups.txt. Distributions that call their files 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 __all__ = ["known_coordinates"]
 
-_VENDORED = {
-    "apache tomcat": (
-        "org.apache.tomcat",
-        {
-            "annotations-api": "tomcat-annotations-api",
-            "catalina": "tomcat-catalina",
-            "catalina-ant": "tomcat-catalina-ant",
-            "catalina-ha": "tomcat-catalina-ha",
-            "catalina-ssi": "tomcat-ssi",
-            "catalina-storeconfig": "tomcat-storeconfig",
-            "catalina-tribes": "tomcat-tribes",
-            "el-api": "tomcat-el-api",
-            "jasper": "tomcat-jasper",
-            "jasper-el": "tomcat-jasper-el",
-            "jaspic-api": "tomcat-jaspic-api",
-            "jsp-api": "tomcat-jsp-api",
-            "servlet-api": "tomcat-servlet-api",
-            "tomcat-util-scan": "tomcat-util-scan",
-            "websocket-api": "tomcat-websocket-api",
-        },
-    ),
+_TOMCAT = {
+    "annotations-api": "tomcat-annotations-api",
+    "catalina": "tomcat-catalina",
+    "catalina-ant": "tomcat-catalina-ant",
+    "catalina-ha": "tomcat-catalina-ha",
+    "catalina-ssi": "tomcat-ssi",
+    "catalina-storeconfig": "tomcat-storeconfig",
+    "catalina-tribes": "tomcat-tribes",
+    "el-api": "tomcat-el-api",
+    "jasper": "tomcat-jasper",
+    "jasper-el": "tomcat-jasper-el",
+    "jaspic-api": "tomcat-jaspic-api",
+    "jsp-api": "tomcat-jsp-api",
+    "servlet-api": "tomcat-servlet-api",
+    "websocket-api": "tomcat-websocket-api",
 }
-"""Implementation-Title in lower case: the group, and what its distribution's files are there."""
+"""The files of Tomcat's distribution and what they are called in Maven Central."""
+
+_NUMBERED_TOMCAT = re.compile(r"^tomcat\d+-")  # Debian's tomcat10-catalina.jar
 
 
 def known_coordinates(artifact: str, version: str, manifest: Mapping[str, str]) -> tuple[str, str]:
     """(group, artifact) of a well-known artifact; ("", artifact) of any other."""
-    title = manifest.get("implementation-title", "").lower()
-    if title in _VENDORED:
-        group, names = _VENDORED[title]
-        if artifact in names:
-            return group, names[artifact]
     exact, prefixes = _rows()
     for wanted, group in exact.get(artifact, ()):
         if _is_of(version, wanted):
@@ -51,6 +43,10 @@ def known_coordinates(artifact: str, version: str, manifest: Mapping[str, str]) 
     for prefix, group in prefixes:
         if artifact.startswith(prefix):
             return group, artifact
+    if manifest.get("implementation-title", "").lower() == "apache tomcat":
+        name = _TOMCAT.get(artifact, _NUMBERED_TOMCAT.sub("tomcat-", artifact))
+        if name.startswith("tomcat-"):
+            return "org.apache.tomcat", name
     return "", artifact
 
 

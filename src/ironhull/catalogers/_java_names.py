@@ -21,7 +21,7 @@ _QUALIFIER = re.compile(
 _CLASSIFIER = re.compile(
     r"sources|javadoc|tests?|all|uber|fat|exec|shaded|standalone|bin|dist|bundle|core|nohive|no_?aop"
     r"|nolibs|minimal|repackaged|jakarta|jdk\d+|jdk15on|hadoop\d|spark\d|lib|client|embedded"
-    r"|natives|(?:linux|osx|macos|mac|windows|win|freebsd|sunos|aix)(?:[\d_].*)?"
+    r"|natives|indy|(?:linux|osx|macos|mac|windows|win|freebsd|sunos|aix)(?:[\d_].*)?"
     r"|(?:x86|aarch|arm|amd64|arm64|ppc|s390|i386|riscv).*",
     re.ASCII,
 )
@@ -45,8 +45,11 @@ def split_name(stem: str) -> tuple[str, str]:
     for n in range(start + 1, len(parts)):
         before = parts[n - 1]
         word = before[:1].isalpha() and not _QUALIFIER.fullmatch(before)
-        if word and _NUMBERED.match(parts[n]):
+        again = parts[n].startswith(f"{before}.") and _NUMBERED.match(before)
+        if again or (word and _NUMBERED.match(parts[n])):
             start = n
+    if parts[-1] == "api":
+        return stem, ""  # "log4j-1.2-api" is a name
     end = len(parts)
     while end > start + 1 and _CLASSIFIER.fullmatch(parts[end - 1]):
         end -= 1

@@ -30,7 +30,6 @@ _NUMBER = r"(\d+\.\d+)t?m?(?:\.so[.\d]*)?$"  # python3.12, libpython3.13t.so.1.0
 _FILES: Mapping[str, tuple[str, str, str]] = {
     "VERSION": ("go", "BSD-3-Clause", r"go(\d+\.\d+\S*)"),
     "OTP_VERSION": ("erlang", "Apache-2.0", r"(\d+(?:\.\d+)+)"),
-    "elixir.app": ("elixir", "Apache-2.0", r'[\s\S]*?\{vsn,\s*"([^"\s]+)"\}'),
 }
 """Small files beside a program that tell its version: name, licence, what to look for."""
 
@@ -159,7 +158,7 @@ _PROBE = Probe(
 
 CATALOGER = Cataloger(
     name=_NAME,
-    patterns=("**/go/VERSION", "**/releases/*/OTP_VERSION", "**/elixir/ebin/elixir.app"),
+    patterns=("**/go/VERSION", "**/releases/*/OTP_VERSION"),
     parse=_parse,
     probe=_PROBE,
     unowned=True,
