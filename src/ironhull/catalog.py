@@ -112,16 +112,19 @@ def _distro_doubt(distro: Distro | None, found: _Found) -> str:
 def _run(row: Cataloger, tree: Tree, distro: Distro | None, found: _Found) -> None:
     for file in _files(row, tree):
         problems: list[Problem] = []
+        more = 0
         try:
             for item in row.parse(file, tree):
-                if isinstance(item, Problem):
+                if not isinstance(item, Problem):
+                    _add(row, item, distro, found)
+                elif len(problems) < LIMITS.file_problems:
                     problems.append(item)
                 else:
-                    _add(row, item, distro, found)
+                    more += 1
         except KeyError:
             problems.append(Problem(row.name, file.path, "was not read: too large or damaged"))
-        found.problems += problems[: LIMITS.file_problems]
-        if (more := len(problems) - LIMITS.file_problems) > 0:
+        found.problems += problems
+        if more:
             found.problems.append(Problem(row.name, file.path, f"{more} more problems like these"))
 
 
