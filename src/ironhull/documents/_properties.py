@@ -22,8 +22,12 @@ def properties(value: object) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for row in rows(value):
         name, said = row.get("name"), row.get("value")
-        if isinstance(name, str) and isinstance(said, str):
-            found.setdefault(name, []).append(said)
+        if type(name) is not str or type(said) is not str:
+            continue
+        if name in found:
+            found[name].append(said)
+        else:
+            found[name] = [said]
     return found
 
 
@@ -36,7 +40,7 @@ def locations(said: Properties, component: Mapping[str, object]) -> tuple[Locati
     """Where a component was found, as Ironhull, Syft, Trivy, cdxgen or its evidence tells."""
     places: dict[int, dict[str, str]] = {}
     for name, values in said.items():
-        if match := _PLACE.fullmatch(name):
+        if ":location:" in name and (match := _PLACE.fullmatch(name)):
             places.setdefault(int(match[1]), {})[match[2]] = values[0]
     found = [
         Location(place["path"].lstrip("/"), place.get("layer") or place.get("layerID", ""))
