@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable
 from typing import Protocol
 
+from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
 from ironhull.values import dataclass
 
@@ -29,7 +30,7 @@ _STORED, _DEFLATED = 0, 8
 _ENCRYPTED = 1
 
 
-class Damaged(Exception):  # noqa: N818 - never leaves the reading of one jar
+class Damaged(ImageError):  # noqa: N818 - says what a file is; never leaves the reading of one jar
     """A ZIP file or a member of one that cannot be read; says why."""
 
 
