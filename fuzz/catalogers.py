@@ -1,8 +1,8 @@
 """Every cataloger over files of any content: nothing escapes, and what is found can be written.
 
-The first two bytes of an input choose a pattern of a row of CATALOGERS (new rows come in by
-themselves), the third where the file lies, the rest is its content. Other files the row may look
-into lie in the same directory.
+The first byte of an input chooses a row of CATALOGERS (new rows come in by themselves), the second
+one of its patterns, the third where the file lies, the rest is its content. Other files the row may
+look into lie in the same directory.
 """
 
 import io
@@ -12,14 +12,18 @@ import sqlite3
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from fuzz._harness import fuzz
 from ironhull.catalog import PROBES, catalog
-from ironhull.catalogers import CATALOGERS
+from ironhull.catalogers import CATALOGERS, Cataloger
 from ironhull.errors import FormatError
 from ironhull.formats import SBOM_FORMATS
-from ironhull.model import Platform, Subject
+from ironhull.model import File, Platform, Subject
+from ironhull.oci._probing import MemoryBody, Probing
+from ironhull.oci.patterns import Wanted
 from tests.trees import DictTree
 
 OS_RELEASE = {"etc/os-release": 'ID=debian\nVERSION_ID="13"\n'}
@@ -68,18 +72,33 @@ def path(pattern: str, place: str) -> str:
     return name.replace("*", "n-1.0").removeprefix("/")
 
 
-def rows() -> list[tuple[tuple[str, ...], str]]:
-    """Every pattern, each with those of the files its row may look into besides."""
-    made = []
-    for row in CATALOGERS:
-        mine = (*row.patterns, *row.reads, *(row.probe.patterns if row.probe else ()))
-        made += [(mine, pattern) for pattern in mine]
-        if row.probe and row.probe.executables:
-            made.append((mine, "usr/bin/*"))
-    return list(dict.fromkeys(made))
+def patterns(row: Cataloger) -> tuple[str, ...]:
+    """All that the row looks at."""
+    probed = (*row.probe.patterns, "usr/bin/*") if row.probe else ()
+    return (*row.patterns, *row.reads, *probed)
 
 
-ROWS = rows()
+ROWS = tuple(patterns(row) for row in CATALOGERS)
+PROBING = Probing(PROBES)
+
+
+@cache
+def matcher(pattern: str) -> Callable[[str], bool]:
+    return Wanted.of([pattern]).matches
+
+
+class Files(DictTree):
+    """A tree that makes its patterns once for all inputs."""
+
+    def __init__(self, files: Mapping[str, bytes | str]) -> None:
+        super().__init__(files)
+        self._facts = {
+            path: PROBING.run(path, 0o755, MemoryBody(body), self.troubles.append)
+            for path, body in self._files.items()
+        }
+
+    def glob(self, pattern: str) -> Iterator[File]:
+        return (self._file(path) for path in sorted(self._files) if matcher(pattern)(path))
 
 
 def content(name: str) -> bytes:
@@ -89,14 +108,15 @@ def content(name: str) -> bytes:
 def one(data: bytes) -> None:
     if len(data) < 3:
         return
-    others, pattern = ROWS[int.from_bytes(data[:2], "big") % len(ROWS)]
+    others = ROWS[data[0] % len(ROWS)]
+    pattern = others[data[1] % len(others)]
     place = PLACES[data[2] % len(PLACES)]
     here = path(pattern, place)
     beside = (path(other, place) for other in others)
     files: dict[str, bytes | str] = {**OS_RELEASE}
     files |= {p: content(p) for p in beside if p.rpartition("/")[0] == here.rpartition("/")[0]}
     files[here] = data[3:]
-    tree = DictTree(files, probes=PROBES)
+    tree = Files(files)
     subject = Subject(name="fuzz", digest="", platform=Platform())
     found = catalog(tree, subject)
     for package in found.packages:
@@ -193,9 +213,9 @@ def programs() -> list[bytes]:
 def seeds() -> list[bytes]:
     made = []
     archive, base, runs = jar(), rpm_sqlite(), programs()
-    for number, (_, pattern) in enumerate(ROWS):
-        for place in (1, 2):
-            head = number.to_bytes(2, "big") + bytes([place])
+    for number, row in enumerate(ROWS):
+        for position, pattern in enumerate(row[:100]):
+            head = bytes([number, position, 1 + number % 2])
             if pattern.endswith((".jar", ".zip", ".egg", ".war")):
                 made.append(head + archive)
             elif pattern.endswith(".sqlite"):
