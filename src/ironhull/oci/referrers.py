@@ -18,11 +18,14 @@ from ironhull.oci.blobs import Blobs, read_blob
 from ironhull.oci.manifests import (
     DOCKER_CONFIG,
     EMPTY_JSON,
+    INDEX_TYPES,
     MANIFEST_TYPES,
     OCI_CONFIG,
     PREDICATE_TYPE,
     REF_NAME,
     Manifest,
+    load_json,
+    parse_descriptor,
     parse_manifest,
 )
 from ironhull.values import dataclass, replace
@@ -36,6 +39,7 @@ __all__ = [
     "entry_of",
     "is_companion",
     "layout_companions",
+    "subject_in",
 ]
 
 COSIGN_SUFFIXES = ("sig", "att", "sbom")
@@ -43,6 +47,7 @@ _ABOUT = "io.github.ironhull.companion-of"
 _TAG = "io.github.ironhull.companion-tag"
 _BUNDLE_PREDICATE = "dev.sigstore.bundle.predicateType"
 _ALIKE = (_ABOUT, _TAG)
+_DOCUMENTS = INDEX_TYPES | MANIFEST_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +96,19 @@ def layout_companions(blobs: Blobs, entries: Iterable[Descriptor]) -> Iterator[C
     for entry in entries:
         if known := companion_of(entry):
             yield known
-        elif entry.media_type in MANIFEST_TYPES and REF_NAME not in entry.annotations:
-            subject = _manifest(blobs, entry).subject
-            if subject is not None:
-                yield Companion(entry, subject.digest)
+        elif entry.media_type in _DOCUMENTS and REF_NAME not in entry.annotations:
+            data = read_blob(blobs, entry, LIMITS.manifest_bytes)
+            if about := subject_in(data, f"{blobs.where}: manifest {entry.digest}"):
+                yield Companion(entry, about)
+
+
+def subject_in(data: bytes, what: str) -> str:
+    """The digest of the subject of a manifest or index, "" without one; raises ImageError.
+
+    `what` names the document.
+    """
+    subject = load_json(data, what, LIMITS.manifest_bytes).get("subject")
+    return "" if subject is None else parse_descriptor(subject, f"{what}: subject").digest
 
 
 def attachments_of(

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from ironhull.errors import ReferenceFault
 from ironhull.model import Attachment, Descriptor, Image, Platform
 from ironhull.oci.images import Found, choose_image, find_images, read_image
-from ironhull.oci.manifests import IN_TOTO, MANIFEST_TYPES, parse_manifest
+from ironhull.oci.manifests import IN_TOTO, INDEX_TYPES, MANIFEST_TYPES
 from ironhull.oci.names import Reference
-from ironhull.oci.referrers import LazyAttachments, attachments_of
+from ironhull.oci.referrers import LazyAttachments, attachments_of, subject_in
 from ironhull.registry import AbsentError, Registries
 from ironhull.registry.blobs import RegistryBlobs
 from ironhull.values import replace
@@ -58,14 +58,13 @@ def referrers_of(blobs: RegistryBlobs, digest: str) -> Iterator[Descriptor]:
     Raises RegistryError, ImageError.
     """
     for listed in blobs.repository.referrers(digest):
-        if listed.media_type not in MANIFEST_TYPES:
+        if listed.media_type not in MANIFEST_TYPES | INDEX_TYPES:
             continue
         try:
             found = blobs.document(listed.digest)
         except AbsentError:
             continue  # removed, and its list not yet told
-        subject = parse_manifest(found.data, f"{blobs.where}@{listed.digest}").subject
-        if subject is not None and subject.digest == digest:
+        if subject_in(found.data, f"{blobs.where}@{listed.digest}") == digest:
             yield replace(listed, size=found.descriptor.size)
 
 
