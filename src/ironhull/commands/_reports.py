@@ -9,7 +9,7 @@ from ironhull.model import Report
 
 __all__ = ["IMAGE_HELP", "read_report"]
 
-IMAGE_HELP = "name, digest, or PREFIX://PATH (oci-dir, archive, fs, sbom); default: the newest image"
+IMAGE_HELP = "name, digest, or PREFIX://PATH (oci-dir, archive, fs, sbom); default: newest image"
 
 
 def read_report(reference: str, args: argparse.Namespace, context: Context) -> Report:
