@@ -10,7 +10,17 @@ from ironhull.errors import ImageError, ReferenceFault
 from ironhull.model import Platform
 from ironhull.oci.tree import read_tree
 from ironhull.sources.archive import open_archive
-from tests.oci._craft import Layout, docker_save, file, layer, named, other, squeeze, tar
+from tests.oci._craft import (
+    Layout,
+    digest,
+    docker_save,
+    file,
+    layer,
+    named,
+    other,
+    squeeze,
+    tar,
+)
 from tests.oci.test_layers import zstd
 
 
@@ -187,3 +197,26 @@ def test_a_tar_of_the_old_format_is_a_tar(tmp_path: Path) -> None:
     path.write_bytes(bytes(header) + b"\0" * 1024)
     with pytest.raises(ImageError, match="neither an OCI archive"):
         open_archive(str(path), None)
+
+
+def test_configs_named_by_their_digest_are_checked(tmp_path: Path) -> None:
+    """As kaniko names them, and layers that are compressed and named by theirs."""
+    made = layer(file("name", "x"))
+    config = json.dumps(
+        {"os": "linux", "architecture": "amd64", "rootfs": {"diff_ids": [made.diff_id]}}
+    ).encode()
+    with made.open() as stream:
+        content = stream.read()
+    name = f"{made.digest[7:]}.tar.gz"
+    for wrong in (False, True):
+        config_name = digest(config + b" " * wrong)
+        manifest = [{"Config": config_name, "RepoTags": ["web:1"], "Layers": [name]}]
+        members = [file("manifest.json", json.dumps(manifest)), file(config_name, config)]
+        path = write(tmp_path / f"{wrong}.tar", tar([*members, file(name, content)]))
+        if wrong:
+            with pytest.raises(ImageError, match="the content's digest is"):
+                open_archive(str(path), None)
+        else:
+            found = open_archive(str(path), None)
+            assert found.layers[0].digest == made.digest
+            assert name_in(str(path)) == b"x"

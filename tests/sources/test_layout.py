@@ -110,3 +110,51 @@ def test_damaged_layouts(tmp_path: Path) -> None:
     empty = Layout().write(tmp_path / "empty")
     with pytest.raises(ReferenceFault, match="no images"):
         open_layout(str(empty), None)
+
+
+def dir_transport(root: Path, entry: dict[str, object], made: Layout) -> Path:
+    """The files of one image as `skopeo copy … dir:ROOT` lays them out."""
+    root.mkdir()
+    (root / "version").write_text("Directory Transport Version: 1.1\n")
+    for path, data in made.files.items():
+        name = path.rpartition("/")[2]
+        if path.startswith("blobs/"):
+            (root / name).write_bytes(data)
+    (root / str(entry["digest"])[7:]).rename(root / "manifest.json")
+    return root
+
+
+def test_directories_of_skopeo(tmp_path: Path) -> None:
+    made = layout("one")
+    root = dir_transport(tmp_path / "dir", made.top[0], made)
+    found = open_layout(str(root), None)
+    assert (found.digest, found.name) == (made.top[0]["digest"], str(root))
+    assert name_in(f"{root}@{made.top[0]['digest']}") == b"one"
+    with pytest.raises(ReferenceFault, match="no image 'two'"):
+        open_layout(f"{root}:two", None)
+    (root / "manifest.json").write_text('{"mediaType": 7}')
+    with pytest.raises(ImageError, match="mediaType"):
+        open_layout(str(root), None)
+
+
+def test_directories_of_skopeo_with_several_platforms(tmp_path: Path) -> None:
+    made = Layout()
+    both = []
+    for arch in ("amd64", "arm64"):
+        platform = {"os": "linux", "architecture": arch}
+        entry = made.manifest(layer(file("name", arch)), architecture=arch, platform=platform)
+        both.append(entry)
+    top = made.index(*both)
+    root = dir_transport(tmp_path / "dir", top, made)
+    for entry in both:
+        name = entry["digest"][7:]
+        (root / name).rename(root / f"{name}.manifest.json")
+    found = open_layout(str(root), Platform("linux", "arm64"))
+    assert (found.digest, found.index_digest) == (both[1]["digest"], top["digest"])
+    assert read_tree(found, ["name"])[0].read("name") == b"arm64"
+
+
+@pytest.mark.parametrize("path", ["x" * 5000, "a\0b", "/" + "y/" * 4000])
+def test_what_can_be_no_path_is_a_fault(path: str) -> None:
+    with pytest.raises(ReferenceFault):
+        open_layout(path, None)
