@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from ironhull.catalog import catalog
 from ironhull.catalogers import binaries
+from ironhull.catalogers._binary_libraries import LIBRARIES
+from ironhull.catalogers._binary_programs import PROGRAMS
 from ironhull.debian.package import read_data
 from ironhull.model import Location, Package, Sbom, Subject
 from ironhull.oci._probing import MemoryBody
@@ -188,3 +190,9 @@ def test_debians_builds_tell_the_versions_of_their_packages(
         assert set(found) == {name}
         upstream = fields["Version"].rpartition(":")[2]
         assert upstream.startswith(found[name]), (name, upstream, found)
+
+
+def test_every_row_is_in_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "programs-and-jars.md").read_text()
+    words = set(re.findall(r"[\w-]+", page.partition("## Built from source")[2]))
+    assert {row.name for row in (*PROGRAMS, *LIBRARIES)} <= words

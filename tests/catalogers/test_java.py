@@ -321,7 +321,7 @@ def test_properties_that_never_end_are_not_resolved() -> None:
     ("text", "expected"),
     [
         (
-            'IMPLEMENTOR="Eclipse Adoptium"\nJAVA_RUNTIME_VERSION="17.0.8+7"\n'
+            'IMPLEMENTOR="Eclipse Adoptium"\nJAVA_RUNTIME_VERSION="17.0.8+7-LTS"\n'
             'JAVA_VERSION="17.0.8"\n',
             [("openjdk", "17.0.8+7", "Eclipse Adoptium")],
         ),

@@ -9,6 +9,7 @@ A Java runtime tells its version in the file `release` (JEP 223, JEP 322; the ke
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ironhull.catalogers._row import Cataloger, Found
@@ -95,11 +96,11 @@ def _runtime(file: File, tree: Tree) -> Iterator[Found]:
     version = told.get("JAVA_RUNTIME_VERSION") or told.get("JAVA_VERSION", "")
     if not told.get("JAVA_VERSION"):
         return
+    match = re.match(r"\d[\d._]*(?:-ea|-b\d+)?(?:\+\d+)?", version)  # no distribution's suffix
     yield Package(
         ecosystem="generic",
         name="openjdk" if told.get("IMPLEMENTOR") != "Oracle Corporation" else "java",
-        version=version.partition("-LTS")[0],
-        arch="",
+        version=match[0] if match else version,
         licenses=("GPL-2.0-only WITH Classpath-exception-2.0",),
         locations=(Location(file.path, file.layer),),
         found_by=_NAME,
