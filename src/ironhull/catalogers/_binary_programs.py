@@ -26,7 +26,14 @@ def _unprefixed(text: str) -> str:
     return text.removeprefix("n")
 
 
-_PYTHONS = tuple(f"3.{minor}" for minor in range(5, 20))
+_PYTHONS = tuple(f"3.{minor}" for minor in range(6, 17))
+_LIBPYTHONS = (
+    "libpython2.7",
+    "libpython3.6m",
+    "libpython3.7m",
+    *(f"libpython{version}" for version in _PYTHONS[2:]),
+    *(f"libpython{version}t" for version in _PYTHONS[7:]),
+)
 
 PROGRAMS: tuple[Row, ...] = (
     # languages
@@ -38,11 +45,8 @@ PROGRAMS: tuple[Row, ...] = (
             Text(b"{v}.", rb"(?<![ -~])({v}\.\d+(?:(?:a|b|rc)\d+)?)\+?(?=\0)"),
             Text(b"{v}.", rb"(?<![ -~])({v}\.\d+(?:(?:a|b|rc)\d+)?)\+? \("),
         ),
-        ("libpython2.7", *(f"libpython{v}{m}" for v in _PYTHONS for m in ("", "m", "t"))),
-        (
-            "libpython2.7.so.1.0",
-            *(f"libpython{v}{m}.so.1.0" for v in _PYTHONS for m in ("", "m", "t")),
-        ),
+        _LIBPYTHONS,
+        tuple(f"{library}.so.1.0" for library in _LIBPYTHONS),
     ),
     Row("node", "MIT", ("node", "nodejs"), after(b"node.js/v"), ("libnode",)),
     Row("deno", "MIT", ("deno",), (Text(b"Deno/", rb"(?<!-)Deno/(\d+\.\d+\.\d+)"),)),

@@ -148,7 +148,7 @@ _PROBE = Probe(
     extract=_extract,
     patterns=(
         *(f"**/{name}" for row in _ROWS for name in (*row.programs, *row.sonames)),
-        *(f"**/{library}.so" for library in _BY_LIBRARY),
+        *(f"**/{library}.so" for library in _BY_LIBRARY if not library.startswith("libpython")),
         "**/rustlib/*/lib/libstd-*.so",
         "usr/local/**/lib*.so.*",
         "opt/**/lib*.so.*",
