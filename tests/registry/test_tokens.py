@@ -127,6 +127,14 @@ def test_a_registry_with_tls_cannot_send_credentials_to_one_without(tmp_path: Pa
     assert REFRESH not in str(trouble.value)
 
 
+def test_a_registry_on_this_machine_cannot_send_them_away_in_the_clear(
+    fake: Fake, tmp_path: Path
+) -> None:
+    guarded(fake, "http://elsewhere.example/token")
+    with pytest.raises(RegistryError, match="is not https"):
+        ping(fake, Keychain([docker_config(tmp_path, fake.host)]))
+
+
 def test_a_token_of_the_configuration_is_used_as_it_is(fake: Fake, tmp_path: Path) -> None:
     guarded(fake, f"http://{fake.host}/token")
     ping(fake, Keychain([docker_config(tmp_path, fake.host, {"registrytoken": "t0ken"})]))

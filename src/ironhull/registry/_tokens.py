@@ -20,7 +20,7 @@ from ironhull.limits import LIMITS
 from ironhull.oci.manifests import load_json
 from ironhull.registry._challenge import Challenge, parse_challenges
 from ironhull.registry.credentials import Credential, Keychain
-from ironhull.registry.hosts import Endpoint
+from ironhull.registry.hosts import Endpoint, is_loopback
 from ironhull.transport import (
     REDIRECTS,
     CutError,
@@ -142,7 +142,8 @@ class Authorizer:
                 f"{self._endpoint.host}: the registry names no usable token server",
                 "ask who runs it",
             )
-        if secure and parts.scheme == "http":
+        local = is_loopback(self._endpoint.host) and not is_loopback(parts.netloc)
+        if parts.scheme == "http" and (secure or local):
             raise RegistryError(
                 f"{self._endpoint.host}: its token server {redact(text)} is not https",
                 "credentials are not sent in the clear: ask who runs the registry",
