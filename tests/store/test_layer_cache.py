@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ironhull.model import Layer, Problem
-from ironhull.oci._tar import Entry
-from ironhull.oci.layers import LayerIndex
+from ironhull.oci.layers import Entry, LayerIndex
 from ironhull.oci.probes import Probe
 from ironhull.oci.tree import pass_key, read_tree
 from ironhull.store._cache_files import CacheFiles
