@@ -62,6 +62,7 @@ class Limits:
     jar_nested: int = 20_000  # jars in one file, at any depth
     jar_member_bytes: int = 256 * _MIB  # jars inside jars, inflated and held at once
     jar_inflated_bytes: int = 2 * _GIB  # of one file, all depths together
+    jar_artifacts: int = 20_000  # POMs of one jar
     jar_text_bytes: int = 4 * _MIB  # one manifest, pom.properties or pom.xml
 
     # SBOM documents read

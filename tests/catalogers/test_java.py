@@ -182,6 +182,17 @@ def test_depth_count_and_bytes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> N
     assert (problem.where, "more than 4000 bytes" in problem.message) == ("x.jar!a.jar", True)
 
 
+def test_artifacts_and_their_bytes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = {k: v for n in range(5) for k, v in maven("g.h", f"a{n}", "1").items()}
+    monkeypatch.setattr(_java_archive, "LIMITS", replace(LIMITS, jar_artifacts=3))
+    found = read({"x.jar": jar(many)})
+    assert len([item for item in found if isinstance(item, Package)]) == 3
+    assert ["2 more artifacts" in i.message for i in found if isinstance(i, Problem)] == [True]
+    monkeypatch.setattr(_java_archive, "_Budget", lambda: _budget(3, 150))
+    found = read({"x.jar": jar(many)})
+    assert any("bytes" in item.message for item in found if isinstance(item, Problem))
+
+
 def _budget(jars: int, inflated: int) -> Any:
     budget = object.__new__(_java_archive_budget)
     budget.jars, budget.inflated = jars, inflated

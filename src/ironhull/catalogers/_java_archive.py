@@ -62,6 +62,12 @@ class _Budget:
     jars: int = LIMITS.jar_nested
     inflated: int = LIMITS.jar_inflated_bytes
 
+    def read(self, archive: Zip, member: Member, limit: int) -> bytes:
+        """A member of at most `limit` bytes, and of what is left. Raises Damaged."""
+        data = archive.read(member, min(limit, self.inflated))
+        self.inflated -= len(data)
+        return data
+
 
 @dataclass(slots=True)
 class _Maven:
@@ -96,7 +102,7 @@ def _read(
     if archive.trouble:
         yield Trouble(inside, archive.trouble)
     contents = _sorted(archive)
-    yield from _artifacts(path, archive, contents, inside)
+    yield from _artifacts(path, archive, contents, inside, budget)
     for member in contents.jars:
         yield from _nested(archive, member, inside, budget, held)
 
@@ -156,10 +162,8 @@ def _nested(
         if archive.is_plain(member):
             source = archive.window(member)
         else:
-            limit = min(LIMITS.jar_member_bytes - held, budget.inflated)
-            data = archive.read(member, limit)
+            data = budget.read(archive, member, LIMITS.jar_member_bytes - held)
             held += len(data)
-            budget.inflated -= len(data)
             source = Bytes(data)
     except Damaged as trouble:
         yield Trouble(where, f"cannot be read: {trouble}")
@@ -177,19 +181,21 @@ def _beyond(budget: _Budget) -> str:
 
 
 def _artifacts(
-    path: str, archive: Zip, contents: _Contents, inside: str
+    path: str, archive: Zip, contents: _Contents, inside: str, budget: _Budget
 ) -> Iterator[Artifact | Trouble]:
     manifest: Mapping[str, str] = {}
     if contents.manifest is not None:
         try:
-            manifest = read_manifest(archive.read(contents.manifest, LIMITS.jar_text_bytes))
+            manifest = read_manifest(budget.read(archive, contents.manifest, LIMITS.jar_text_bytes))
         except Damaged as trouble:
             yield Trouble(_at(inside, contents.manifest), f"cannot be read: {trouble}")
     licenses = tuple(_bundle_licenses(manifest.get("bundle-license", "")))
     called, version = split_name(path.rpartition("/")[2].rpartition(".")[0])
     own = False
-    for place in sorted(contents.maven):
-        for item in _from_maven(archive, place, contents.maven[place], inside):
+    if (more := len(contents.maven) - LIMITS.jar_artifacts) > 0:
+        yield Trouble(inside, f"{more} more artifacts in META-INF/maven were not read")
+    for place in sorted(contents.maven)[: LIMITS.jar_artifacts]:
+        for item in _from_maven(archive, place, contents.maven[place], inside, budget):
             if isinstance(item, Artifact):
                 is_own = _is_own(item, called, version, alone=len(contents.maven) == 1)
                 own = own or is_own
@@ -219,14 +225,14 @@ def _is_own(item: Artifact, called: str, version: str, *, alone: bool) -> bool:
 
 
 def _from_maven(
-    archive: Zip, place: tuple[str, str], maven: _Maven, inside: str
+    archive: Zip, place: tuple[str, str], maven: _Maven, inside: str, budget: _Budget
 ) -> Iterator[Artifact | Trouble]:
     group, name = place
     version = ""
     pom = Pom()
     try:
         if maven.properties is not None:
-            told = read_properties(archive.read(maven.properties, LIMITS.jar_text_bytes))
+            told = read_properties(budget.read(archive, maven.properties, LIMITS.jar_text_bytes))
             group, name = _said(told.get("groupId"), group), _said(told.get("artifactId"), name)
             version = _said(told.get("version"), "")
     except Damaged as trouble:
@@ -235,7 +241,7 @@ def _from_maven(
         )
     try:
         if maven.pom is not None:
-            text = archive.read(maven.pom, LIMITS.jar_text_bytes)
+            text = budget.read(archive, maven.pom, LIMITS.jar_text_bytes)
             pom = read_pom(text if not version else licenses_only(text))
     except (Damaged, ValueError) as trouble:
         if not version:
