@@ -399,12 +399,15 @@ def test_addresses_that_lead_nowhere(
         open_engine("docker", "web:1", None, {"HOME": str(tmp_path), **environment})
     assert "\n" not in str(error.value)
     assert "secret" not in str(error.value)
+    looked = look("web:1", None, {"HOME": str(tmp_path), **environment}, kinds=("docker",))
+    assert looked.image is None
+    assert words in looked.notes[0]
 
 
 def test_a_context_without_a_host_is_named(tmp_path: Path) -> None:
     context(tmp_path, "odd", "")
     with pytest.raises(EngineError, match="names no Docker host"):
-        look("web:1", None, {"HOME": str(tmp_path), "DOCKER_CONTEXT": "odd"})
+        open_engine("docker", "web:1", None, {"HOME": str(tmp_path), "DOCKER_CONTEXT": "odd"})
 
 
 def test_ssh_is_used_as_the_docker_command_does(

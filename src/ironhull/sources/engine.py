@@ -56,16 +56,20 @@ def look(
     """Ask the engines for `name` (a name, an ID or its start), Docker before Podman.
 
     `environment` tells where they are, `cache` is the cache folder, for small documents.
-    An engine that does not answer, or may not be asked, is a note; one that answers with an error
+    An engine that cannot be reached, or may not be asked, is a note; one that answers with an error
     is an EngineError. Raises ReferenceFault for what is no name, ImageError for damage.
     """
     Reference.parse(name)
     notes: list[str] = []
     for kind in kinds:
-        client = _first(kind, _ENDPOINTS[kind](environment), notes)
-        found = None if client is None else _inspect(client, name)
+        try:
+            client = _first(kind, _ENDPOINTS[kind](environment), notes)
+        except EngineError as trouble:  # an address that is none, a context that is not there
+            notes.append(str(trouble))
+            continue
         if client is None:
             continue
+        found = _inspect(client, name)
         if found is None:
             notes.append(f"{client.name}: no image {name}")
             continue
