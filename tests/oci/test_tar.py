@@ -309,6 +309,13 @@ def test_every_changed_header_byte_is_noticed(at: int) -> None:
         entries(bytes(data))
 
 
+def test_a_checksum_that_is_no_number_is_damage() -> None:
+    data = bytearray(tar([file("a", "b")]))
+    data[148:156] = b"007048\0 "
+    with pytest.raises(ImageError, match="not valid"):
+        entries(bytes(data))
+
+
 def test_signed_checksums_of_old_writers_are_right() -> None:
     block = bytearray(tar([file("\udcff\udcfe", "")])[:512])
     block[148:156] = b" " * 8

@@ -40,9 +40,11 @@ def plain_entry(header: bytes) -> Entry | None:
     """The entry of a header block with nothing odd in it; None where `TarReader` has to look."""
     raw, owner, length, changed, own, flag, target, magic, prefix = _FIELDS(header)
     kind = _KINDS.get(flag)
-    if kind is None or adler32(header) & 0xFFFF != checksum(own):
+    if kind is None:
         return None
     try:
+        if adler32(header) & 0xFFFF != checksum(own):
+            return None
         mode, uid, gid = mode_and_owner(owner)
         size = number(length)
         mtime = number(changed)
