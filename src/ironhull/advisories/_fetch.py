@@ -12,7 +12,6 @@ import json
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -21,6 +20,7 @@ from ironhull.advisories._row import AdvisorySource
 from ironhull.advisories.osv import read_list
 from ironhull.errors import AdvisoryError
 from ironhull.limits import LIMITS
+from ironhull.values import dataclass
 
 if TYPE_CHECKING:
     from ironhull.transport import Transport
@@ -54,6 +54,8 @@ def read_state(directory: Path) -> State:
 
 
 def _write_state(directory: Path, state: State) -> None:
+    from dataclasses import asdict
+
     (directory / _STATE).write_text(json.dumps(asdict(state), indent=1) + "\n", encoding="ascii")
 
 
