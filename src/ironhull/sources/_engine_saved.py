@@ -18,7 +18,6 @@ from ironhull.limits import LIMITS
 from ironhull.model import Attachment, Image, Layer, Platform
 from ironhull.oci.storage import storage_error
 from ironhull.sources._engine_http import Client, said
-from ironhull.sources.archive import read_archive
 from ironhull.values import replace
 
 if TYPE_CHECKING:
@@ -65,6 +64,8 @@ class Saved:
         raise ImageError(f"{self._client.name}: {self._id}: {digest} is not in it any more")
 
     def _read(self) -> Image:
+        from ironhull.sources.archive import read_archive
+
         where = f"{self._client.name}: {self._id[:19]}"
         archive = self._spooled(where)
         try:
