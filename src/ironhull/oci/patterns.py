@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from ironhull.values import dataclass, field
 
@@ -35,12 +36,17 @@ class Wanted:
     @classmethod
     def of(cls, patterns: Iterable[str]) -> Wanted:
         """Compile `patterns`; a leading "/" or "./" is dropped, "**" alone wants everything."""
-        given = tuple(sorted({_tidy(pattern) for pattern in patterns}))
-        keys: dict[str, dict[str, list[str]]] = {kind: {} for kind in _KINDS}
-        for pattern in given:
-            kind, key = _classify(pattern)
-            keys[kind].setdefault(key, []).append(pattern)
-        return cls(given, _Matching(keys).matches if given else _nothing)
+        return _compiled(tuple(sorted({_tidy(pattern) for pattern in patterns})))
+
+
+@lru_cache(maxsize=256)
+def _compiled(patterns: tuple[str, ...]) -> Wanted:
+    """Kept, for every layer asks for the same sets."""
+    keys: dict[str, dict[str, list[str]]] = {kind: {} for kind in _KINDS}
+    for pattern in patterns:
+        kind, key = _classify(pattern)
+        keys[kind].setdefault(key, []).append(pattern)
+    return Wanted(patterns, _Matching(keys).matches if patterns else _nothing)
 
 
 _KINDS = ("exact", "name", "extension", "directory", "prefix", "by_name", "by_extension", "rest")
@@ -193,7 +199,16 @@ def _longest_literal(segment: str) -> str:
 
 
 def _union(patterns: list[str]) -> _Rule:
-    return re.compile("|".join(map(_regex, patterns)), re.DOTALL).fullmatch
+    """A rule for any of `patterns`, compiled when it is first needed: most images need few."""
+    compiled: _Rule | None = None
+
+    def rule(path: str) -> object:
+        nonlocal compiled
+        if compiled is None:
+            compiled = re.compile("|".join(map(_regex, patterns)), re.DOTALL).fullmatch
+        return compiled(path)
+
+    return rule
 
 
 def _regex(pattern: str) -> str:
