@@ -68,6 +68,9 @@ def _place() -> Iterator[Path]:
     try:
         yield place
     finally:
+        for line in Path("/proc/mounts").read_text("utf-8").splitlines():
+            if (mounted := line.split()[1]).startswith(f"{place}/"):  # a network namespace is kept
+                subprocess.run(["umount", "--lazy", mounted], check=False, capture_output=True)
         shutil.rmtree(place, ignore_errors=True)
 
 
