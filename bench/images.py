@@ -193,10 +193,17 @@ def text_file(content: str | bytes, mode: int = 0o644) -> Member:
 
 def slim(shop: Workshop) -> None:
     """A slim Python app: Debian with a shell, apt and Python, an app's wheels, its files."""
-    base = shop.debian(SLIM, ["python3", "python3-venv"])
+    base = shop.debian(SLIM)
+    python = shop.debian(SLIM, ["python3", "python3-venv"])
+    wheels = shop.wheels("usr/local/lib/python3.13/site-packages", *APP)
     app = {"app/app.py": text_file("print('ready')\n")}
-    steps = ("FROM debian:13-slim", "RUN pip install -r requirements.txt", "COPY app.py /app/")
-    layers = (base, shop.wheels("usr/local/lib/python3.13/site-packages", *APP), app)
+    steps = (
+        "FROM debian:13-slim",
+        "RUN apt-get install python3",
+        "RUN pip install …",
+        "COPY app …",
+    )
+    layers = (base, difference(base, python), wheels, app)
     shop.image("slim", zip(steps, layers, strict=True))
 
 
@@ -230,11 +237,12 @@ def fat(shop: Workshop) -> None:
 
 def node(shop: Workshop) -> None:
     """A Node app with over 50,000 files."""
-    base = shop.debian(SLIM, ["nodejs"])
+    base = shop.debian(SLIM)
+    nodejs = difference(base, shop.debian(SLIM, ["nodejs"]))
     modules = shop.node_modules("app")
     app = {"app/server.js": text_file("require('http')\n")}
-    steps = ("FROM debian:13-slim", "RUN npm ci", "COPY . /app")
-    shop.image("node", zip(steps, (base, modules, app), strict=True))
+    steps = ("FROM debian:13-slim", "RUN apt-get install nodejs", "RUN npm ci", "COPY . /app")
+    shop.image("node", zip(steps, (base, nodejs, modules, app), strict=True))
 
 
 def jvm(shop: Workshop) -> None:
@@ -283,9 +291,11 @@ def multi(shop: Workshop) -> None:
 
 def gobin(shop: Workshop) -> None:
     """Large Go programs, some of Debian packages, some that no package owns."""
-    base = shop.debian(SLIM, GO)
+    base = shop.debian(SLIM)
+    engine = difference(base, shop.debian(SLIM, GO))
     loose = shop.unpacked(GO_UNOWNED, "usr/bin")
-    shop.image("gobin", [("FROM debian:13-slim", base), ("COPY bin /usr/local/bin", loose)])
+    steps = ("FROM debian:13-slim", "RUN apt-get install docker.io …", "COPY bin /usr/local/bin")
+    shop.image("gobin", zip(steps, (base, engine, loose), strict=True))
 
 
 def rpm(shop: Workshop) -> None:
