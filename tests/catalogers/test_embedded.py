@@ -136,6 +136,29 @@ def test_what_a_wheel_bundles() -> None:
     )
 
 
+def test_what_a_document_says_was_not_delivered_is_left_out() -> None:
+    def crate(name: str, **more: Any) -> Json:
+        return {"type": "library", "name": name, "version": "1.0", "bom-ref": name,
+                "purl": f"pkg:cargo/{name}@1.0", **more}  # fmt: skip
+
+    document = {
+        "bomFormat": "CycloneDX", "specVersion": "1.5",
+        "components": [
+            crate("serde", scope="required", components=[crate("inner", scope="excluded")]),
+            crate("autocfg", scope="excluded"),
+            crate("memchr"),
+        ],
+        "dependencies": [{"ref": "serde", "dependsOn": ["memchr", "autocfg"]}],
+    }  # fmt: skip
+    place = f"{SITE}/tool-1.0.dist-info"
+    sbom = found({
+        f"{place}/METADATA": metadata("tool", "1.0"),
+        f"{place}/sboms/tool.cdx.json": json.dumps(document),
+    })  # fmt: skip
+    assert purls(sbom) == ["pkg:cargo/memchr@1.0", "pkg:cargo/serde@1.0"]
+    assert not sbom.problems
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

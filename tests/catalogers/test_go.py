@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ironhull.catalogers._binary_probe import PROBE, record
-from ironhull.catalogers._go_version import main_version, module_of
+from ironhull.catalogers._go_version import agreed, filled_in, main_version, module_of
 from ironhull.catalogers.go import CATALOGER
 from ironhull.model import File, Package, Problem
 from ironhull.oci._probing import MemoryBody
@@ -212,6 +212,41 @@ def test_settings_are_unquoted_and_used() -> None:
         'path\tx.org/t\nmod\tx.org/t\t(devel)\t\nbuild\t-ldflags="-s -X \\"main.version=1.2.3\\""\n'
     )
     assert versions(elf({".go.buildinfo": in_place("go1.22.3", listed)}))["x.org/t"] == "v1.2.3"
+
+
+TRIMMED = "path\texample.com/tool/v2/cmd/tool\nmod\texample.com/tool/v2\t(devel)\n"
+
+
+@pytest.mark.parametrize(
+    ("constants", "modules", "version"),
+    [
+        (b"\xbf" * 8 + b"2.46.0\0", TRIMMED, "v2.46.0"),
+        (b"v2.46.10\0" + bytes(7) + b"go1.24.4\0", TRIMMED, "v2.46.10"),
+        (b"2.7.24~ds1\0".ljust(16, b"\0") + b"2.7.24~ds1-6+deb13u1\0", TRIMMED, "v2.7.24"),
+        (b"2.5.15+ds1\0", "path\texample.com/tool\n", "v2.5.15+ds1"),
+        (b"2.46.0\0\0" + b"3.1.0\0", TRIMMED, ""),  # two that disagree
+        (b"domain\0" + b"\0" + b"127.0.0.1\0", TRIMMED, ""),  # an address
+        (b"abc2.46.0\0", TRIMMED, ""),  # the end of another text
+        (b"\x01\x02" + b"2.46.0\0", TRIMMED, ""),  # no symbol begins there
+        (b"2.46.0xyz", TRIMMED, ""),  # a string of Go's own
+        (b"3.46.0\0\0" + b"SQLite format 3\0", TRIMMED, ""),
+        (b"2.46.0\0", TRIMMED + 'build\t-ldflags="-X main.version=v2.1.0"\n', "v2.1.0"),
+        (b"2.46.0\0", "mod\texample.com/tool/v2\tv2.2.0\n", "v2.2.0"),
+    ],
+)
+def test_the_texts_the_linker_was_told(constants: bytes, modules: str, version: str) -> None:
+    program = elf({".rodata": constants, ".go.buildinfo": in_place("go1.24.4", modules)})
+    tree = DictTree({PATH: program}, probes=[PROBE])
+    found = list(CATALOGER.parse(File(PATH, "sha256:1", len(program), 0o755), tree))
+    mains = [p for p in found if isinstance(p, Package) and p.name.startswith("example.com/")]
+    assert [main.version for main in mains] == [version]
+
+
+@given(st.binary(max_size=200), st.integers(0, 64))
+def test_any_read_only_data_is_searched(data: bytes, address: int) -> None:
+    for version in filled_in(data, address):
+        assert version.encode() + b"\0" in data
+        assert agreed([version]) == "" or agreed([version]).startswith("v")
 
 
 def test_a_revision_gives_a_pseudo_version() -> None:

@@ -18,7 +18,7 @@ __all__ = ["PROBE", "record", "relate"]
 def _extract(_path: str, body: Body) -> bytes:
     from ironhull.catalogers._binary_rust import audit_data
     from ironhull.catalogers._elf import read_elf
-    from ironhull.catalogers._go_buildinfo import from_elf, from_windows
+    from ironhull.catalogers._go_buildinfo import from_elf, from_windows, texts
 
     elf = read_elf(body)
     facts = b""
@@ -26,6 +26,8 @@ def _extract(_path: str, body: Body) -> bytes:
         told = from_windows(body) if elf is None else from_elf(elf)
         if told is not None:
             facts = _record(b"go", told[0].encode() + b"\0" + told[1])
+            if elf is not None and (versions := texts(elf, told[1])):
+                facts += _record(b"go-texts", versions)
     except ValueError as trouble:
         facts = _record(b"go!", str(trouble).encode())
     if elf is None:
@@ -64,7 +66,7 @@ def relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> I
 
 PROBE = Probe(
     name="programs",
-    version="1",
+    version="2",
     extract=_extract,
     patterns=("**/*.so", "**/*.node", "**/*.exe"),
     executables=True,

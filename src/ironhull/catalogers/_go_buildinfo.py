@@ -9,17 +9,36 @@ either as pointers to Go strings at 16 (Go 1.13 to 1.17) or as (varint length, b
 from __future__ import annotations
 
 from ironhull.catalogers._elf import Elf
+from ironhull.catalogers._go_version import filled_in
 from ironhull.limits import LIMITS
 from ironhull.oci.probes import Body
 
-__all__ = ["from_elf", "from_windows"]
+__all__ = ["from_elf", "from_windows", "texts"]
 
 _MARK = b"\xff Go buildinf:"
 _SECTION = b".go.buildinfo"
+_CONSTANTS = b".rodata"
 _TRACES = (b".gopclntab", b".note.go.buildid", b".data.rel.ro.gopclntab")
 _ALIGNED = 16
 _IN_PLACE, _BIG_ENDIAN = 2, 1
 _SENTINEL = 16  # bytes around the module list, so that it is found in memory
+
+
+def texts(elf: Elf, modules: bytes) -> bytes:
+    """Versions in the read-only data, one a line, of a program whose module list lacks its own.
+
+    Nothing where the list has it, or has the linker's flags, which tell which variable is which.
+    """
+    if b"\t-ldflags=" in modules or b"build\tvcs.revision=" in modules:
+        return b""
+    for line in modules.split(b"\n"):
+        if line.startswith(b"mod\t") and b"\t(devel)" not in line:
+            return b""
+    section = elf.section(_CONSTANTS)
+    if section is None:
+        return b""
+    data = elf.body.read(section.offset, min(section.size, LIMITS.program_bytes))
+    return "\n".join(dict.fromkeys(filled_in(data, section.address))).encode()
 
 
 def from_elf(elf: Elf) -> tuple[str, bytes] | None:

@@ -2,15 +2,17 @@
 
 Programs keep their version in a variable that the linker fills: `-ldflags "-X main.version=1.2"`.
 `cmd/go` records these flags unless the program was built with -trimpath, and what it knows of the
-version control (`vcs.revision`, `vcs.time`).
+version control (`vcs.revision`, `vcs.time`). The text itself stays in the program: the linker
+(`cmd/link`, addstrdata) makes each a symbol of read-only data that ends in a zero byte and is
+aligned by its size, while Go's own strings have no end and C's stand close together.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["main_version", "module_of"]
+__all__ = ["agreed", "filled_in", "main_version", "module_of"]
 
 _VARIABLES = frozenset(
     prefix + name
@@ -23,6 +25,9 @@ _COMMON = frozenset({"main", "version", "common", "cmd", "build", "buildinfo", "
 _VERSION = (
     r"v?(\d+\.\d+(?:\.\d+)?(?:-[0-9A-Za-z]+(?:[.-][0-9A-Za-z]+)*)?(?:\+[0-9A-Za-z.-]+)?)(?:~.*)?"
 )
+_FILLED_IN = re.compile(rb"v?\d{1,4}\.\d+\.\d+(?:[-+~][0-9A-Za-z][0-9A-Za-z.+~-]*)?")
+_LONGEST = 64  # bytes of a version
+_ZEROS = bytes(0x30 if 0x30 <= byte <= 0x39 else byte for byte in range(256))
 _HOSTS = frozenset({"bitbucket.org", "codeberg.org", "github.com", "gitlab.com"})
 _MAJOR = r"v[2-9]|v[1-9][0-9]+"
 _TIME = r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z"
@@ -48,6 +53,36 @@ def main_version(module: str, settings: Mapping[str, str]) -> str:
     return _pseudo_version(settings)
 
 
+def filled_in(data: bytes, address: int) -> list[str]:
+    """Versions the linker was told, from the read-only data of a Go program that is at `address`.
+
+    None where SQLite's C library is in the program: its version looks the same there.
+    """
+    plain = data.translate(_ZEROS)
+    found, at = [], plain.find(b"0.0")
+    while at >= 0:
+        end = data.find(b"\0", at, at + _LONGEST)
+        start = at
+        while start and at - start < 6 and data[start - 1] in b"0123456789v":
+            start -= 1
+        text = data[start:end] if end > 0 else b""
+        if _FILLED_IN.fullmatch(text) and _alone(data, start, len(text) + 1, address):
+            found.append(text.decode("ascii"))
+        at = plain.find(b"0.0", at + 1)
+    return [] if found and b"SQLite format 3\0" in data else found
+
+
+def agreed(versions: Sequence[str]) -> str:
+    """The version all of these tell, as Go writes it; "" where they disagree.
+
+    "1.7.24~ds1" and "1.7.24~ds1-6+deb13u1" agree: packagers have both in their programs.
+    """
+    shortest = min(versions, key=len, default="").removeprefix("v")
+    same = all(version.removeprefix("v").startswith(shortest) for version in versions)
+    match = re.fullmatch(_VERSION, shortest) if same else None
+    return "v" + match[1] if match else ""
+
+
 def module_of(package: str) -> str:
     """The module a main package most likely belongs to; "" of the toolchain's own and of none.
 
@@ -60,6 +95,13 @@ def module_of(package: str) -> str:
         major = len(parts) > 3 and re.fullmatch(_MAJOR, parts[3])
         return "/".join(parts[: 4 if major else 3]) if len(parts) > 2 else ""
     return package.partition("/cmd/")[0]
+
+
+def _alone(data: bytes, start: int, size: int, address: int) -> bool:
+    """Whether a text of `size` bytes with its end is a symbol of its own."""
+    aligned = 8 if size >= 8 else 4
+    before = data[start - 1 : start]
+    return (address + start) % aligned == 0 and not (b" " <= before <= b"~")
 
 
 def _rank(module: str, package: str) -> int:

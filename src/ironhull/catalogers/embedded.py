@@ -3,13 +3,15 @@
 Docker Hardened Images keep theirs in opt/docker/sbom, Bitnami beside each component
 (`.spdx-NAME.spdx`), Wolfi and Chainguard one per apk in var/lib/db/sbom, Python wheels what was
 bundled into them in `*.dist-info/sboms` (PEP 770). What is in them and was found by its own
-cataloger too is one package with one more place. Packages of the distribution are taken from its
-own database where there is one: it knows what is installed now, the document what was once.
+cataloger too is one package with one more place. What a document marks as not delivered (CycloneDX
+scope "excluded": tools of the build and tests) is left out. Packages of the distribution are taken
+from its own database where there is one: it knows what is installed now, the document what was once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from ironhull.catalogers._python_relations import canonical
 from ironhull.catalogers._row import Cataloger, Found, Needs
@@ -44,7 +46,7 @@ _QUALIFIED = frozenset({"generic", "bitnami", "dhi", "docker"})
 def _parse(file: File, tree: Tree) -> Iterator[Found]:
     from ironhull.documents import read_document
 
-    data = tree.read(file.path)
+    data = _delivered(tree.read(file.path))
     try:
         sbom = read_document(data, file.path)
     except FormatError as trouble:
@@ -62,6 +64,29 @@ def _parse(file: File, tree: Tree) -> Iterator[Found]:
             yield Needs(found, requires=(wheel.purl,))
     for problem in sbom.problems:
         yield Problem(_NAME, file.path, f"{problem.where}: {problem.message}")
+
+
+def _delivered(data: bytes) -> bytes:
+    """A CycloneDX document without its components of scope "excluded" (CycloneDX 1.6)."""
+    if b'"excluded"' not in data or b'"CycloneDX"' not in data:
+        return data
+    import json
+
+    try:
+        document = json.loads(data)
+        _leave_out(document)
+        return json.dumps(document).encode()
+    except (ValueError, RecursionError):
+        return data  # what is wrong with it is for its reader to say
+
+
+def _leave_out(holder: Any) -> None:
+    if not isinstance(holder, dict) or not isinstance(held := holder.get("components"), list):
+        return
+    kept = [c for c in held if not (isinstance(c, dict) and c.get("scope") == "excluded")]
+    holder["components"] = kept
+    for component in kept:
+        _leave_out(component)
 
 
 def _installed(package: Package, tree: Tree, wheel: Package | None) -> Package | None:

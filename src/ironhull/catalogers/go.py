@@ -7,7 +7,8 @@ Source: Go's `runtime/debug` (BuildInfo.String: the lines `path`, `mod`, `dep`, 
   because no other is known.
 - The main module of a program that was not installed by version says "(devel)". Then its version
   is the one the linker was told to put into a variable (`-X PACKAGE.Version=1.2.3`), or a
-  pseudo-version of the revision it was built from, or empty.
+  pseudo-version of the revision it was built from. Where nothing is recorded of either, it is the
+  only version among the texts the linker was told; or empty.
 - A program built without modules only has the path of its main package; its module is the
   repository or the part before "/cmd/".
 - `stdlib` is the standard library, its version the toolchain's without "go" ("1.22.3").
@@ -18,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ironhull.catalogers._binary_probe import PROBE, record, relate
-from ironhull.catalogers._go_version import main_version, module_of
+from ironhull.catalogers._go_version import agreed, main_version, module_of
 from ironhull.catalogers._row import Cataloger, Found, Needs
 from ironhull.model import File, Location, Package, Problem, Tree
 from ironhull.values import dataclass, field
@@ -48,6 +49,7 @@ def _parse(file: File, tree: Tree) -> Iterator[Found]:
         return
     toolchain, _, modules = told.decode("utf-8", "replace").partition("\0")
     info = _read(modules)
+    texts = (record(facts, "go-texts") or b"").decode("ascii", "replace").split()
     if toolchain == "unknown" and not info.modules:
         yield Problem(_NAME, file.path, "a Go program whose build information was removed")
         return
@@ -56,7 +58,7 @@ def _parse(file: File, tree: Tree) -> Iterator[Found]:
         packages.append(_package("stdlib", library, file))
     yield from packages
     if info.main[0]:
-        main = _package(info.main[0], _main_version(info), file)
+        main = _package(info.main[0], _main_version(info) or agreed(texts), file)
         yield main
         yield Needs(main, tuple(package.purl for package in packages))
 
