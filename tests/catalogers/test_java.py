@@ -151,6 +151,11 @@ def test_jars_without_a_pom(name: str, fields: dict[str, str], purl: str, found_
     assert all(len(text) == len("sha1:") + 40 for text in package.checksums)
 
 
+def test_jars_of_the_runtime_are_the_runtime() -> None:
+    fields = {"Implementation-Title": "Java Runtime Environment", "Implementation-Version": "1.8"}
+    assert packages(jar({"META-INF/MANIFEST.MF": manifest(**fields)}), "lib/rt.jar") == {}
+
+
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_jars_in_jars(method: int) -> None:
     inner = jar(maven("g.h", "inner", "1.0"))
@@ -271,6 +276,8 @@ def test_separators_in_names_change_nothing() -> None:
         ("log4j-1.2-api-2.17.1", ("log4j-1.2-api", "2.17.1")),
         ("log4j-1.2-1.2.17", ("log4j-1.2", "1.2.17")),
         ("log4j-1.2-api", ("log4j-1.2-api", "")),
+        ("py4j0.10.9.7", ("py4j", "0.10.9.7")),
+        ("h2o3", ("h2o3", "")),
         ("guava-31.1-jre", ("guava", "31.1-jre")),
         ("scala-library-2.13.8", ("scala-library", "2.13.8")),
         ("spark-core_2.12-3.3.0", ("spark-core_2.12", "3.3.0")),

@@ -9,7 +9,8 @@ Which coordinates a jar has is decided by the surest thing it holds:
    what the file is called, else what the manifest says. Its group is looked up in java_groups.txt,
    else it is Implementation-Vendor-Id if that looks like a group, else what
    Bundle-SymbolicName leaves before the artifact; else it stays unknown, the package is named by
-   its artifact alone, and the jar's SHA-1 is kept so that it can be looked up.
+   its artifact alone, and the jar's SHA-1 is kept so that it can be looked up. A jar of the Java
+   runtime itself is none.
 """
 
 from __future__ import annotations
@@ -203,7 +204,7 @@ def _artifacts(
                     yield _with_licenses(item, licenses)
                     continue
             yield item
-    if not own and not (contents.maven and not version):
+    if not own and not (contents.maven and not version) and not _of_runtime(manifest):
         yield _from_manifest(manifest, called, version, archive, (inside, licenses))
 
 
@@ -253,6 +254,11 @@ def _from_maven(
     said = tuple(dict.fromkeys(name or url for name, url in pom.licenses if name or url))
     if group and name:
         yield Artifact(inside, group, name, version or pom.version, "pom", said)
+
+
+def _of_runtime(manifest: Mapping[str, str]) -> bool:
+    """Whether a jar is a part of the JDK (rt.jar, jrt-fs.jar …), which its `release` file tells."""
+    return manifest.get("implementation-title") == "Java Runtime Environment"
 
 
 def _said(value: str | None, otherwise: str) -> str:

@@ -11,6 +11,7 @@ import re
 __all__ = ["bundle_group", "group_like", "split_name", "tidy_version"]
 
 _P2 = re.compile(r"(.+?)_(v?\d+\.\d+.*)")
+_CLOSE = re.compile(r"([A-Za-z](?:\w*[A-Za-z])?)(\d+(?:\.\d+){2,})", re.ASCII)
 _BEGINS = re.compile(r"v?\d|r\d{2,}$", re.ASCII)
 _NUMBERED = re.compile(r"v?\d+\.\d+", re.ASCII)
 _QUALIFIER = re.compile(
@@ -38,6 +39,8 @@ def split_name(stem: str) -> tuple[str, str]:
     """
     if (p2 := _P2.fullmatch(stem)) and "-" not in p2[1].rpartition("_")[2] and "." in p2[1]:
         return p2[1], p2[2]
+    if close := _CLOSE.fullmatch(stem):  # py4j0.10.9.7
+        return close[1], close[2]
     parts = stem.split("-")
     start = next((n for n in range(1, len(parts)) if _BEGINS.match(parts[n])), 0)
     if not start:

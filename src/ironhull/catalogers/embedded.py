@@ -5,7 +5,7 @@ Docker Hardened Images keep theirs in opt/docker/sbom, Bitnami beside each compo
 bundled into them in `*.dist-info/sboms` (PEP 770). What is in them and was found by its own
 cataloger too is one package with one more place. What a document marks as not delivered (CycloneDX
 scope "excluded": tools of the build and tests) is left out. Packages of the distribution are taken
-from its own database where there is one: it knows what is installed now, the document what was once.
+from its own database where there is one: that knows what is installed now.
 """
 
 from __future__ import annotations
