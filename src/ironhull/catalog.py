@@ -27,7 +27,7 @@ from ironhull.values import dataclass, field, replace
 
 __all__ = ["PATTERNS", "PROBES", "VERSION", "catalog", "subject_of"]
 
-VERSION = "2"
+VERSION = "3"
 """Changes when the same files would give another SBOM; part of cache keys."""
 
 PATTERNS: tuple[str, ...] = tuple(
@@ -186,12 +186,14 @@ def _own(found: _Found, tree: Tree) -> Iterator[Relation]:
     """
     unowned = {row.name for row in CATALOGERS if row.unowned}
     others = {k: p for k, p in found.packages.items() if p.ecosystem not in _DISTRO_ECOSYSTEMS}
-    paths = [location.path for package in others.values() for location in package.locations]
+    paths = {at.path for package in others.values() for at in package.locations}
+    files = {path: _file_of(path, tree) for path in paths}
     packages = tuple(found.packages.values())
-    owner_of = {
-        **conda_owners(paths, packages, tree),
-        **owner_files.owners(paths, packages, tree),
+    owner_of_file = {
+        **conda_owners(files.values(), packages, tree),
+        **owner_files.owners(files.values(), packages, tree),
     }
+    owner_of = {p: owner_of_file[file] for p, file in files.items() if file in owner_of_file}
     for key, package in others.items():
         owned = tuple(at for at in package.locations if at.path in owner_of)
         if not owned:
@@ -208,6 +210,16 @@ def _own(found: _Found, tree: Tree) -> Iterator[Relation]:
         else:
             found.packages[key] = marked
         yield Relation(package.purl, "owned-by", owner.purl)
+
+
+def _file_of(path: str, tree: Tree) -> str:
+    """The file a location is in: of what is nested in a jar (`a.war!b.jar!c.jar`) the outer one."""
+    outer, inside, _ = path.rpartition("!")
+    while inside and tree.find(path) is None:
+        if tree.find(outer) is not None:
+            return outer
+        outer, inside, _ = outer.rpartition("!")
+    return path
 
 
 def _drop(found: _Found, key: _Key, package: Package, owned: tuple[Location, ...]) -> None:
