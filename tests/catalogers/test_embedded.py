@@ -136,6 +136,30 @@ def test_what_a_wheel_bundles() -> None:
     )
 
 
+def test_what_a_python_package_vendors_and_requires() -> None:
+    def component(name: str, version: str = "") -> Json:
+        purl = f"pkg:pypi/{name}@{version}" if version else f"pkg:pypi/{name}"
+        return {"type": "library", "name": name, "purl": purl,
+                **({"version": version} if version else {})}  # fmt: skip
+
+    document = json.dumps({
+        "bomFormat": "CycloneDX", "specVersion": "1.4", "components": [
+            {"type": "library", "name": "pip"}, component("urllib3", "2.7.0"),
+            component("filelock"),
+        ],
+    })  # fmt: skip
+    sbom = found(
+        {
+            f"{SITE}/pip-26.3.dist-info/METADATA": metadata("pip", "26.3"),
+            f"{SITE}/pip/_vendor/bom.cdx.json": document,
+            f"{SITE}/pipenv/patched/pip/_vendor/bom.cdx.json": document,
+        }
+    )
+    assert purls(sbom) == ["pkg:pypi/urllib3@2.7.0"]
+    assert Relation("pkg:pypi/urllib3@2.7.0", "bundled-by", "pkg:pypi/pip@26.3") in sbom.relations
+    assert not sbom.problems
+
+
 def test_what_a_document_says_was_not_delivered_is_left_out() -> None:
     def crate(name: str, **more: Any) -> Json:
         return {"type": "library", "name": name, "version": "1.0", "bom-ref": name,

@@ -2,10 +2,10 @@
 
 Docker Hardened Images keep theirs in opt/docker/sbom, Bitnami beside each component
 (`.spdx-NAME.spdx`), Wolfi and Chainguard one per apk in var/lib/db/sbom, Python wheels what was
-bundled into them in `*.dist-info/sboms` (PEP 770). What is in them and was found by its own
-cataloger too is one package with one more place. What a document marks as not delivered (CycloneDX
-scope "excluded": tools of the build and tests) is left out. Packages of the distribution are taken
-from its own database where there is one: that knows what is installed now.
+bundled into them in `*.dist-info/sboms` (PEP 770), pip in `_vendor/bom.cdx.json`. What is in them
+and was found by its own cataloger too is one package with one more place. What a document marks as
+not delivered (CycloneDX scope "excluded": tools of the build and tests) is left out. Packages of
+the distribution are taken from its own database where there is one: that knows what is installed.
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ _PATTERNS = (
     "usr/share/sbom/**/*.json",
     "usr/local/share/sbom/**/*.json",
     "**/*.dist-info/sboms/*",
+    "**/_vendor/*.cdx.json",
 )
 _WHEELS = ".dist-info/sboms/"
+_VENDORED = "/_vendor/"
 _METADATA = "**/*.dist-info/METADATA"
 _DATABASES = {
     "deb": ("var/lib/dpkg/status", "var/lib/dpkg/status.d"),
@@ -46,18 +48,19 @@ _QUALIFIED = frozenset({"generic", "bitnami", "dhi", "docker"})
 def _parse(file: File, tree: Tree) -> Iterator[Found]:
     from ironhull.documents import read_document
 
-    data = _delivered(tree.read(file.path))
+    data = _delivered(tree.read(file.path), file.path)
     try:
         sbom = read_document(data, file.path)
     except FormatError as trouble:
         message = trouble.message.removeprefix(f"{file.path}: ")
         yield Problem(_NAME, file.path, f"was not read: {message}")
         return
-    wheel = _wheel(file, tree) if _WHEELS in file.path else None
+    bundled = _WHEELS in file.path or _VENDORED in file.path
+    wheel = _wheel(file, tree) if bundled else None
     here = (Location(file.path, file.layer),)
     for package in sbom.packages:
         found = _installed(package, tree, wheel)
-        if found is None:
+        if found is None or (bundled and not _is_bundled(found)):
             continue
         yield replace(found, locations=here, found_by=_NAME, owned_by="", removed_in="")
         if wheel is not None and not _same(found, wheel):
@@ -66,27 +69,35 @@ def _parse(file: File, tree: Tree) -> Iterator[Found]:
         yield Problem(_NAME, file.path, f"{problem.where}: {problem.message}")
 
 
-def _delivered(data: bytes) -> bytes:
-    """A CycloneDX document without its components of scope "excluded" (CycloneDX 1.6)."""
-    if b'"excluded"' not in data or b'"CycloneDX"' not in data:
+def _delivered(data: bytes, path: str) -> bytes:
+    """A CycloneDX document without its components of scope "excluded" (CycloneDX 1.6).
+
+    A list of what is vendored names the Python package it is for, without a package URL.
+    """
+    vendored = _VENDORED in path
+    if b'"CycloneDX"' not in data or not (vendored or b'"excluded"' in data):
         return data
     import json
 
     try:
         document = json.loads(data)
-        _leave_out(document)
+        _leave_out(document, vendored=vendored)
         return json.dumps(document).encode()
     except (ValueError, RecursionError):
         return data  # what is wrong with it is for its reader to say
 
 
-def _leave_out(holder: Any) -> None:
+def _leave_out(holder: Any, *, vendored: bool) -> None:
     if not isinstance(holder, dict) or not isinstance(held := holder.get("components"), list):
         return
-    kept = [c for c in held if not (isinstance(c, dict) and c.get("scope") == "excluded")]
-    holder["components"] = kept
-    for component in kept:
-        _leave_out(component)
+    holder["components"] = [
+        part
+        for part in held
+        if not isinstance(part, dict)
+        or not (part.get("scope") == "excluded" or (vendored and not part.get("purl")))
+    ]
+    for component in holder["components"]:
+        _leave_out(component, vendored=vendored)
 
 
 def _installed(package: Package, tree: Tree, wheel: Package | None) -> Package | None:
@@ -112,9 +123,19 @@ def _same(package: Package, wheel: Package) -> bool:
     return package.ecosystem == "pypi" and canonical(package.name) == canonical(wheel.name)
 
 
+def _is_bundled(package: Package) -> bool:
+    """Whether it is in the wheel; what is only required is of the same type and has no version."""
+    return bool(package.version) or package.ecosystem != "pypi"
+
+
 def _wheel(file: File, tree: Tree) -> Package | None:
     """The Python distribution whose directory the document lies in, as its METADATA names it."""
     directory = file.path.partition("/sboms/")[0]
+    if _VENDORED in file.path:  # site-packages/pip/_vendor: beside site-packages/pip-26.3.dist-info
+        site, _, name = file.path.partition(_VENDORED)[0].rpartition("/")
+        start = f"{site}/{name}-"
+        places = (other.path for other in tree.glob(_METADATA) if other.path.startswith(start))
+        directory = min(places, default="").rpartition("/")[0]
     try:
         head = tree.read(f"{directory}/METADATA").partition(b"\n\n")[0].decode("utf-8", "replace")
     except KeyError:

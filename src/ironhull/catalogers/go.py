@@ -22,7 +22,7 @@ from ironhull.catalogers._binary_probe import PROBE, record, relate
 from ironhull.catalogers._go_version import agreed, main_version, module_of
 from ironhull.catalogers._row import Cataloger, Found, Needs
 from ironhull.model import File, Location, Package, Problem, Tree
-from ironhull.values import dataclass, field
+from ironhull.values import dataclass, field, replace
 
 __all__ = ["CATALOGER"]
 
@@ -55,7 +55,7 @@ def _parse(file: File, tree: Tree) -> Iterator[Found]:
         return
     packages = [_package(name, version, file) for name, version in info.modules if name]
     if library := _standard_library(toolchain):
-        packages.append(_package("stdlib", library, file))
+        packages.append(replace(_package("stdlib", library, file), licenses=("BSD-3-Clause",)))
     yield from packages
     if info.main[0]:
         main = _package(info.main[0], _main_version(info) or agreed(texts), file)
