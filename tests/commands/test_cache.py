@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ironhull.commands import run
-from ironhull.store._cache_files import KINDS, CacheFiles, key_of
+from ironhull.store.cache_files import KINDS, CacheFiles, key_of
 
 SIZE = 1049
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironhull.store._cache_files import CacheFiles, key_of
 from ironhull.store.answer_cache import Answer, AnswerCache, Input
+from ironhull.store.cache_files import CacheFiles, key_of
 
 ANSWER = Answer(2, b"out\n", b"note\n")
 REQUEST = ("code", "sbom", "x")

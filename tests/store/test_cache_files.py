@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironhull.store._cache_files import SUFFIX, CacheFiles, key_of
+from ironhull.store.cache_files import SUFFIX, CacheFiles, key_of
 
 KEY = key_of(["one"])
 LIMIT = 1 << 20

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ironhull.store._cache_files import KINDS, CacheFiles, key_of
+from ironhull.store.cache_files import KINDS, CacheFiles, key_of
 from ironhull.store.caches import evict, evict_if_written, prune, usage
 
 NOW = 1_000_000.0

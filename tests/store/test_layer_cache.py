@@ -10,7 +10,7 @@ from ironhull.model import Layer, Problem
 from ironhull.oci.layers import Entry, LayerIndex
 from ironhull.oci.probes import Probe
 from ironhull.oci.tree import pass_key, read_tree
-from ironhull.store._cache_files import CacheFiles
+from ironhull.store.cache_files import CacheFiles
 from ironhull.store.layer_cache import LayerCache, _packed, _unpacked
 from ironhull.values import replace
 from tests.images import image

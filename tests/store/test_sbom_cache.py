@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ironhull.catalog import PATTERNS, PROBES, catalog
 from ironhull.model import Image, Package, Problem, Sbom, Upstream
 from ironhull.oci.tree import read_tree
-from ironhull.store._cache_files import CacheFiles
+from ironhull.store.cache_files import CacheFiles
 from ironhull.store.sbom_cache import SbomCache
 from ironhull.subject import subject_of
 from ironhull.values import replace

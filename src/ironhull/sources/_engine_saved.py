@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from ironhull.errors import EngineError, ImageError
 from ironhull.limits import LIMITS
-from ironhull.model import Attachment, Image, Layer, Platform
+from ironhull.model import EVERY_PLATFORM, Attachment, Image, Layer, Platform
 from ironhull.oci.storage import storage_error
 from ironhull.sources._engine_http import Client, said
 from ironhull.values import replace
 
 if TYPE_CHECKING:
-    from ironhull.store._cache_files import CacheFiles
+    from ironhull.store.cache_files import CacheFiles
 
 __all__ = ["Saved", "recall", "remember"]
 
@@ -107,10 +107,11 @@ class Saved:
         if self._client.libpod:
             return f"/images/{self._id.removeprefix('sha256:')}/get?format=docker-archive"
         path = f"/images/{self._id}/get"
-        if self._platform is not None and self._client.api >= (1, 48):
+        wanted = None if self._platform == EVERY_PLATFORM else self._platform
+        if wanted is not None and self._client.api >= (1, 48):
             from urllib.parse import quote
 
-            path += "?platform=" + quote(json.dumps(_platform_json(self._platform)))
+            path += "?platform=" + quote(json.dumps(_platform_json(wanted)))
         return path
 
 
@@ -212,12 +213,12 @@ def _image(value: dict[str, Any], saved: Saved) -> Image:
 
 
 def _files(root: Path) -> CacheFiles:
-    from ironhull.store._cache_files import CacheFiles
+    from ironhull.store.cache_files import CacheFiles
 
     return CacheFiles(str(root), "engines", limit=LIMITS.config_bytes + LIMITS.manifest_bytes)
 
 
 def _key(text: str) -> str:
-    from ironhull.store._cache_files import key_of
+    from ironhull.store.cache_files import key_of
 
     return key_of(("engine", _FORMAT, text))

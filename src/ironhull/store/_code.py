@@ -52,6 +52,6 @@ def _walked(directory: str) -> Iterator[str]:
 
 
 def _digest(data: bytes) -> str:
-    from ironhull.store._cache_files import key_of
+    from ironhull.store.cache_files import key_of
 
     return key_of((data,))

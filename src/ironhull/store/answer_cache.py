@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 
 from ironhull.limits import LIMITS
-from ironhull.store._cache_files import CacheFiles, key_of
+from ironhull.store.cache_files import CacheFiles, key_of
 from ironhull.values import dataclass
 
 TYPE_CHECKING = False

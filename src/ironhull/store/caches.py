@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from ironhull.store._cache_files import KINDS, SUFFIX
+from ironhull.store.cache_files import KINDS, SUFFIX
 from ironhull.values import dataclass
 
 TYPE_CHECKING = False
@@ -87,7 +87,7 @@ def evict_if_written(root: Path | str, *, limit: int, since: float) -> None:
     """`evict` where something was put into a cache after `since` (Unix time): that costs a look."""
     for kind in KINDS:
         try:
-            changed = os.stat(f"{root}/{kind}").st_mtime  # noqa: PTH116 - as in _cache_files
+            changed = os.stat(f"{root}/{kind}").st_mtime  # noqa: PTH116 - as in cache_files
         except OSError:
             continue
         if changed >= since - 1:

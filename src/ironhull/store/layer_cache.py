@@ -20,7 +20,7 @@ from typing import Any
 from ironhull.limits import LIMITS
 from ironhull.model import Layer, Problem
 from ironhull.oci.layers import Entry, LayerIndex
-from ironhull.store._cache_files import CacheFiles, key_of
+from ironhull.store.cache_files import CacheFiles, key_of
 from ironhull.values import replace
 
 __all__ = ["LayerCache"]

@@ -14,7 +14,7 @@ from typing import Any
 
 from ironhull.limits import LIMITS
 from ironhull.model import Distro, Image, Location, Package, Problem, Relation, Sbom, Upstream
-from ironhull.store._cache_files import CacheFiles, key_of
+from ironhull.store.cache_files import CacheFiles, key_of
 from ironhull.subject import subject_of
 from ironhull.values import replace
 
