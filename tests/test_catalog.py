@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from packageurl import PackageURL
 
 from ironhull import limits
-from ironhull.catalog import PATTERNS, catalog, subject_of
+from ironhull.catalog import PATTERNS, PROBES, catalog, subject_of
 from ironhull.catalogers._distro import detect, qualifier
 from ironhull.limits import LIMITS
 from ironhull.model import Distro, Image, Package, Platform, Sbom, Subject, Upstream
 from tests.catalogers.test_dpkg import OS_RELEASE, stanza
+from tests.catalogers.test_java import jar, maven
 from tests.catalogers.test_python import SITE, metadata
 from tests.trees import DictTree
 
@@ -219,3 +220,20 @@ def test_a_file_of_garbage_is_a_bounded_list_of_problems() -> None:
     ours = [p for p in found.problems if p.where.startswith("var/lib/dpkg/status")]
     assert len(ours) == LIMITS.file_problems + 1
     assert ours[-1].message == f"{2 * LIMITS.file_problems} more problems like these"
+
+
+def test_what_is_nested_in_a_jar_is_owned_as_the_jar_is() -> None:
+    body = jar(
+        {"WEB-INF/lib/in.jar": jar(maven("a.b", "inner", "1")), **maven("a.b", "outer", "2")}
+    )
+    files: dict[str, bytes | str] = {
+        "etc/os-release": OS_RELEASE,
+        "var/lib/dpkg/status": stanza("libouter-java", version="2"),
+        "var/lib/dpkg/info/libouter-java.list": "/usr/share/java/outer.jar\n",
+        "usr/share/java/outer.jar": body,
+        "opt/other!outer.jar": jar(maven("c.d", "own", "3")),
+    }
+    found = catalog(DictTree(files, probes=PROBES), Subject("x"))
+    owned = {p.name: p.owned_by.partition("@")[0] for p in found.packages if p.ecosystem == "maven"}
+    ours = "pkg:deb/debian/libouter-java"
+    assert owned == {"a.b:inner": ours, "a.b:outer": ours, "c.d:own": ""}

@@ -3,6 +3,7 @@
 import json
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from debian.debian_support import NativeVersion
 from packaging.version import Version
 
 from ironhull.advisories.update import open_index, update
+from ironhull.ecosystems import ECOSYSTEMS
 from ironhull.match import Learned, match
 from ironhull.model import Advisory, Distro, Package, Range, Sbom, Subject, Upstream
 from ironhull.store.advisories import AdvisoryIndex
@@ -317,3 +319,19 @@ def test_the_bundled_snapshot_answers_where_nothing_was_downloaded(tmp_path: Pat
     }
     assert len(found.findings) > 5
     assert all(f.status == "fixed" and "snapshot" in f.advisory.sources for f in found.findings)
+
+
+def test_kernels_are_not_matched_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is known of their ecosystem: a distribution's fixes do not show in the version."""
+    packages = [
+        Package("generic", "linux-kernel", "6.1.0", found_by="kernel"),
+        Package("generic", "busybox", "1.0", found_by="binaries"),
+    ]
+    for row in (None, replace(ECOSYSTEMS["pypi"], key="generic")):
+        if row is not None:
+            monkeypatch.setitem(ECOSYSTEMS, "generic", row)
+        found = match(sbom(packages), None)
+        by_note = {coverage.note.partition(":")[0]: coverage for coverage in found.coverage}
+        kernels = by_note.pop("not matched by default")
+        assert (kernels.scope, kernels.packages, kernels.checked) == ("generic", 1, "not checked")
+        assert [coverage.packages for coverage in by_note.values()] == [1]

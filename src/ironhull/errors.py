@@ -23,16 +23,36 @@ Trouble with one item of many is not an Error but a `model.Problem` in the resul
 """
 
 
+def printable(text: str) -> str:
+    """`text` on one line, with control, format and undecodable characters as escapes.
+
+    What is read from an image passes this before it reaches a terminal: a name there can neither
+    move the cursor nor begin or reorder a line.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    )
+
+
 class Error(Exception):
-    """A run cannot go on. `message` is one line: what and where; `hint` is what to do about it."""
+    """A run cannot go on. `message` is one line: what and where; `hint` is what to do about it.
+
+    Both are made printable; line breaks, as other libraries put into their messages, are blanks.
+    """
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = _one_line(message)
+        self.hint = _one_line(hint)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+def _one_line(text: str) -> str:
+    return text if text.isprintable() else printable(" ".join(text.split()))
 
 
 class UsageError(Error):

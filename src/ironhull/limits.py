@@ -27,6 +27,7 @@ class Limits:
     # layers
     layer_bytes: int = 64 * _GIB  # decompressed
     layer_ratio: int = 1_100  # decompressed : compressed; deflate cannot exceed 1032
+    layer_ratio_from: int = 1 * _GIB  # decompressed; what is less may have any ratio
     layer_entries: int = 5_000_000
     layer_path_bytes: int = 512 * _MIB  # names of all entries together
     tar_header_bytes: int = 1 * _MIB  # PAX records, GNU long names

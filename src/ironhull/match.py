@@ -20,6 +20,12 @@ from ironhull.values import dataclass, field, replace
 __all__ = ["Learned", "Matched", "match"]
 
 
+_UNMATCHED = {
+    "kernel": "not matched by default: distributions repair kernels without changing their version"
+}
+"""By cataloger (`Package.found_by`), why no advisory is held against what it finds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Matched:
     """Findings sorted worst first, what was checked per scope, and trouble with single packages."""
@@ -61,7 +67,7 @@ def _groups(sbom: Sbom) -> tuple[list[_Group], list[Problem]]:
     problems: list[Problem] = []
     for package in sbom.judged:
         row = ECOSYSTEMS.get(package.ecosystem)
-        if row is None:
+        if row is None or package.found_by in _UNMATCHED:
             continue
         scope = row.scope(package, sbom.distro)
         version = package.source.version or package.version
@@ -209,7 +215,7 @@ def _coverage(
         rows += _covered(scope, members, index, extras.get(scope))
     rows += _unknown(sbom)
     rows += _owned(sbom, rows)
-    return tuple(sorted(rows, key=lambda row: (row.scope, row.checked)))
+    return tuple(sorted(rows, key=lambda row: (row.scope, row.checked, row.note)))
 
 
 def _covered(
@@ -269,13 +275,15 @@ def _size(groups: Iterable[_Group]) -> int:
 
 
 def _unknown(sbom: Sbom) -> Iterator[Coverage]:
-    """Packages of ecosystems whose versions we cannot compare."""
-    counts: dict[str, int] = {}
+    """Packages that are not matched, or of ecosystems whose versions we cannot compare."""
+    counts: dict[tuple[str, str], int] = {}
     for package in sbom.judged:
-        if package.ecosystem not in ECOSYSTEMS:
-            counts[package.ecosystem] = counts.get(package.ecosystem, 0) + 1
-    for ecosystem, count in counts.items():
-        yield Coverage(ecosystem, count, "not checked", note="no advisory source for it")
+        why = _UNMATCHED.get(package.found_by, "")
+        if why or package.ecosystem not in ECOSYSTEMS:
+            place = (package.ecosystem, why or "no advisory source for it")
+            counts[place] = counts.get(place, 0) + 1
+    for (ecosystem, why), count in counts.items():
+        yield Coverage(ecosystem, count, "not checked", note=why)
 
 
 def _owned(sbom: Sbom, rows: list[Coverage]) -> Iterator[Coverage]:

@@ -1,5 +1,7 @@
 """Which distribution: every family by os-release, and by the files from before it."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from ironhull.catalogers._distro import PATTERNS, detect, namespace, qualifier
 from ironhull.catalogers._distro_older import read
 from ironhull.model import Distro
+from ironhull.oci.tree import DirectoryTree
 from tests.trees import DictTree
 
 
@@ -115,3 +118,15 @@ def test_a_lsb_release_that_names_nothing_and_files_without_a_version_decide_not
 def test_no_release_file_crashes(path: str, text: str) -> None:
     read(path, text)
     detect(DictTree({path: text}))
+
+
+def test_links_lead_to_a_file_nobody_asked_for(tmp_path: Path) -> None:
+    """As NixOS has it: /etc/os-release -> /etc/static/os-release -> /nix/store/…-os-release."""
+    store = tmp_path / "nix/store/0123-etc-os-release"
+    store.parent.mkdir(parents=True)
+    store.write_text('ID=nixos\nVERSION_ID="25.05"\n')
+    (tmp_path / "etc/static").mkdir(parents=True)
+    (tmp_path / "etc/static/os-release").symlink_to("/nix/store/0123-etc-os-release")
+    (tmp_path / "etc/os-release").symlink_to("/etc/static/os-release")
+    found, problems = detect(DirectoryTree(tmp_path, PATTERNS))
+    assert (str(found), problems) == ("nixos 25.05", [])

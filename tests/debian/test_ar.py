@@ -47,3 +47,10 @@ def test_refuses(data: bytes) -> None:
 def test_any_bytes_end_well(tail: bytes) -> None:
     with suppress(RepositoryError):
         _read(b"!<arch>\n" + tail)
+
+
+def test_a_name_of_two_lines_is_told_on_one() -> None:
+    data = ar({"a": b"123"}).replace(b"a               ", b"0\ncorol.tar     ")[:-2]
+    with pytest.raises(RepositoryError, match=r"cut short: 0\\ncorol\.tar should") as told:
+        _read(data)
+    assert told.value.message.isprintable()

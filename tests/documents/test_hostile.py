@@ -48,7 +48,7 @@ def read(document: Any) -> Sbom:
         (b"{}," * (LIMITS.sbom_objects + 1), "too many values"),
         (b"[" + b"0," * (LIMITS.sbom_values + 1), "too many values"),
         (b"\x1f\x8bgarbage", "damaged gzip"),
-        (gzip.compress(bytes(range(256)))[:-20], "damaged gzip"),
+        (gzip.compress(bytes(range(256)), mtime=0)[:-20], "damaged gzip"),
         (b"\xff\xfe{\x00}\xd8", "is not UTF-16-LE"),
         (b"<a/>", "no CycloneDX document"),
         (b"<bom", "is not XML"),
@@ -211,3 +211,10 @@ def test_a_hundred_megabytes_stay_in_bounds(unit: str) -> None:
         check=True, timeout=120,
     )  # fmt: skip
     assert int(done.stdout.split()[-1]) * 1024 < 10 * len(data)
+
+
+@pytest.mark.parametrize("at", range(10, 24))
+def test_damaged_gzip_is_told(at: int) -> None:
+    packed = gzip.compress(b'{"a":1}' * 100, mtime=0)
+    with pytest.raises(FormatError, match="damaged gzip data"):
+        read(packed[:at] + b"\xff\xff\xff" + packed[at + 3 :])

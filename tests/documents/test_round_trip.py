@@ -25,6 +25,8 @@ from tests.formats.sboms import CREATED, full
 
 FORMATS = [row for row in SBOM_FORMATS if row.name != "list"]
 
+_MORE = ("md5:" + "c" * 32, "sha1:" + "b" * 40)
+
 NAMES = {
     "deb": ["libc6", "g++-12", "libstdc++6"],
     "apk": ["musl", ".build-deps"],
@@ -82,7 +84,7 @@ def _package(draw: st.DrawFn) -> Package:
         summary=draw(_line),
         homepage=draw(st.sampled_from(["", "https://example.org/a?b=c"])),
         supplier=draw(st.sampled_from(_SUPPLIERS)),
-        checksums=draw(st.sampled_from([(), ("sha256:" + "a" * 64,)])),
+        checksums=draw(st.sampled_from([(), ("sha256:" + "a" * 64,), _MORE])),
         qualifiers=draw(st.sampled_from([(), (("type", "war"),)])),
         removed_in=draw(st.just("") | _layer),
     )  # fmt: skip

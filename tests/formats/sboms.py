@@ -110,3 +110,6 @@ hostile = st.builds(
     st.lists(st.builds(Problem, _text, _text, _text), max_size=2).map(tuple),
 )
 """SBOMs with any text anywhere."""
+
+
+CHECKSUMS = ("md5:" + "a" * 32, "sha1:" + "b" * 40, "sha512:" + "c" * 128, "sha1:no", "crc:00")

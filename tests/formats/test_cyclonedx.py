@@ -10,8 +10,8 @@ from cyclonedx.model.bom import Bom
 from hypothesis import given
 
 from ironhull.formats.cyclonedx import write_cyclonedx
-from ironhull.model import Sbom
-from tests.formats.sboms import CREATED, EMPTY, SUBJECT, full, hostile
+from ironhull.model import Package, Sbom
+from tests.formats.sboms import CHECKSUMS, CREATED, EMPTY, SUBJECT, full, hostile
 
 _FILES = importlib.resources.files("cyclonedx.schema") / "_res"
 
@@ -120,3 +120,13 @@ def test_same_image_same_bytes_other_image_other_serial() -> None:
     assert first == again
     other = write_cyclonedx(EMPTY, created=CREATED)
     assert json.loads(first)["serialNumber"] != json.loads(other)["serialNumber"]
+
+
+def test_hashes_of_every_algorithm_and_none_that_is_damaged() -> None:
+    package = Package("maven", "a:b", "1", checksums=CHECKSUMS)
+    document = json.loads(write_cyclonedx(Sbom(SUBJECT, None, (package,)), created=CREATED))
+    assert document["components"][0]["hashes"] == [
+        {"alg": "MD5", "content": "a" * 32},
+        {"alg": "SHA-1", "content": "b" * 40},
+        {"alg": "SHA-512", "content": "c" * 128},
+    ]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 
 from ironhull.formats.spdx import write_spdx
-from ironhull.model import Sbom
-from tests.formats.sboms import CREATED, EMPTY, SUBJECT, full, hostile
+from ironhull.model import Package, Sbom
+from tests.formats.sboms import CHECKSUMS, CREATED, EMPTY, SUBJECT, full, hostile
 
 # The fields SPDX 2.3 has (its JSON schema allows no others), for the objects written here.
 _FIELDS = {
@@ -134,3 +134,14 @@ def test_same_image_same_bytes_other_image_other_namespace() -> None:
 def test_times_have_no_fractions() -> None:
     doc = json.loads(write_spdx(full(), created="2026-01-02T03:04:05.678901234Z"))
     assert doc["creationInfo"]["created"] == CREATED
+
+
+def test_checksums_of_every_algorithm_and_none_that_is_damaged() -> None:
+    package = Package("maven", "a:b", "1", checksums=CHECKSUMS)
+    data = write_spdx(Sbom(SUBJECT, None, (package,)), created=CREATED)
+    (found,) = json.loads(data)["packages"][1:]
+    assert found["checksums"] == [
+        {"algorithm": "MD5", "checksumValue": "a" * 32},
+        {"algorithm": "SHA1", "checksumValue": "b" * 40},
+        {"algorithm": "SHA512", "checksumValue": "c" * 128},
+    ]

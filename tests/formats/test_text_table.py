@@ -14,6 +14,7 @@ from ironhull.formats.text_table import (
     short_digest,
     signed,
     signed_size,
+    size_text,
     table,
 )
 
@@ -49,12 +50,15 @@ def test_sizes(size: int, text: str) -> None:
     assert human_size(size) == text
 
 
+def test_a_size_nobody_tells_is_not_zero() -> None:
+    assert (size_text(0), size_text(5)) == ("unknown", "5 B")
+    assert (signed_size(0, 5), signed_size(5, 0)) == ("", "")
+
+
 def test_signs() -> None:
-    assert (signed_size(-31_000_000), signed_size(5), signed_size(0)) == (
-        " (-31 MB)",
-        " (+5 B)",
-        "",
-    )
+    assert signed_size(1, 31_000_001) == " (-31 MB)"
+    assert signed_size(10, 5) == " (+5 B)"
+    assert signed_size(5, 5) == ""
     assert (signed(-57), signed(3), signed(0)) == (" (-57)", " (+3)", "")
 
 

@@ -177,11 +177,18 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return set_limits
 
 
-def test_zstd_bombs_stop_at_the_ratio() -> None:
+def test_zstd_bombs_stop_at_the_ratio(small: Callable[..., None]) -> None:
     bomb = stored(bytes(200_000_000), lambda data: zstd.compress(data, 19))
     assert bomb.size < 100_000
+    small(layer_ratio_from=100_000_000)
     with pytest.raises(ImageError, match="times its size"):
         read_layer(bomb, ALL)
+
+
+def test_a_small_layer_may_have_any_ratio() -> None:
+    made = stored(tar([file("zeros", bytes(100 << 20))]), zstd.compress)
+    assert (100 << 20) / made.size > LIMITS.layer_ratio
+    assert read_layer(made, Wanted.of([])).entries[0].size == 100 << 20
 
 
 def test_the_worst_deflate_allows_is_still_read() -> None:

@@ -125,7 +125,7 @@ def _text(tree: Tree, path: str, problems: list[Problem]) -> str | None:
     if file is None:
         return None
     try:
-        return tree.read(file.path).decode("utf-8", "replace")
+        return tree.read(path).decode("utf-8", "replace")
     except KeyError:
         problems.append(Problem(_STAGE, path, f"leads to {file.path}, which was not read"))
         return None

@@ -116,8 +116,8 @@ def _text(images: Sequence[StoredImage]) -> str:
 def _row(image: StoredImage) -> tuple[str, str, str, str]:
     name = safe(image.name) or "<none>"
     if image.problem:
-        return name, image.id, "damaged", "damaged"
-    return name, image.id, _size(image.disk_usage), _size(image.content_size)
+        return name, safe(image.id), "damaged", "damaged"
+    return name, safe(image.id), _size(image.disk_usage), _size(image.content_size)
 
 
 def _size(size: int) -> str:

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ironhull.errors import RepositoryError
+from ironhull.errors import RepositoryError, printable
 
 __all__ = ["members"]
 
@@ -48,7 +48,8 @@ def members(file: BinaryIO, where: str) -> Iterator[tuple[str, BinaryIO]]:
         name, size = _header(file.read(_HEADER), where)
         at += _HEADER
         if at + size > end:
-            raise RepositoryError(f"{where}: cut short: {name} should have {size} bytes", _AGAIN)
+            said = f"{printable(name)} should have {size} bytes"
+            raise RepositoryError(f"{where}: cut short: {said}", _AGAIN)
         yield name, _Slice(file, size)  # type: ignore[misc]  # a RawIOBase reads like a BinaryIO
         at += size + size % 2
 

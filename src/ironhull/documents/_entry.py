@@ -15,7 +15,9 @@ _NOT_SAID = frozenset({"", "NOASSERTION", "NONE", "UNKNOWN"})
 _WITH_EPOCH = frozenset({"deb", "rpm"})
 _SOURCE_RPM = re.compile(r"(?P<name>.+)-(?P<version>[^-]+-[^-]+)\.src\.rpm")
 _SCOUT = ("os_name", "os_version", "os_distro")
-_CHECKSUM = re.compile(r"(?:sha256|sha384|sha512):[0-9a-f]+")
+_CHECKSUM = re.compile(
+    "md5:[0-9a-f]{32}|sha1:[0-9a-f]{40}|sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}"
+)
 _KIND = re.compile(r"[a-z][a-z0-9.+-]*")
 _RUNS = re.compile(r"[-_.]+")
 

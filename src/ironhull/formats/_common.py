@@ -47,6 +47,20 @@ def _encodable(value: Any) -> Any:
     return value
 
 
+_HEX = re.compile("[0-9a-f]+")
+_DIGITS = {"md5": 32, "sha1": 40, "sha256": 64, "sha384": 96, "sha512": 128}
+
+
+def hashes(digests: Iterable[str], names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(name, hexadecimal digits) of each `algorithm:digits` that is one; `names` by algorithm."""
+    pairs = (digest.partition(":")[::2] for digest in digests)
+    return [
+        (names[algorithm], value)
+        for algorithm, value in pairs
+        if algorithm in names and len(value) == _DIGITS[algorithm] and _HEX.fullmatch(value)
+    ]
+
+
 def present(**fields: Any) -> dict[str, Any]:
     """The fields that hold something."""
     return {name: value for name, value in fields.items() if value not in ("", None, [], (), {})}

@@ -19,6 +19,7 @@ from ironhull.formats._common import (
     by_purl,
     document_uuid,
     dump,
+    hashes,
     identity,
     is_single,
     licence_expression,
@@ -31,7 +32,13 @@ from ironhull.model import Distro, Package, Sbom, Subject
 
 __all__ = ["write_cyclonedx"]
 
-_ALGORITHMS = {"sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512"}
+_ALGORITHMS = {
+    "md5": "MD5",
+    "sha1": "SHA-1",
+    "sha256": "SHA-256",
+    "sha384": "SHA-384",
+    "sha512": "SHA-512",
+}
 _DISTRO = "operating-system"
 _MAIL = re.compile(r'"?([^"<>]*?)"?\s*<([^<>\s]+)>')
 
@@ -187,8 +194,7 @@ def _dependencies(sbom: Sbom, ids: dict[int, str], root: str) -> list[dict[str, 
 
 
 def _hashes(digests: Iterable[str]) -> list[dict[str, str]]:
-    pairs = (digest.partition(":")[::2] for digest in digests)
-    return [{"alg": _ALGORITHMS[a], "content": v} for a, v in pairs if a in _ALGORITHMS]
+    return [{"alg": a, "content": v} for a, v in hashes(digests, _ALGORITHMS)]
 
 
 def _supplier(text: str) -> dict[str, Any]:

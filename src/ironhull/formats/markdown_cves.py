@@ -14,12 +14,12 @@ from ironhull.counts import (
 from ironhull.formats.text_cves import Shown, epss_percent, fixed_version, link
 from ironhull.formats.text_table import (
     footer,
-    human_size,
     image_size,
     plural,
     problems_of,
     safe,
     short_digest,
+    size_text,
 )
 from ironhull.model import SEVERITIES, Finding, Report
 
@@ -35,7 +35,7 @@ def write_cves_markdown(report: Report, shown: Shown) -> str:
     subject = report.sbom.subject
     lines = [f"## Vulnerabilities of {_text(subject.name)}", "", *_totals(report), ""]
     lines += [f"- **{_text(note)}**" for note in coverage_notes(report)]
-    size, packages = human_size(image_size(subject)), plural(len(report.sbom.counted), "package")
+    size, packages = size_text(image_size(subject)), plural(len(report.sbom.counted), "package")
     lines += [f"- digest `{short_digest(subject.digest)}`, {size}, {packages}"]
     if hidden := shown.hidden(report):
         lines.append(f"- {_text(hidden)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ironhull.formats.text_table import layer_name
+from ironhull.formats.text_table import layer_name, safe
 from ironhull.model import Package, Sbom
 
 __all__ = ["write_list"]
@@ -15,15 +15,13 @@ _HEADINGS = ("Name", "Version", "Type")
 def write_list(sbom: Sbom, *, created: str = "") -> bytes:
     """A text table, one package a line, and what the table adds up to; `created` is not used."""
     del created
-    rows = [
-        (_plain(p.name), _plain(p.version), p.ecosystem + _removed(p, sbom)) for p in sbom.packages
-    ]
+    rows = [(safe(p.name), safe(p.version), p.ecosystem + _removed(p, sbom)) for p in sbom.packages]
     widths = [max((len(r[n]) for r in (*rows, _HEADINGS)), default=0) for n in range(3)]
     lines = [_line(_HEADINGS, widths), "─" * (sum(widths) + 8)]
     lines += [_line(row, widths) for row in rows]
     lines += ["", _summary(sbom)]
     lines += [
-        f"warning: {_plain(p.stage)}: {_plain(p.where)}: {_plain(p.message)}" for p in sbom.problems
+        f"warning: {safe(p.stage)}: {safe(p.where)}: {safe(p.message)}" for p in sbom.problems
     ]
     return ("\n".join(lines) + "\n").encode("utf-8", "replace")
 
@@ -51,9 +49,4 @@ def _summary(sbom: Sbom) -> str:
 def _removed(package: Package, sbom: Sbom) -> str:
     if not package.removed_in:
         return ""
-    return f"   removed in {_plain(layer_name(package.removed_in, sbom.subject))}"
-
-
-def _plain(text: str) -> str:
-    """Without characters that would steer a terminal."""
-    return "".join(c if c.isprintable() else "�" for c in text)
+    return f"   removed in {safe(layer_name(package.removed_in, sbom.subject))}"

@@ -9,7 +9,7 @@ document's annotations. A package that a distribution package ships is CONTAINed
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ironhull import __version__
@@ -18,6 +18,7 @@ from ironhull.formats._common import (
     by_purl,
     document_uuid,
     dump,
+    hashes,
     identity,
     licence_expression,
     licence_references,
@@ -39,7 +40,7 @@ _PERSON = re.compile(r'"?([^"<>]*?)"?\s*<([^<>\s]+)>')
 _GROUP = re.compile(
     r"\b(team|group|maintainers?|developers?|project|packag\w+|foundation|inc)\b", re.IGNORECASE
 )
-_ALGORITHMS = {"sha256": "SHA256", "sha384": "SHA384", "sha512": "SHA512"}
+_ALGORITHMS = {name: name.upper() for name in ("md5", "sha1", "sha256", "sha384", "sha512")}
 
 
 def write_spdx(sbom: Sbom, *, created: str) -> bytes:
@@ -77,17 +78,16 @@ def write_spdx(sbom: Sbom, *, created: str) -> bytes:
 
 
 def _subject(subject: Subject) -> dict[str, Any]:
-    algorithm, _, value = subject.digest.partition(":")
-    checksums = []
-    if value and algorithm in _ALGORITHMS:
-        checksums = [{"algorithm": _ALGORITHMS[algorithm], "checksumValue": value}]
     return {
         "SPDXID": _ROOT,
         "name": subject.name or identity(subject),
         **present(versionInfo=subject.digest),
         "downloadLocation": "NOASSERTION",
         "filesAnalyzed": False,
-        **present(checksums=checksums, externalRefs=_references(subject_purl(subject))),
+        **present(
+            checksums=_checksums([subject.digest]),
+            externalRefs=_references(subject_purl(subject)),
+        ),
         "licenseConcluded": "NOASSERTION",
         "licenseDeclared": "NOASSERTION",
         "copyrightText": "NOASSERTION",
@@ -159,7 +159,7 @@ def _package(package: Package, spdx_id: str, created: str) -> dict[str, Any]:
         "downloadLocation": "NOASSERTION",
         "filesAnalyzed": False,
         **present(
-            checksums=[_checksum(text) for text in package.checksums if _known(text)],
+            checksums=_checksums(package.checksums),
             homepage=web_address(package.homepage),
             sourceInfo=_source_info(source),
             summary=package.summary,
@@ -248,13 +248,8 @@ def _supplier(text: str) -> str:
     return f"{kind}: {name or mail}" + (f" ({mail})" if mail and name else "")
 
 
-def _checksum(text: str) -> dict[str, str]:
-    algorithm, _, value = text.partition(":")
-    return {"algorithm": _ALGORITHMS[algorithm], "checksumValue": value}
-
-
-def _known(checksum: str) -> bool:
-    return checksum.partition(":")[0] in _ALGORITHMS
+def _checksums(digests: Iterable[str]) -> list[dict[str, str]]:
+    return [{"algorithm": a, "checksumValue": v} for a, v in hashes(digests, _ALGORITHMS)]
 
 
 def _seconds(created: str) -> str:

@@ -10,13 +10,13 @@ from ironhull.formats.text_table import (
     count_cells,
     delta_row,
     footer,
-    human_size,
     plural,
     problem_lines,
     safe,
     short_digest,
     signed,
     signed_size,
+    size_text,
     table,
 )
 from ironhull.model import Finding, Report, Subject
@@ -74,10 +74,10 @@ def _rows(comparison: Comparison) -> Iterator[Row]:
         yield _row("", mine.revision, theirs.revision)
     yield _row("   base image", _base(a), _base(b))
     yield from _vulnerabilities(comparison)
-    size = human_size(mine.content_size) + signed_size(mine.content_size - theirs.content_size)
-    yield _row("   size", size, human_size(theirs.content_size))
-    disk = human_size(mine.disk_size) + signed_size(mine.disk_size - theirs.disk_size)
-    yield _row("   disk size", disk, human_size(theirs.disk_size))
+    size = size_text(mine.content_size) + signed_size(mine.content_size, theirs.content_size)
+    yield _row("   size", size, size_text(theirs.content_size))
+    disk = size_text(mine.disk_size) + signed_size(mine.disk_size, theirs.disk_size)
+    yield _row("   disk size", disk, size_text(theirs.disk_size))
     yield _row("   packages", f"{packages}{signed(packages - others)}", str(others))
     yield _row("   user", _user(mine), _user(theirs))
 

@@ -18,13 +18,13 @@ from ironhull.formats.text_table import (
     count_row,
     coverage_table,
     footer,
-    human_size,
     image_size,
     layer_name,
     plural,
     problem_lines,
     safe,
     short_digest,
+    size_text,
     table,
 )
 from ironhull.model import SEVERITIES, Advisory, Cvss, Finding, Range, Report, Subject
@@ -109,7 +109,7 @@ def _overview(report: Report) -> list[str]:
         ("   platform", f" {safe(str(subject.platform or ''))}"),
         ("   vulnerabilities", cells[0] if cells else ""),
         *(("", cell) for cell in cells[1:]),
-        ("   size", f" {human_size(image_size(subject))}"),
+        ("   size", f" {size_text(image_size(subject))}"),
         ("   packages", f" {len(report.sbom.counted)}"),
         *([("   removed later", f" {len(report.sbom.removed)}")] if report.sbom.removed else []),
     ]

@@ -10,13 +10,13 @@ from ironhull.formats.text_table import (
     coverage_table,
     delta_row,
     footer,
-    human_size,
     image_size,
     problem_lines,
     safe,
     short_digest,
     signed,
     signed_size,
+    size_text,
     table,
 )
 from ironhull.model import BaseImage, Report
@@ -41,9 +41,9 @@ def write_quickview(report: Report) -> str:
 def _target(report: Report) -> list[tuple[str, str, str]]:
     subject = report.sbom.subject
     base = report.base.report if report.base else None
-    size, packages = human_size(image_size(subject)), str(len(report.sbom.counted))
+    size, packages = size_text(image_size(subject)), str(len(report.sbom.counted))
     if base:
-        size += signed_size(subject.content_size - base.sbom.subject.content_size)
+        size += signed_size(subject.content_size, base.sbom.subject.content_size)
         packages += signed(len(report.sbom.counted) - len(base.sbom.counted))
     facts = [
         (" Target", f" {safe(subject.name)}"),
@@ -66,7 +66,7 @@ def _base(report: Report) -> list[tuple[str, str, str]]:
     subject = base.report.sbom.subject
     facts += [
         ("   digest", f" {short_digest(subject.digest)}"),
-        ("   size", f" {human_size(subject.content_size)}"),
+        ("   size", f" {size_text(subject.content_size)}"),
         ("   packages", f" {len(base.report.sbom.counted)}"),
     ]
     rows = _side_by_side(facts, count_cells(base.report))

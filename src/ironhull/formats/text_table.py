@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ironhull.counts import Counts, count, coverage_notes, has_numbers
+from ironhull.errors import printable as safe
 from ironhull.model import Problem, Report, Subject
 
 __all__ = [
@@ -26,20 +27,12 @@ __all__ = [
     "short_digest",
     "signed",
     "signed_size",
+    "size_text",
     "table",
 ]
 
 _LETTERS = "CHML?"
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
-
-
-def safe(text: str) -> str:
-    """`text` with control, format and undecodable characters written as escapes."""
-    if text.isprintable():
-        return text
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
-    )
 
 
 def table(rows: Sequence[Sequence[str]], *, header: Sequence[str] = ()) -> list[str]:
@@ -89,9 +82,16 @@ def image_size(subject: Subject) -> int:
     return subject.disk_size if subject.kind == "directory" else subject.content_size
 
 
-def signed_size(delta: int) -> str:
-    """` (-31 MB)` to stand behind a size; nothing where sizes are equal."""
-    return f" ({'-' if delta < 0 else '+'}{human_size(delta)})" if delta else ""
+def size_text(size: int) -> str:
+    """`size` bytes as `human_size` says them; 0 is what a document that tells no size gives."""
+    return human_size(size) if size else "unknown"
+
+
+def signed_size(size: int, other: int) -> str:
+    """` (-31 MB)` to stand behind `size`; nothing where sizes are equal or one is not known."""
+    if not (size and other) or size == other:
+        return ""
+    return f" ({'-' if size < other else '+'}{human_size(size - other)})"
 
 
 def signed(delta: int) -> str:
@@ -116,7 +116,7 @@ def layer_name(diff_id: str, subject: Subject) -> str:
 
 def short_digest(digest: str) -> str:
     """The first 12 hexadecimal digits of a digest."""
-    return digest.partition(":")[2][:12] or digest[:12]
+    return safe(digest.partition(":")[2][:12] or digest[:12])
 
 
 def plural(number: int, noun: str) -> str:

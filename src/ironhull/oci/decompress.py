@@ -21,7 +21,6 @@ _STEP = 256 * 1024
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _OTHERS = {b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x04\x22\x4d\x18": "lz4", b"\x5d\0\0": "lzma"}
-_SLACK = 1024 * 1024  # bytes a stream may give before its ratio is judged
 
 
 def compression(head: bytes) -> str:
@@ -136,9 +135,11 @@ class Unpacking:
     def _limit(self) -> None:
         if self.unpacked > LIMITS.layer_bytes:
             raise ImageError(f"{self._where}: unpacks to more than {LIMITS.layer_bytes} bytes")
-        if self.unpacked > self.size * LIMITS.layer_ratio + _SLACK:
+        allowed = max(self.size * LIMITS.layer_ratio, LIMITS.layer_ratio_from)
+        if self.unpacked > allowed:
             raise ImageError(
-                f"{self._where}: unpacks to more than {LIMITS.layer_ratio} times its size"
+                f"{self._where}: unpacks to more than {LIMITS.layer_ratio_from} bytes"
+                f" and {LIMITS.layer_ratio} times its size"
             )
 
     def _inflate(
