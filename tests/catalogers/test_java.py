@@ -151,6 +151,16 @@ def test_jars_without_a_pom(name: str, fields: dict[str, str], purl: str, found_
     assert all(len(text) == len("sha1:") + 40 for text in package.checksums)
 
 
+def test_the_text_of_a_licence_tells_where_nothing_else_does() -> None:
+    body = jar({
+        **maven("org.example", "tool", "1.0"),
+        "META-INF/LICENSE.txt": "Apache License\n  Version 2.0, January 2004\n",
+        "LICENSE": "Permission is hereby granted, free of charge, to any person obtaining a copy",
+    })  # fmt: skip
+    (package,) = read({f"{LIB}/tool-1.0.jar": body})
+    assert package.licenses == ("Apache-2.0",)
+
+
 def test_jars_of_the_runtime_are_the_runtime() -> None:
     fields = {"Implementation-Title": "Java Runtime Environment", "Implementation-Version": "1.8"}
     assert packages(jar({"META-INF/MANIFEST.MF": manifest(**fields)}), "lib/rt.jar") == {}

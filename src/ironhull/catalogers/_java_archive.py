@@ -30,6 +30,8 @@ __all__ = ["Artifact", "Trouble", "read_jar"]
 _JARS = (b".jar", b".war", b".ear", b".par", b".sar", b".kar", b".hpi", b".jpi", b".nar", b".rar")
 _MAVEN = "META-INF/maven/"
 _FEW = "META-INF/MANIFEST.MF"
+_TEXTS = tuple(f"{where}LICENSE{end}" for where in ("META-INF/", "") for end in ("", ".txt", ".md"))
+"""Where a jar has the text of its licence, the surest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class _Contents:
     """The members of a jar that matter."""
 
     manifest: Member | None = None
+    text: Member | None = None
     maven: dict[tuple[str, str], _Maven] = field(default_factory=dict)
     jars: list[Member] = field(default_factory=list)
 
@@ -108,17 +111,31 @@ def _read(
         yield from _nested(archive, member, inside, budget, held)
 
 
+_TEXT_TAILS = (b"ENSE", b".txt", b"E.md")
+
+
 def _wanted(name: bytes) -> bool:
     if name.endswith(_JARS):
         return True
     if name.endswith((b"/pom.properties", b"/pom.xml")):
         return b"META-INF/maven/" in name
+    if name.endswith(_TEXT_TAILS):
+        return name.decode("latin-1") in _TEXTS
     return len(name) == len(_FEW) and name.upper() == _FEW.encode()
 
 
 _WANTED = Wanted(
     tails=frozenset(
-        (*(name[-4:] for name in _JARS), b"ties", b".xml", b"T.MF", b"t.MF", b"t.mf", b"T.mf")
+        (
+            *(name[-4:] for name in _JARS),
+            b"ties",
+            b".xml",
+            *_TEXT_TAILS,
+            b"T.MF",
+            b"t.MF",
+            b"t.mf",
+            b"T.mf",
+        )
     ),
     chosen=_wanted,
 )
@@ -139,6 +156,9 @@ def _sorted(archive: Zip) -> _Contents:
                 maven.properties = member
         elif name.upper() == _FEW:
             found.manifest = member
+        elif name in _TEXTS:
+            if found.text is None or _TEXTS.index(name) < _TEXTS.index(found.text.name):
+                found.text = member
         else:
             found.jars.append(member)
     return found
@@ -201,11 +221,26 @@ def _artifacts(
                 is_own = _is_own(item, called, version, alone=len(contents.maven) == 1)
                 own = own or is_own
                 if is_own and not item.licenses:
+                    licenses = licenses or _quoted(archive, contents, budget)
                     yield _with_licenses(item, licenses)
                     continue
             yield item
     if not own and not (contents.maven and not version) and not _of_runtime(manifest):
+        licenses = licenses or _quoted(archive, contents, budget)
         yield _from_manifest(manifest, called, version, archive, (inside, licenses))
+
+
+def _quoted(archive: Zip, contents: _Contents, budget: _Budget) -> tuple[str, ...]:
+    """The well-known licences whose texts the jar brings, of it and of what it bundles."""
+    from ironhull.catalogers._license_texts import recognise
+
+    if contents.text is None:
+        return ()
+    try:
+        text = budget.read(archive, contents.text, LIMITS.jar_text_bytes)
+    except Damaged:
+        return ()  # nobody's coordinates depend on it
+    return recognise(text.decode("utf-8", "replace"))
 
 
 def _with_licenses(item: Artifact, licenses: tuple[str, ...]) -> Artifact:

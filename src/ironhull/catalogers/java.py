@@ -52,7 +52,7 @@ def _extract(path: str, body: Body) -> bytes:
 
 _PROBE = Probe(
     name="jars",
-    version="2",
+    version="3",
     extract=_extract,
     patterns=tuple(f"**/*.{extension}" for extension in _EXTENSIONS),
 )
