@@ -35,6 +35,7 @@ SINGULAR = {
     "catalog": "catalogers",
     "inventory": "catalogers",
     "match": "advisories",
+    "building": "pipeline",
     "attest": "predicates",
 }
 """Singular filters and the plural folder they form one unit with."""

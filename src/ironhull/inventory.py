@@ -2,40 +2,70 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ironhull.model import Image, Package, Problem, Relation, Sbom
+from ironhull.model import Image, Layer, Package, Problem, Relation, Sbom
 from ironhull.store.sbom_cache import SbomCache
 from ironhull.subject import subject_of
 from ironhull.values import replace
 
 if TYPE_CHECKING:
+    from ironhull.oci.layers import LayerIndex
     from ironhull.oci.tree import Keep, Load, Stage
+    from ironhull.store.layer_cache import LayerCache
 
-__all__ = ["take_inventory"]
+__all__ = ["SharedLayers", "take_inventory"]
 
 _Key = tuple[str, str, str, str]
 
 
+class SharedLayers:
+    """What was read of the layers that several of `images` have, for a run without a cache."""
+
+    def __init__(self, images: Iterable[Image]) -> None:
+        self._left = Counter(key for image in images for key in {*map(_layer_key, image.layers)})
+        self._known: dict[tuple[str, str], LayerIndex] = {}
+
+    def load(self, layer: Layer) -> LayerIndex | None:
+        """What an image before it had read of `layer`."""
+        return self._known.get(_layer_key(layer))
+
+    def keep(self, layer: Layer, index: LayerIndex) -> None:
+        """Hold what was read of `layer` where another image has it too."""
+        if self._left[_layer_key(layer)] > 1:
+            self._known[_layer_key(layer)] = index
+
+
+def _layer_key(layer: Layer) -> tuple[str, str]:
+    return layer.diff_id, layer.digest
+
+
 def take_inventory(
-    image: Image, *, cache: Path | None = None, code: str = "", all_layers: bool = False
+    image: Image,
+    *,
+    cache: Path | None = None,
+    code: str = "",
+    all_layers: bool = False,
+    shared: SharedLayers | None = None,
 ) -> Sbom:
     """What is in `image`; every layer the caches below `cache` do not know is read and verified.
 
     `code` is `store._code.code_identity`: an SBOM of other code is not taken. With `all_layers`
     packages that a later layer hides are listed too, marked `removed_in`. Directories are never
-    cached: nothing tells that they changed. Raises ImageError and StoreError.
+    cached: nothing tells that they changed. Without `cache`, layers in `shared` are read once.
+    Raises ImageError and StoreError.
     """
     if image.root:
         return _of_directory(image)
     if cache is None:
-        return _of_layers(image, None, all_layers=all_layers)
+        return _of_layers(image, shared, all_layers=all_layers)
     sboms = SbomCache(cache, code)
     found = sboms.load(image, all_layers=all_layers)
     if found is None:
-        found = _of_layers(image, cache, all_layers=all_layers)
+        found = _of_layers(image, _layer_cache(cache), all_layers=all_layers)
         sboms.keep(image, found, all_layers=all_layers)
     return found
 
@@ -49,16 +79,21 @@ def _of_directory(image: Image) -> Sbom:
     return replace(found, problems=(*directory.problems, *found.problems))
 
 
-def _of_layers(image: Image, cache: Path | None, *, all_layers: bool) -> Sbom:
+def _layer_cache(cache: Path) -> LayerCache:
+    from ironhull.catalog import PATTERNS, PROBES
+    from ironhull.oci.tree import pass_key
+    from ironhull.store.layer_cache import LayerCache
+
+    return LayerCache(cache, pass_key(PATTERNS, PROBES))
+
+
+def _of_layers(image: Image, layers: LayerCache | SharedLayers | None, *, all_layers: bool) -> Sbom:
     from ironhull.catalog import PATTERNS, PROBES, catalog
-    from ironhull.oci.tree import pass_key, read_stages, read_tree
+    from ironhull.oci.tree import read_stages, read_tree
 
     load: Load | None = None
     keep: Keep | None = None
-    if cache is not None:
-        from ironhull.store.layer_cache import LayerCache
-
-        layers = LayerCache(cache, pass_key(PATTERNS, PROBES))
+    if layers is not None:
         load, keep = layers.load, layers.keep
     stages: Iterable[Stage] = ()
     if all_layers:

@@ -1,21 +1,23 @@
-"""The one module that joins the stages: load, catalogue, match, build, attest, publish.
+"""Joining the stages: load, catalogue, match; `building` joins those of a build.
 
-Everything below takes plain arguments; this module knows the settings and gives them.
+Everything below takes plain arguments; these two modules know the settings and give them.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ironhull import __version__
 from ironhull.config import Settings
-from ironhull.errors import DefinitionError, Error, ReferenceFault, UsageError
+from ironhull.errors import Error, ReferenceFault, UsageError
 from ironhull.model import (
+    EVERY_PLATFORM,
     BaseImage,
-    Build,
     Image,
     MadeWith,
     Platform,
@@ -28,20 +30,20 @@ from ironhull.store.images import ImageStore
 from ironhull.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from ironhull.builders.debian_base.build import BaseRecipe
-    from ironhull.builders.debian_base.lock import Lock
-    from ironhull.builders.python_app.recipe import AppRecipe
+    from ironhull.inventory import SharedLayers
     from ironhull.match import Learned, Matched
+    from ironhull.model import ImageChoice
     from ironhull.registry import Registries
     from ironhull.transport import Transport
 
 __all__ = [
-    "Publication",
-    "build_app",
-    "build_base",
+    "Choice",
+    "Opened",
+    "choices",
     "learn",
     "load",
     "now",
+    "opened",
     "parse_platform",
     "read",
     "registries",
@@ -49,6 +51,8 @@ __all__ = [
     "scan",
     "transport",
 ]
+
+_DOCUMENT = "sbom://"
 
 
 def now() -> str:
@@ -62,7 +66,8 @@ def parse_platform(text: str) -> Platform | None:
         return None
     parts = text.split("/")
     if len(parts) not in (2, 3) or not all(parts):
-        raise UsageError(f"--platform {text} is not OS/ARCH[/VARIANT]", "such as linux/arm64")
+        hint = "one platform is meant here" if text == "all" else "such as linux/arm64"
+        raise UsageError(f"--platform {text} is not OS/ARCH[/VARIANT]", hint)
     return Platform(*parts)
 
 
@@ -100,7 +105,19 @@ def registries(settings: Settings, *, plain_http: bool = False) -> Registries:
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def load(reference: str, settings: Settings, platform: str = "") -> Image:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a reference leads to for one platform: an image, or (`sbom://`) the document itself."""
+
+    image: Image | None
+    document: Sbom | None = None
+
+
+Choice = tuple[str, Callable[[], Opened]]
+"""A platform ("" where it is not known) and what opens the image for it; that raises Error."""
+
+
+def load(reference: str, settings: Settings, platform: Platform | None = None) -> Image:
     """The image `reference` names; the one built last for the empty string."""
     from ironhull.sources import open_image
 
@@ -108,36 +125,69 @@ def load(reference: str, settings: Settings, platform: str = "") -> Image:
     return open_image(
         reference or store.latest(),
         store=store,
-        platform=parse_platform(platform),
+        platform=platform,
         environment=os.environ,
         cache=settings.cache if settings.cache_bytes else None,
         registries=lambda: registries(settings),
     )
 
 
-def read(
-    reference: str, settings: Settings, platform: str = "", *, all_layers: bool = False
-) -> Sbom:
-    """The SBOM of what `reference` names: an image is catalogued, a document (`sbom://`) read."""
-    return _read(reference, settings, platform, all_layers=all_layers)[0]
+def opened(reference: str, settings: Settings, platform: Platform | None = None) -> Opened:
+    """What `reference` names, for one platform."""
+    if not reference.startswith(_DOCUMENT):
+        return Opened(load(reference, settings, platform))
+    return Opened(None, _documents(reference, platform)[0])
 
 
-def _read(
-    reference: str, settings: Settings, platform: str, *, all_layers: bool
-) -> tuple[Sbom, Image | None]:
-    if not reference.startswith("sbom://"):
-        image = load(reference, settings, platform)
-        return sbom(image, settings, all_layers=all_layers), image
+def choices(reference: str, settings: Settings) -> tuple[Choice, ...]:
+    """Every platform there is of what `reference` names, in its own order; at least one."""
+    if reference.startswith(_DOCUMENT):
+        return tuple(
+            (str(found.subject.platform or ""), partial(Opened, None, found))
+            for found in _documents(reference, EVERY_PLATFORM)
+        )
+    image = load(reference, settings, EVERY_PLATFORM)
+    if not image.choices:
+        return ((str(image.platform), partial(Opened, image)),)
+    return tuple((str(found.platform), partial(_opened, found)) for found in image.choices)
+
+
+def _opened(choice: ImageChoice) -> Opened:
+    return Opened(choice.open())
+
+
+def _documents(reference: str, platform: Platform | None) -> tuple[Sbom, ...]:
     import sys
 
-    from ironhull.oci.names import split_scheme
-    from ironhull.sources.sbom import read_sbom
+    from ironhull.sources.sbom import read_sboms
 
-    _, rest = split_scheme(reference)
-    return read_sbom(rest, parse_platform(platform), sys.stdin.buffer), None
+    return read_sboms(reference.removeprefix(_DOCUMENT), platform, sys.stdin.buffer)
 
 
-def sbom(image: Image, settings: Settings | None = None, *, all_layers: bool = False) -> Sbom:
+def read(
+    found: Opened,
+    settings: Settings,
+    *,
+    all_layers: bool = False,
+    layers: SharedLayers | None = None,
+) -> Sbom:
+    """The SBOM of what was opened: an image is catalogued, a document is one already.
+
+    `layers` holds those that several images of a run have in common.
+    """
+    if found.image is None:
+        assert found.document is not None
+        return found.document
+    return sbom(found.image, settings, all_layers=all_layers, layers=layers)
+
+
+def sbom(
+    image: Image,
+    settings: Settings | None = None,
+    *,
+    all_layers: bool = False,
+    layers: SharedLayers | None = None,
+) -> Sbom:
     """What is in `image`, through the caches; without settings nothing is cached.
 
     With `all_layers` also what later layers hide.
@@ -145,7 +195,7 @@ def sbom(image: Image, settings: Settings | None = None, *, all_layers: bool = F
     from ironhull.inventory import take_inventory
 
     cache = settings.cache if settings is not None and settings.cache_bytes else None
-    return take_inventory(image, cache=cache, code=code(), all_layers=all_layers)
+    return take_inventory(image, cache=cache, code=code(), all_layers=all_layers, shared=layers)
 
 
 def code() -> str:
@@ -156,21 +206,21 @@ def code() -> str:
 
 
 def scan(
-    reference: str,
+    found: Opened,
     settings: Settings,
     *,
-    platform: str = "",
     all_layers: bool = False,
+    layers: SharedLayers | None = None,
 ) -> Report:
     """An image, its findings, and the same of its base where that is in the local store.
 
     A document (`sbom://`) does not say what its image was made from: its base is not known.
     """
-    found, image = _read(reference, settings, platform, all_layers=all_layers)
-    report = _judge(found, settings)
-    if image is None:
+    listed = read(found, settings, all_layers=all_layers, layers=layers)
+    report = _judge(listed, settings)
+    if found.image is None:
         return report
-    base, problems = _base_of(image, settings)
+    base, problems = _base_of(found.image, settings)
     return replace(report, base=base, problems=(*report.problems, *problems))
 
 
@@ -218,119 +268,6 @@ def _find_base(said: BaseImage, settings: Settings, platform: Platform) -> Image
         return store.find(said.digest or said.name, platform)
     except ReferenceFault:
         return None
-
-
-# ── building ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def build_app(
-    recipe: AppRecipe,
-    settings: Settings,
-    publication: Publication,
-    *,
-    progress: Progress | None = None,
-) -> Build:
-    """Build a Python app image and publish it."""
-    from ironhull.builders.python_app.build import build_app as build
-
-    started = now()
-    built = build(
-        recipe,
-        find_base=lambda name, platform: _base_for(name, platform, settings, progress),
-        store=ImageStore(settings.images),
-        cache=settings.cache,
-        environment={**os.environ, **({"PIP_NO_INDEX": "1"} if settings.offline else {})},
-    )
-    return _publish(replace(built, started=started), publication, settings)
-
-
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """The names an image gets, what is attached, and where it goes besides the store.
-
-    `provenance` is "", "min" or "max"; `exports` are (kind of `ImageStore.export`, path).
-    """
-
-    names: tuple[str, ...]
-    sbom: bool = True
-    provenance: str = "max"
-    exports: tuple[tuple[str, Path], ...] = ()
-
-
-def _publish(built: Build, publication: Publication, settings: Settings) -> Build:
-    """Attach what was asked for, give the image its names in one step, write the exports."""
-    from ironhull.attest import provenance_statement, sbom_statement
-    from ironhull.formats.spdx import write_spdx
-
-    names = publication.names
-    statements = []
-    if publication.sbom:
-        found = sbom(replace(built.image, name=names[0] if names else ""), settings)
-        document = write_spdx(found, created=found.subject.created)
-        statements.append(sbom_statement(built.image, names, document))
-    built = replace(built, finished=now())
-    if publication.provenance:
-        statements.append(provenance_statement(built, names, mode=publication.provenance))
-    store = ImageStore(settings.images)
-    image = store.publish(built.image, names, statements)
-    for kind, path in publication.exports:
-        store.export(image, kind, path)
-    return replace(built, image=image)
-
-
-def build_base(
-    recipe: BaseRecipe,
-    settings: Settings,
-    publication: Publication,
-    *,
-    lock: Lock | None = None,
-    progress: Progress | None = None,
-) -> tuple[Build, Lock]:
-    """Build a base image, attest it and name it; without `lock`, resolve first. Gives both."""
-    from ironhull.builders.debian_base import build as builder
-
-    client = transport(settings, progress)
-    packages, started = settings.cache / "debian", now()
-    if lock is None:
-        lock = builder.resolve_base(recipe, cache=packages, transport=client, now=datetime.now(UTC))
-    built = builder.build_base(
-        recipe,
-        lock,
-        store=ImageStore(settings.images),
-        cache=packages,
-        transport=client,
-        progress=progress,
-    )
-    return _publish(replace(built, started=started), publication, settings), lock
-
-
-def _base_for(
-    name: str, platform: Platform, settings: Settings, progress: Progress | None
-) -> Image:
-    """The base image `name`: from the store, else built if the catalog has it."""
-    from ironhull.builders.debian_base.build import BaseRecipe
-    from ironhull.builders.debian_base.catalog import find_definition
-
-    store = ImageStore(settings.images)
-    try:
-        return store.find(name, platform)
-    except ReferenceFault as missing:
-        try:
-            found = find_definition(name)
-        except ReferenceFault:
-            raise missing from None
-    telling = max(found.definition.names, key=len, default="")
-    if not telling:
-        raise DefinitionError(f"{name} gives the image no name", "add image and tags to it")
-    try:
-        return store.find(telling, platform)
-    except ReferenceFault:
-        recipe = BaseRecipe(
-            definition=found.definition, path=found.path, platform=platform, epoch=settings.epoch
-        )
-        publication = Publication(found.definition.names)
-        build_base(recipe, settings, publication, progress=progress)
-        return store.find(telling, platform)
 
 
 # ── advisories ───────────────────────────────────────────────────────────────────────────────────

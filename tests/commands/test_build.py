@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from ironhull.builders.python_app.recipe import AppRecipe
+from ironhull.building import Publication
 from ironhull.commands import build, run
 from ironhull.commands._publish import publication
 from ironhull.errors import ReferenceFault, UsageError
-from ironhull.pipeline import Publication
 
 
 def asked(*words: str) -> tuple[AppRecipe, Publication]:

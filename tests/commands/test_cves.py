@@ -118,7 +118,7 @@ def test_a_gate_says_what_it_could_not_see(capsys: pytest.CaptureFixture[str]) -
         (["--only-severity", "high,"], "an empty word in the list 'high,'"),
         (["--only-package", "("], "--only-package '(' is no regular expression"),
         (["--only-fixed", "--only-unfixed"], "leave nothing"),
-        (["--only-package-type", "pip"], "no 'pip' — there are deb, pypi"),
+        (["--only-package-type", "pip"], "no 'pip' — there are alpm, apk"),
         (["--only-cve-id", "2024"], "'2024' is no identifier"),
         (["--only-fixd"], "unrecognized arguments"),
         (["--output", "pdf=x"], "no format 'pdf'"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ironhull.commands._answers import Recording
 
-__all__ = ["COMMANDS", "Command", "run"]
+__all__ = ["COMMANDS", "Command", "complain", "run"]
 
 EXIT_ERROR = 1
 EXIT_USAGE = 64
@@ -71,9 +71,9 @@ def run(argv: Sequence[str]) -> int:
             raise StoreError("standard output is closed", "open it, or send it to /dev/null")
         return _dispatch(list(argv))
     except UsageError as trouble:
-        return _complain(trouble, EXIT_USAGE)
+        return complain(trouble, EXIT_USAGE)
     except Error as trouble:
-        return _complain(trouble, EXIT_ERROR)
+        return complain(trouble, EXIT_ERROR)
     except KeyboardInterrupt:
         sys.stderr.write("ironhull: interrupted\n")
         return EXIT_INTERRUPTED
@@ -82,12 +82,12 @@ def run(argv: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
     except OSError as trouble:
-        return _complain(_of_os(trouble), EXIT_ERROR)
+        return complain(_of_os(trouble), EXIT_ERROR)
     except Exception as trouble:  # the last line of defence: no traceback for users
         if os.environ.get("IRONHULL_DEBUG"):
             raise
         hint = "this is a defect of Ironhull; set IRONHULL_DEBUG=1 to see where, and report it"
-        return _complain(Error(f"{type(trouble).__name__}: {trouble}", hint), EXIT_ERROR)
+        return complain(Error(f"{type(trouble).__name__}: {trouble}", hint), EXIT_ERROR)
 
 
 def _dispatch(argv: list[str]) -> int:
@@ -185,7 +185,8 @@ def _hint_of(trouble: Error) -> str:
     return hints.get(type(trouble), "")
 
 
-def _complain(trouble: Error, code: int) -> int:
+def complain(trouble: Error, code: int = EXIT_ERROR) -> int:
+    """Say on stderr what is wrong and what to do about it, on one line; gives `code`."""
     line = " ".join(trouble.message.split())
     hint = " ".join((trouble.hint or _hint_of(trouble)).split())
     sys.stderr.write(f"ironhull: {line}{' — ' + hint if hint else ''}\n")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from ironhull.commands._stdout import write_out
 from ironhull.config import Settings, load_settings
+from ironhull.errors import printable
 from ironhull.model import Problem, Subject
 from ironhull.values import dataclass, field, replace
 
@@ -26,6 +27,7 @@ __all__ = [
     "add_layers_argument",
     "add_output_arguments",
     "add_platform_argument",
+    "output_target",
 ]
 
 Render = Callable[[], str | bytes]
@@ -66,9 +68,12 @@ def _spec(formats: Sequence[str]) -> Callable[[str], str]:
     return check
 
 
-def add_platform_argument(parser: argparse.ArgumentParser) -> None:
-    """Add `--platform OS/ARCH[/VARIANT]`."""
-    parser.add_argument("--platform", default="", metavar="OS/ARCH", help="such as linux/arm64")
+def add_platform_argument(parser: argparse.ArgumentParser, *, every: bool = False) -> None:
+    """Add `--platform OS/ARCH[/VARIANT]`; with `every` also `all`."""
+    more = "; all: every platform there is, one after the other" if every else ""
+    parser.add_argument(
+        "--platform", default="", metavar="OS/ARCH", help=f"such as linux/arm64{more}"
+    )
 
 
 def add_cache_argument(parser: argparse.ArgumentParser) -> None:
@@ -98,7 +103,7 @@ class _Progress:
         if not self._shown:
             return
         amount = f"{100 * done // total:3d} %" if total else f"{done:,}"
-        sys.stderr.write(f"\r\033[K{what}  {amount}")
+        sys.stderr.write(f"\r\033[K{printable(what)}  {amount}")
         sys.stderr.flush()
         self._dirty = True
 
@@ -170,8 +175,9 @@ class Context:
             evict_if_written(self.settings.cache, limit=self.settings.cache_bytes, since=self.since)
 
     def note(self, line: str) -> None:
-        """Say something that is not the result, on stderr."""
+        """Say something that is not the result, on stderr: one line, printable."""
         if not self.quiet:
+            line = printable(line)
             self.progress.clear()
             sys.stderr.write(f"{line}\n")
             if self.recording is not None:
@@ -198,17 +204,18 @@ class Context:
             self.print(renders[args.format]())
             return
         self.depends_on(None)  # files are written anew each time
-        targets = [_target(spec, args.format) for spec in args.output]
+        targets = [output_target(spec, args.format) for spec in args.output]
         for name, path in targets:
             data = renders[name]()
-            if str(path) == "-":
+            if path == "-":
                 self.print(data)
             else:
                 from ironhull.store.files import atomic_write
 
-                atomic_write(path, data.encode() if isinstance(data, str) else data)
+                atomic_write(Path(path), data.encode() if isinstance(data, str) else data)
 
 
-def _target(spec: str, default: str) -> tuple[str, Path]:
+def output_target(spec: str, default: str) -> tuple[str, str]:
+    """Format and path ("-": stdout) of one `--output`, checked already."""
     name, equals, path = spec.partition("=")
-    return (name, Path(path)) if equals else (default, Path(spec))
+    return (name, path) if equals else (default, spec)

@@ -13,6 +13,14 @@ from ironhull.model import SEVERITIES, Finding
 
 __all__ = ["Selection", "add_filter_arguments", "package_types", "select"]
 
+PACKAGE_TYPES = (
+    *("alpm", "apk", "bitnami", "cargo", "cocoapods", "composer", "conan"),
+    *("conda", "cpan", "cran", "deb", "dhi", "gem", "generic"),
+    *("github", "golang", "hackage", "hex", "luarocks", "maven", "npm"),
+    *("nuget", "otp", "pub", "pypi", "rpm", "swift"),
+)
+"""Types of package URLs that catalogers give, and those that SBOMs of others hold."""
+
 _ID = re.compile(r"[a-z]+-[a-z0-9:.-]+", re.ASCII)
 
 Test = Callable[[Finding], bool]
@@ -39,7 +47,7 @@ def add_filter_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="REGEX",
         help="name of the source package or an installed one; repeat for several",
     )
-    add("--only-package-type", action="append", default=[], metavar="LIST", help="deb,pypi,…")
+    add("--only-package-type", action="append", default=[], metavar="LIST", help="deb,npm,…")
     add("--only-cve-id", action="append", default=[], metavar="LIST", help="CVE-2024-1234,…")
     add("--only-cisa-kev", action="store_true", help="only what CISA knows to be exploited")
 
@@ -114,13 +122,11 @@ def _has_name(patterns: Sequence[str]) -> Test:
 
 def package_types(given: Sequence[str]) -> list[str]:
     """The words of `--only-package-type`; UsageError for one no package can have."""
-    from ironhull.ecosystems import ECOSYSTEMS
-
     words = _words(given)
     for word in words:
-        if word not in ECOSYSTEMS:
-            known = ", ".join(sorted(ECOSYSTEMS))
-            raise UsageError(f"--only-package-type: no {word!r}", f"there are {known}")
+        if word not in PACKAGE_TYPES:
+            hint = f"there are {', '.join(PACKAGE_TYPES)}"
+            raise UsageError(f"--only-package-type: no {word!r}", hint)
     return words
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from ironhull.errors import UsageError
 
 if TYPE_CHECKING:
+    from ironhull.building import Publication
     from ironhull.commands._context import Context
     from ironhull.model import Build
-    from ironhull.pipeline import Publication
 
 __all__ = ["EXPORTS", "add_build_arguments", "export_target", "publication", "tell"]
 
@@ -57,8 +57,8 @@ def add_build_arguments(parser: argparse.ArgumentParser, *, provenance: str) -> 
 
 def publication(args: argparse.Namespace, names: tuple[str, ...]) -> Publication:
     """What the options of `add_build_arguments` ask for; raises UsageError and ReferenceFault."""
+    from ironhull.building import Publication
     from ironhull.oci.names import Reference
-    from ironhull.pipeline import Publication
 
     for name in names:
         Reference.parse(name)

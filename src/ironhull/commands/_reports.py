@@ -7,22 +7,43 @@ import argparse
 from ironhull.commands._context import Context
 from ironhull.model import Report
 
-__all__ = ["IMAGE_HELP", "read_report"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ironhull.inventory import SharedLayers
+    from ironhull.pipeline import Opened
 
-IMAGE_HELP = "name, digest, or PREFIX://PATH (oci-dir, archive, fs, sbom); default: newest image"
+__all__ = ["IMAGE_HELP", "read_report", "scan_opened"]
+
+IMAGE_HELP = (
+    "name, digest, or PREFIX://WHERE (local, registry, docker, podman, oci-dir, archive, fs, sbom);"
+    " default: the image built last"
+)
 
 
 def read_report(reference: str, args: argparse.Namespace, context: Context) -> Report:
     """Scan `reference` for the platform asked for."""
+    from ironhull.pipeline import opened, parse_platform
+
+    platform = parse_platform(args.platform)
+    found = opened(reference, context.settings, platform)
+    return scan_opened(found, reference, args, context)
+
+
+def scan_opened(
+    found: Opened,
+    reference: str,
+    args: argparse.Namespace,
+    context: Context,
+    layers: SharedLayers | None = None,
+) -> Report:
+    """Scan what `reference` leads to; `layers` are shared with other platforms."""
     from ironhull.pipeline import scan
 
-    report = scan(
-        reference,
-        context.settings,
-        platform=args.platform,
-        all_layers=getattr(args, "all_layers", False),
-    )
-    context.answers_about(reference, args.platform, report.sbom.subject)
+    all_layers = getattr(args, "all_layers", False)
+    report = scan(found, context.settings, all_layers=all_layers, layers=layers)
+    subject = report.sbom.subject
+    platform = str(subject.platform or "") if args.platform == "all" else args.platform
+    context.answers_about(reference, platform, subject)
     if context.recording is not None:
         from ironhull.commands._inputs import advisory_inputs
 

@@ -17,7 +17,10 @@ __all__ = ["add_transfer_arguments", "transfer_image"]
 def add_transfer_arguments(parser: argparse.ArgumentParser) -> None:
     """Add --platform, --no-referrers, --plain-http and --format."""
     parser.add_argument(
-        "--platform", default="", metavar="OS/ARCH", help="only this one (default: all)"
+        "--platform",
+        default="",
+        metavar="OS/ARCH",
+        help="only this one (default: all, every platform)",
     )
     parser.add_argument(
         "--no-referrers",

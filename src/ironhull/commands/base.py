@@ -15,9 +15,9 @@ from ironhull.values import dataclass
 if TYPE_CHECKING:
     from ironhull.builders.debian_base.build import BaseRecipe
     from ironhull.builders.debian_base.catalog import CatalogEntry, Found
+    from ironhull.building import Publication
     from ironhull.config import Settings
     from ironhull.model import Build, Platform, Progress
-    from ironhull.pipeline import Publication
     from ironhull.store.images import ImageStore
 
 __all__ = ["HELP", "arguments", "run"]
@@ -126,12 +126,12 @@ def _lock_path(given: str, found: Found, platform: Platform, settings: Settings)
 
 def _build(request: _Request, settings: Settings, progress: Progress) -> Build:
     """Build as locked, or resolve and write the lock."""
-    from ironhull import pipeline
+    from ironhull import building
     from ironhull.builders.debian_base.lock import read_lock, write_lock
     from ironhull.store.files import atomic_write
 
     given = read_lock(_read(request.lock), str(request.lock)) if request.locked else None
-    built, lock = pipeline.build_base(
+    built, lock = building.build_base(
         request.recipe,
         settings,
         request.publication,

@@ -42,14 +42,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Build and publish; the digest and the names go to stdout."""
-    from ironhull import pipeline
+    from ironhull import building
 
     names = tuple(args.tag)
     wanted = publication(args, names)
     if not names and not wanted.exports:
         raise UsageError("the image needs a name", "add -t NAME, such as -t web:latest")
     recipe = _recipe(args, context.settings.epoch)
-    build = pipeline.build_app(recipe, context.settings, wanted, progress=context.progress)
+    build = building.build_app(recipe, context.settings, wanted, progress=context.progress)
     tell(build, names, context)
     return 0
 

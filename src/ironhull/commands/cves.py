@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
+from typing import TYPE_CHECKING
 
 from ironhull.commands._context import (
     Context,
@@ -13,11 +15,16 @@ from ironhull.commands._context import (
 )
 from ironhull.commands._filters import add_filter_arguments, package_types, select
 from ironhull.commands._paint import renders
-from ironhull.commands._reports import IMAGE_HELP, read_report
+from ironhull.commands._platforms import EVERY, Part, run_for_every
+from ironhull.commands._reports import IMAGE_HELP, read_report, scan_opened
 from ironhull.errors import AdvisoryError
 from ironhull.formats import REPORT_FORMATS
 from ironhull.model import Report
 from ironhull.values import replace
+
+if TYPE_CHECKING:
+    from ironhull.inventory import SharedLayers
+    from ironhull.pipeline import Opened
 
 __all__ = ["HELP", "arguments", "run"]
 
@@ -29,7 +36,7 @@ THRESHOLD_HIT = 2
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of cves."""
     parser.add_argument("image", nargs="?", default="", metavar="IMAGE", help=IMAGE_HELP)
-    add_platform_argument(parser)
+    add_platform_argument(parser, every=True)
     add_layers_argument(parser)
     add_cache_argument(parser)
     add_filter_arguments(parser)
@@ -48,16 +55,33 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Print the list; 0, or with --exit-code 2 where the filters leave a finding."""
+    select((), args)  # a filter that makes no sense is said before the image is read
+    if args.platform == EVERY:
+        return run_for_every(args.image, args, context, partial(_one_of, args, context))
+    part = _part(args, context, read_report(args.image, args, context))
+    context.emit(args, part.renders)
+    return part.code()
+
+
+def _one_of(
+    args: argparse.Namespace, context: Context, found: Opened, layers: SharedLayers
+) -> Part:
+    return _part(args, context, scan_opened(found, args.image, args, context, layers))
+
+
+def _part(args: argparse.Namespace, context: Context, report: Report) -> Part:
     from ironhull.formats.text_cves import Shown
 
-    select((), args)  # a filter that makes no sense is said before the image is read
-    report = read_report(args.image, args, context)
     findings, filters = select(report.findings, args)
     shown = Shown(findings, filters, epss=args.epss, locations=args.locations, details=args.details)
-    context.emit(args, renders(REPORT_FORMATS, args, report, shown))
+    documents = renders(REPORT_FORMATS, args, report, shown)
+    return Part(documents, partial(_exit_code, args, context, report, hit=bool(findings)))
+
+
+def _exit_code(args: argparse.Namespace, context: Context, report: Report, *, hit: bool) -> int:
     if not args.exit_code:
         return 0
-    if findings:
+    if hit:
         return THRESHOLD_HIT
     _say_what_was_checked(_of_types(report, args.only_package_type), context)
     return 0
@@ -86,6 +110,7 @@ def _of_types(report: Report, types: list[str]) -> Report:
 
     wanted, sbom = package_types(types), report.sbom
     packages = tuple(p for p in sbom.packages if p.ecosystem in wanted)
-    scopes = {ECOSYSTEMS[p.ecosystem].scope(p, sbom.distro) for p in packages}
+    scopes = {p.ecosystem for p in packages}  # of those that have no advisories
+    scopes |= {row.scope(p, sbom.distro) for p in packages if (row := ECOSYSTEMS.get(p.ecosystem))}
     coverage = tuple(row for row in report.coverage if row.scope in scopes)
     return replace(report, sbom=replace(sbom, packages=packages), coverage=coverage)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
+from typing import TYPE_CHECKING
 
 from ironhull.commands._context import (
     Context,
@@ -12,8 +14,13 @@ from ironhull.commands._context import (
     add_platform_argument,
 )
 from ironhull.commands._paint import renders
-from ironhull.commands._reports import IMAGE_HELP, read_report
+from ironhull.commands._platforms import EVERY, Part, run_for_every
+from ironhull.commands._reports import IMAGE_HELP, read_report, scan_opened
 from ironhull.formats import QUICKVIEW_FORMATS
+
+if TYPE_CHECKING:
+    from ironhull.inventory import SharedLayers
+    from ironhull.pipeline import Opened
 
 __all__ = ["HELP", "arguments", "run"]
 
@@ -23,7 +30,7 @@ HELP = "Show an image, its base image and their vulnerability counts, and what w
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of quickview."""
     parser.add_argument("image", nargs="?", default="", metavar="IMAGE", help=IMAGE_HELP)
-    add_platform_argument(parser)
+    add_platform_argument(parser, every=True)
     add_layers_argument(parser)
     add_cache_argument(parser)
     add_output_arguments(parser, [row.name for row in QUICKVIEW_FORMATS], "text")
@@ -31,6 +38,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Print the view; 0."""
+    if args.platform == EVERY:
+        return run_for_every(args.image, args, context, partial(_part, args, context))
     report = read_report(args.image, args, context)
     context.emit(args, renders(QUICKVIEW_FORMATS, args, report))
     return 0
+
+
+def _part(args: argparse.Namespace, context: Context, found: Opened, layers: SharedLayers) -> Part:
+    """The view of one platform of several."""
+    report = scan_opened(found, args.image, args, context, layers)
+    return Part(renders(QUICKVIEW_FORMATS, args, report), lambda: 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from functools import partial
+from typing import TYPE_CHECKING
 
 from ironhull.commands._context import (
     Context,
@@ -13,9 +14,15 @@ from ironhull.commands._context import (
     add_platform_argument,
 )
 from ironhull.commands._filters import package_types
+from ironhull.commands._platforms import EVERY, Part, run_for_every
+from ironhull.commands._reports import IMAGE_HELP
 from ironhull.formats import SBOM_FORMATS
 from ironhull.model import Problem, Sbom
 from ironhull.values import replace
+
+if TYPE_CHECKING:
+    from ironhull.inventory import SharedLayers
+    from ironhull.pipeline import Opened
 
 HELP = "Write the software bill of materials of an image: its packages, where each was found."
 
@@ -24,36 +31,54 @@ _NO_TIME = "1970-01-01T00:00:00Z"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
-    parser.add_argument(
-        "image", nargs="?", default="", metavar="IMAGE", help="default: the image built last"
-    )
+    parser.add_argument("image", nargs="?", default="", metavar="IMAGE", help=IMAGE_HELP)
     add_output_arguments(parser, [row.name for row in SBOM_FORMATS], "json")
     parser.add_argument(
         "--only-package-type",
         action="append",
         default=[],
         metavar="TYPE",
-        help="only packages of this type (deb, pypi); repeat or separate with commas",
+        help="only packages of this type, such as deb or npm; repeat or separate with commas",
     )
-    add_platform_argument(parser)
+    add_platform_argument(parser, every=True)
     add_layers_argument(parser)
     add_cache_argument(parser)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Load, catalogue, write."""
-    from ironhull import pipeline
+    from ironhull.pipeline import opened, parse_platform
 
+    package_types(args.only_package_type)  # a mistake is said before any work
+    if args.platform == EVERY:
+        return run_for_every(args.image, args, context, partial(_part, args, context))
+    found = opened(args.image, context.settings, parse_platform(args.platform))
+    part = _part(args, context, found, None)
+    context.emit(args, part.renders)
+    return part.code()
+
+
+def _part(
+    args: argparse.Namespace, context: Context, found: Opened, layers: SharedLayers | None
+) -> Part:
+    """The documents of one platform."""
+    from ironhull.pipeline import read
+
+    sbom = read(found, context.settings, all_layers=args.all_layers, layers=layers)
+    platform = str(sbom.subject.platform or "") if args.platform == EVERY else args.platform
+    context.answers_about(args.image, platform, sbom.subject)
     wanted = tuple(package_types(args.only_package_type))
-    sbom = pipeline.read(args.image, context.settings, args.platform, all_layers=args.all_layers)
-    context.answers_about(args.image, args.platform, sbom.subject)
     shown = only_types(sbom, wanted) if wanted else sbom
     created = created_at(sbom, context.settings.epoch)
-    context.emit(
-        args, {row.name: partial(row.write, shown, created=created) for row in SBOM_FORMATS}
+    return Part(
+        {row.name: partial(row.write, shown, created=created) for row in SBOM_FORMATS},
+        partial(_warn, args, context, sbom.problems),
     )
+
+
+def _warn(args: argparse.Namespace, context: Context, problems: tuple[Problem, ...]) -> int:
     if args.output or args.format != "list":  # the list ends with them
-        context.report(sbom.problems)
+        context.report(problems)
     return 0
 
 

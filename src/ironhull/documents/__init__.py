@@ -14,12 +14,20 @@ from ironhull.documents._assemble import Content, assemble
 from ironhull.documents._row import DocumentKind, Wanted
 from ironhull.documents._values import STAGE
 from ironhull.documents.purl import Purl, parse_purl
-from ironhull.documents.wrappings import WRAPPINGS
+from ironhull.documents.wrappings import WRAPPINGS, is_platforms
 from ironhull.errors import FormatError
 from ironhull.model import Platform, Problem, Sbom
 from ironhull.values import replace
 
-__all__ = ["KINDS", "WRAPPINGS", "DocumentKind", "Purl", "parse_purl", "read_document"]
+__all__ = [
+    "KINDS",
+    "WRAPPINGS",
+    "DocumentKind",
+    "Purl",
+    "parse_purl",
+    "read_document",
+    "read_documents",
+]
 
 KINDS: tuple[DocumentKind, ...] = (
     DocumentKind("Ironhull", ironhull.recognises, ironhull.read_ironhull),
@@ -45,14 +53,38 @@ def read_document(data: bytes, where: str, platform: Platform | None = None) -> 
     from ironhull.documents._decode import decode
 
     wanted = Wanted(where, str(platform or ""), [])
-    document = _unwrapped(_one(decode(data, where), where), wanted)
+    return assemble(_content(_one(decode(data, where), where), wanted, platform))
+
+
+def _content(given: Mapping[str, Any], wanted: Wanted, platform: Platform | None) -> Content:
+    document, where = _unwrapped(given, wanted), wanted.where
     kind = next((row for row in KINDS if row.recognises(document)), None)
     if kind is None:
         raise FormatError(f"{where}: is no SBOM in a format Ironhull reads{_seen(document)}", _HINT)
     content = kind.read(document, where)
     content.problems += [Problem(STAGE, where, note) for note in wanted.notes]
     _about(content, wanted, platform)
-    return assemble(content)
+    return content
+
+
+def read_documents(data: bytes, where: str) -> tuple[Sbom, ...]:
+    """The SBOM in `data`, or one of each platform where it is a map of them (as BuildKit's is).
+
+    Raises FormatError.
+    """
+    from ironhull.documents._decode import decode
+    from ironhull.documents._facts import platform_of
+
+    document = decode(data, where)
+    if not isinstance(document, dict) or not is_platforms(document):
+        return (read_document(data, where),)
+    found = []
+    for name, inner in document.items():
+        content = _content(inner, Wanted(where, "", []), None)
+        if content.subject.platform is None:
+            content.subject = replace(content.subject, platform=platform_of(name))
+        found.append(assemble(content))
+    return tuple(found)
 
 
 def _one(document: object, where: str) -> Mapping[str, Any]:

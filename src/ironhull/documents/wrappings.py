@@ -125,7 +125,8 @@ def _buildkit(document: Mapping[str, Any], _wanted: Wanted) -> Mapping[str, Any]
     return mapping(document.get("SPDX"))
 
 
-def _is_platforms(document: Mapping[str, Any]) -> bool:
+def is_platforms(document: Mapping[str, Any]) -> bool:
+    """Whether this maps platforms to SBOMs, as `docker buildx imagetools inspect` prints them."""
     return bool(document) and all(
         "/" in key and isinstance(value, dict) and "SPDX" in value
         for key, value in document.items()
@@ -162,7 +163,7 @@ WRAPPINGS: tuple[Wrapping, ...] = (
     Wrapping("DSSE envelope", _is_envelope, _envelope),
     Wrapping("sigstore bundle", _is_bundle, _bundle),
     Wrapping("BuildKit SBOM", _is_buildkit, _buildkit),
-    Wrapping("BuildKit SBOMs by platform", _is_platforms, _platforms),
+    Wrapping("BuildKit SBOMs by platform", is_platforms, _platforms),
     Wrapping("image manifest", _is_index, _index),
 )
 """Every wrapping; they may be inside of each other."""

@@ -7,7 +7,17 @@ relative without a leading slash, times are RFC 3339 strings in UTC, sizes are b
 from __future__ import annotations
 
 from ironhull.model._builds import Build, Envelope, Material
-from ironhull.model._images import Attachment, Descriptor, File, Image, Layer, Platform, Tree
+from ironhull.model._images import (
+    EVERY_PLATFORM,
+    Attachment,
+    Descriptor,
+    File,
+    Image,
+    ImageChoice,
+    Layer,
+    Platform,
+    Tree,
+)
 from ironhull.model._packages import Distro, Location, Package, Relation, Sbom, Subject, Upstream
 from ironhull.model._reports import (
     SEVERITIES,
@@ -24,6 +34,7 @@ from ironhull.model._reports import (
 from ironhull.model._trouble import Problem, Progress
 
 __all__ = [
+    "EVERY_PLATFORM",
     "SEVERITIES",
     "STATUSES",
     "Advisory",
@@ -38,6 +49,7 @@ __all__ = [
     "File",
     "Finding",
     "Image",
+    "ImageChoice",
     "Layer",
     "Location",
     "MadeWith",

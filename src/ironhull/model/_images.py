@@ -7,7 +7,17 @@ from typing import Any, BinaryIO, Protocol
 
 from ironhull.values import dataclass, field
 
-__all__ = ["Attachment", "Descriptor", "File", "Image", "Layer", "Platform", "Tree"]
+__all__ = [
+    "EVERY_PLATFORM",
+    "Attachment",
+    "Descriptor",
+    "File",
+    "Image",
+    "ImageChoice",
+    "Layer",
+    "Platform",
+    "Tree",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +30,10 @@ class Platform:
 
     def __str__(self) -> str:
         return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
+
+
+EVERY_PLATFORM = Platform("all", "")
+"""Asks a source for every platform of an image at once: see `Image.choices`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +79,19 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageChoice:
+    """One of the platforms an image is there for; `open()` gives it, or raises Error."""
+
+    platform: Platform
+    open: Callable[[], Image]
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     """One image for one platform.
+
+    A source that was asked for EVERY_PLATFORM gives an image of no layers with `choices` for all
+    there are, or, where it has images for one platform only, that.
 
     `name` is how the user knows it, `digest` that of the platform manifest, `index_digest` that of
     the index around it (empty without one), `config` the parsed image config, `origin` the source
@@ -85,6 +110,7 @@ class Image:
     annotations: Mapping[str, str] = field(default_factory=dict)
     attachments: Sequence[Attachment] = ()
     root: str = ""  # origin "fs" only: the directory that stands for the image
+    choices: tuple[ImageChoice, ...] = ()
 
     @property
     def content_size(self) -> int:

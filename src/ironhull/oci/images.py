@@ -7,13 +7,21 @@ OCI image-spec 1.1 (image-index.md, manifest.md, config.md) and BuildKit's attes
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, BinaryIO
 
 from ironhull.errors import ImageError, ReferenceFault
 from ironhull.limits import LIMITS
-from ironhull.model import Attachment, Descriptor, Image, Layer, Platform
+from ironhull.model import (
+    EVERY_PLATFORM,
+    Attachment,
+    Descriptor,
+    Image,
+    ImageChoice,
+    Layer,
+    Platform,
+)
 from ironhull.oci.blobs import Blobs, read_blob
 from ironhull.oci.manifests import (
     ATTESTATION_ARTIFACT,
@@ -47,6 +55,7 @@ __all__ = [
     "host_platform",
     "is_attestation",
     "load_image",
+    "read_chosen",
     "read_image",
 ]
 
@@ -101,7 +110,28 @@ def load_image(
     ImageError for documents that are damaged or no image.
     """
     found = find_images(blobs, candidates)
-    return read_image(blobs, choose_image(blobs, found, platform, name), name=name, origin=origin)
+    read = partial(read_image, blobs, name=name, origin=origin)
+    return read_chosen(blobs, found, platform, name, read)
+
+
+def read_chosen(
+    blobs: Blobs,
+    found: Sequence[Found],
+    platform: Platform | None,
+    name: str,
+    read: Callable[[Found], Image],
+) -> Image:
+    """What `read` makes of the one of `found` for `platform`; of EVERY_PLATFORM all, as choices.
+
+    Raises as `load_image`.
+    """
+    if platform != EVERY_PLATFORM or not found:
+        return read(choose_image(blobs, found, platform, name))
+    distinct = {item.descriptor.digest: item for item in found}.values()
+    choices = [
+        ImageChoice(_platform_of(blobs, item.descriptor), partial(read, item)) for item in distinct
+    ]
+    return Image(name, "", {}, (), EVERY_PLATFORM, "", choices=tuple(choices))
 
 
 def find_images(blobs: Blobs, candidates: Iterable[Descriptor]) -> tuple[Found, ...]:
@@ -126,7 +156,7 @@ def choose_platform(known: list[Platform], wanted: Platform | None, name: str) -
 
     An empty variant on either side matches any; an exact match is preferred.
     """
-    if wanted is None and len(set(known)) == 1:
+    if wanted == EVERY_PLATFORM or (wanted is None and len(set(known)) == 1):
         return 0
     target = wanted or host_platform()
     same = [

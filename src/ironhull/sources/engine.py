@@ -6,12 +6,13 @@ to be read. Every digest the engine tells is verified against what it saves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ironhull.errors import EngineError, ImageError, ReferenceFault
-from ironhull.model import Image, Platform
+from ironhull.model import EVERY_PLATFORM, Image, Platform
 from ironhull.oci.names import Reference
 from ironhull.sources._engine_hosts import Endpoint, docker_endpoints, podman_endpoints
 from ironhull.values import dataclass, replace
@@ -152,6 +153,8 @@ def _open(
     from ironhull.sources._engine_saved import Saved, recall, remember
 
     id_ = _id(client, found)
+    if platform == EVERY_PLATFORM:
+        return _every(client, name, found)
     saved = Saved(client, id_, platform)
     key = f"{'podman' if client.libpod else 'docker'} {id_} {platform or ''}"
     image = None if cache is None else recall(cache, key, saved)
@@ -160,6 +163,28 @@ def _open(
         _check(client, id_, found, image)
         if cache is not None:
             remember(cache, key, image)
+    return _named(image, id_, name, found)
+
+
+def _every(client: Client, name: str, found: Mapping[str, Any]) -> Image:
+    """All platforms the engine saves, as choices; it is saved once for all of them."""
+    from ironhull.sources._engine_saved import Saved
+
+    id_ = _id(client, found)
+    image = Saved(client, id_, EVERY_PLATFORM).image()
+
+    def finished(read: Callable[[], Image]) -> Image:
+        image = read()
+        _check(client, id_, found, image)
+        return _named(image, id_, name, found)
+
+    if not image.choices:
+        return finished(lambda: image)
+    choices = [replace(choice, open=partial(finished, choice.open)) for choice in image.choices]
+    return replace(image, choices=tuple(choices))
+
+
+def _named(image: Image, id_: str, name: str, found: Mapping[str, Any]) -> Image:
     digest, index = _digests(id_, name, found, image)
     return replace(
         image, name=_name(name, found), origin="engine", digest=digest, index_digest=index

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from ironhull.errors import ReferenceFault
 from ironhull.model import Attachment, Descriptor, Image, Platform
-from ironhull.oci.images import Found, choose_image, find_images, read_image
+from ironhull.oci.images import Found, find_images, read_chosen, read_image
 from ironhull.oci.manifests import IN_TOTO, INDEX_TYPES, MANIFEST_TYPES
 from ironhull.oci.names import Reference
 from ironhull.oci.referrers import LazyAttachments, attachments_of, subject_in
@@ -29,11 +29,15 @@ def open_registry(text: str, platform: Platform | None, registries: Registries) 
     ReferenceFault (malformed, not there, not for this platform), RegistryError, ImageError.
     """
     reference, blobs, root = open_remote(text, registries)
-    chosen = choose_image(blobs, find_images(blobs, [root]), platform, reference.familiar)
-    bare = replace(chosen, attestations=())
-    image = read_image(blobs, bare, name=reference.familiar, origin="registry")
-    attachments = LazyAttachments(lambda: _attached(blobs, chosen), _PROVENANCE)
-    return replace(image, attachments=attachments)
+    name = reference.familiar
+
+    def read(chosen: Found) -> Image:
+        bare = replace(chosen, attestations=())
+        image = read_image(blobs, bare, name=name, origin="registry")
+        attachments = LazyAttachments(lambda: _attached(blobs, chosen), _PROVENANCE)
+        return replace(image, attachments=attachments)
+
+    return read_chosen(blobs, find_images(blobs, [root]), platform, name, read)
 
 
 def open_remote(text: str, registries: Registries) -> tuple[Reference, RegistryBlobs, Descriptor]:

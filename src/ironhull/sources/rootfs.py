@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ironhull.errors import ReferenceFault
-from ironhull.model import Image, Platform
+from ironhull.model import EVERY_PLATFORM, Image, Platform
 from ironhull.oci.images import host_platform
 from ironhull.sources._pick import kind_of
 
@@ -25,7 +25,7 @@ def open_root(text: str, platform: Platform | None) -> Image:
         digest="",
         config={},
         layers=(),
-        platform=platform or host_platform(),
+        platform=platform if platform and platform != EVERY_PLATFORM else host_platform(),
         origin="fs",
         root=str(path.resolve()),
     )

@@ -7,9 +7,9 @@ from typing import BinaryIO, NoReturn
 
 from ironhull.errors import FormatError, ReferenceFault
 from ironhull.limits import LIMITS
-from ironhull.model import Platform, Sbom
+from ironhull.model import EVERY_PLATFORM, Platform, Sbom
 
-__all__ = ["open_sbom_as_image", "read_sbom"]
+__all__ = ["open_sbom_as_image", "read_sbom", "read_sboms"]
 
 _STDIN = "-"
 
@@ -20,11 +20,18 @@ def read_sbom(text: str, platform: Platform | None, stdin: BinaryIO) -> Sbom:
     Raises ReferenceFault (no such file) and FormatError (not an SBOM, too large, for another
     platform).
     """
-    from ironhull.documents import read_document
+    return read_sboms(text, platform, stdin)[0]
+
+
+def read_sboms(text: str, platform: Platform | None, stdin: BinaryIO) -> tuple[Sbom, ...]:
+    """As `read_sbom`; for EVERY_PLATFORM the SBOM of each where there are several."""
+    from ironhull.documents import read_document, read_documents
 
     where = "standard input" if text == _STDIN else text
     data = _read(stdin, where) if text == _STDIN else _read_file(text)
-    return read_document(data, where, platform)
+    if platform == EVERY_PLATFORM:
+        return read_documents(data, where)
+    return (read_document(data, where, platform),)
 
 
 def _read_file(text: str) -> bytes:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ironhull.errors import Error, ImageError, ReferenceFault
 from ironhull.model import Descriptor, Image, Platform
-from ironhull.oci.images import choose_image, find_images, read_image
+from ironhull.oci.images import Found, find_images, read_chosen, read_image
 from ironhull.oci.manifests import FOREIGN_LAYER_TYPES, OCI_INDEX, OCI_MANIFEST
 from ironhull.oci.names import Reference
 from ironhull.oci.referrers import Companion, companion_of, entry_of, is_companion
@@ -217,9 +217,12 @@ class ImageStore:
         digest = _lookup.digest_in(reference)
         found = find_images(self._blobs, [entry])
         exact = [item for item in found if digest and item.descriptor.digest.startswith(digest)]
-        chosen = choose_image(self._blobs, exact or found, platform, reference)
-        image = read_image(self._blobs, chosen, name=_lookup.name_of(entry), origin=_ORIGIN)
-        return _lookup.with_companions(self._blobs, image, every)
+
+        def read(chosen: Found) -> Image:
+            image = read_image(self._blobs, chosen, name=_lookup.name_of(entry), origin=_ORIGIN)
+            return _lookup.with_companions(self._blobs, image, every)
+
+        return read_chosen(self._blobs, exact or found, platform, reference, read)
 
     def origin(self, reference: str) -> tuple[Descriptor, tuple[Companion, ...]]:
         """The index or manifest a name, an ID or a digest means, and every companion there is.
