@@ -340,7 +340,7 @@ def test_spdx_3() -> None:
                      software_sourceInfo="built from source package: glibc 2.41-1"),
             software("b", "x", "1", externalIdentifier=[
                 {"externalIdentifierType": "packageUrl", "identifier": "pkg:npm/x@1"}],
-                verifiedUsing=[{"algorithm": "sha256", "hashValue": "AB"}]),
+                verifiedUsing=[{"algorithm": "sha256", "hashValue": "AB" * 32}]),
             {"type": "software_File", "spdxId": "f", "name": "/srv/x"},
             {"type": "simplelicensing_LicenseExpression", "spdxId": "l",
              "simplelicensing_licenseExpression": "MIT"},

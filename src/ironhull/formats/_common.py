@@ -124,9 +124,13 @@ def subject_purl(subject: Subject) -> str:
         qualifiers["repository_url"] = repository
     if tag:
         qualifiers["tag"] = tag
-    tail = "&".join(f"{k}={quote(v, safe=':-._~/')}" for k, v in qualifiers.items() if v)
-    base = f"pkg:oci/{quote(name.lower(), safe='-._~')}@{quote(subject.digest, safe='-._~')}"
+    tail = "&".join(f"{k}={_quoted(v, ':/')}" for k, v in qualifiers.items() if v)
+    base = f"pkg:oci/{_quoted(name.lower())}@{_quoted(subject.digest)}"
     return f"{base}?{tail}" if tail else base
+
+
+def _quoted(text: str, also: str = "") -> str:
+    return quote(text, safe=f"{also}-._~", errors="backslashreplace")
 
 
 def _split_name(name: str) -> tuple[str, str]:

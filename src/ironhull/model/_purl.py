@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import quote
+from urllib import parse
 
 _SAFE = "-._~"
 _SEPARATORS = {"npm": "/", "golang": "/", "composer": "/", "swift": "/", "maven": ":", "hex": "/"}
@@ -33,10 +33,15 @@ def purl_text(
         pairs.append(("epoch", epoch))
     parts = ["pkg:", kind, "/"]
     if namespace:
-        parts += [quote(namespace, safe="/" + _SAFE), "/"]
-    parts.append(quote(name, safe=_SAFE))
+        parts += [_quoted(namespace, "/"), "/"]
+    parts.append(_quoted(name))
     if version:
-        parts += ["@", quote(version, safe=":" + _SAFE)]
+        parts += ["@", _quoted(version, ":")]
     if pairs:
-        parts += ["?", "&".join(f"{k}={quote(v, safe=':' + _SAFE)}" for k, v in sorted(pairs))]
+        parts += ["?", "&".join(f"{k}={_quoted(v, ':')}" for k, v in sorted(pairs))]
     return "".join(parts)
+
+
+def _quoted(text: str, also: str = "") -> str:
+    """Percent-encoded UTF-8; what UTF-8 cannot hold as the text of its escape, as documents do."""
+    return parse.quote(text, safe=also + _SAFE, errors="backslashreplace")
