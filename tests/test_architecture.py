@@ -18,7 +18,7 @@ from ironhull import errors
 SRC = Path(ironhull.__file__).parent
 
 LEVELS: dict[str, int] = {
-    "values": -1,
+    **dict.fromkeys(("values", "lazy"), -1),
     **dict.fromkeys(("__init__", "model", "errors", "limits"), 0),
     **dict.fromkeys(("ecosystems", "oci", "transport", "counts", "base_image", "subject"), 1),
     **dict.fromkeys(("store", "compare", "debian", "documents", "registry"), 2),
@@ -63,6 +63,16 @@ def _imports(module: str) -> Iterator[str]:
             yield from _imported_from(node)
         elif isinstance(node, ast.Import):
             yield from (a.name for a in node.names if a.name.startswith("ironhull"))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield from _named_lazily(node)
+
+
+def _named_lazily(call: ast.Call) -> Iterator[str]:
+    """What `lazily("ironhull.…", name)` imports."""
+    assert isinstance(call.func, ast.Name)
+    if call.func.id == "lazily":
+        assert isinstance(call.args[0], ast.Constant), "lazily wants the name of a module"
+        yield call.args[0].value
 
 
 def _imported_from(node: ast.ImportFrom) -> Iterator[str]:

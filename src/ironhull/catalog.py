@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from ironhull.catalogers import CATALOGERS, Cataloger, Needs
 from ironhull.catalogers import _distro as distro_files
 from ironhull.catalogers import _owners as owner_files
-from ironhull.catalogers._python_relations import canonical
-from ironhull.catalogers.conda import owners as conda_owners
+from ironhull.lazy import lazily
 from ironhull.limits import LIMITS
 from ironhull.model import (
     Distro,
@@ -47,6 +46,8 @@ PROBES: tuple[Probe, ...] = tuple(
 """What looks into files too large to keep, for `oci.tree.read_tree`."""
 
 _DISTRO_ECOSYSTEMS = frozenset({"deb", "apk", "rpm"})
+_canonical = lazily("ironhull.catalogers._python_relations", "canonical")
+_conda_owners = lazily("ironhull.catalogers.conda", "owners")
 _Key = tuple[str, str, str, str]
 
 
@@ -76,10 +77,10 @@ def catalog(tree: Tree, subject: Subject) -> Sbom:
         found.problems.append(Problem("distro", subject.name, doubt))
     relations = set(_own(found, tree))
     for row in CATALOGERS:
-        if row.relate is not None:
+        if row.relate is not None and row.name in found.needs:
             needs = [
                 replace(need, package=found.packages[key])
-                for key, need in sorted(found.needs.get(row.name, ()), key=lambda pair: pair[0])
+                for key, need in sorted(found.needs[row.name], key=lambda pair: pair[0])
             ]
             relations.update(row.relate(needs, tree, subject.platform))
     return Sbom(
@@ -151,7 +152,7 @@ def _add(row: Cataloger, item: Package | Needs, distro: Distro | None, found: _F
 
 
 def _key(package: Package) -> _Key:
-    name = canonical(package.name) if package.ecosystem == "pypi" else package.name
+    name = _canonical(package.name) if package.ecosystem == "pypi" else package.name
     kind = "&".join((package.arch, *("=".join(pair) for pair in package.qualifiers)))
     return (package.ecosystem, name, package.version, kind)
 
@@ -189,8 +190,9 @@ def _own(found: _Found, tree: Tree) -> Iterator[Relation]:
     paths = {at.path for package in others.values() for at in package.locations}
     files = {path: _file_of(path, tree) for path in paths}
     packages = tuple(found.packages.values())
+    conda = any(package.ecosystem == "conda" for package in packages)
     owner_of_file = {
-        **conda_owners(files.values(), packages, tree),
+        **(_conda_owners(files.values(), packages, tree) if conda else {}),
         **owner_files.owners(files.values(), packages, tree),
     }
     owner_of = {p: owner_of_file[file] for p, file in files.items() if file in owner_of_file}

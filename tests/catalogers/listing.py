@@ -4,10 +4,16 @@ import json
 from collections.abc import Mapping
 
 from ironhull.catalog import PROBES, catalog
+from ironhull.catalogers import CATALOGERS, Cataloger
 from ironhull.model import Package, Platform, Sbom, Subject
 from tests.trees import DictTree
 
 Files = Mapping[str, str | bytes | dict[str, object] | list[object]]
+
+
+def row(name: str) -> Cataloger:
+    """The row of that name."""
+    return next(row for row in CATALOGERS if row.name == name)
 
 
 def read(files: Files) -> Sbom:

@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ironhull.catalog import PROBES, catalog
-from ironhull.catalogers.apk import CATALOGER
 from ironhull.limits import Limits
 from ironhull.model import Package, Problem, Sbom, Subject
+from tests.catalogers.listing import row
 from tests.trees import DictTree
 
+CATALOGER = row("apk")
 DATABASE = "lib/apk/db/installed"
 OS_RELEASE = 'ID=alpine\nVERSION_ID=3.20.3\nPRETTY_NAME="Alpine Linux v3.20"\n'
 MUSL = """\

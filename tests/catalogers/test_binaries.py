@@ -13,6 +13,7 @@ from ironhull.catalog import catalog
 from ironhull.catalogers import binaries
 from ironhull.catalogers._binary_libraries import LIBRARIES
 from ironhull.catalogers._binary_programs import PROGRAMS
+from ironhull.catalogers._probes import BINARIES as PROBE
 from ironhull.debian.package import read_data
 from ironhull.model import Location, Package, Sbom, Subject
 from ironhull.oci._probing import MemoryBody
@@ -21,18 +22,15 @@ from tests.catalogers.programs import elf
 from tests.catalogers.test_dpkg import OS_RELEASE, stanza
 from tests.trees import DictTree
 
-PROBE = binaries.CATALOGER.probe
-assert PROBE is not None
 WANTED = Wanted.of(PROBE.patterns)
 
 
 def told(path: str, text: bytes, section: str = ".rodata") -> str:
     """`name version` of a program whose read-only data holds `text`."""
-    assert PROBE is not None
     assert WANTED.matches(path), path
     tree = DictTree({path: elf({".text": b"code", section: b"\0head\0" + text})}, probes=[PROBE])
     assert tree.troubles == []
-    found = [item for f in tree.probed(PROBE.name) for item in binaries.CATALOGER.parse(f, tree)]
+    found = [item for f in tree.probed(PROBE.name) for item in binaries.parse(f, tree)]
     assert all(isinstance(item, Package) for item in found)
     return " ".join(f"{i.name} {i.version}" for i in found if isinstance(i, Package))
 
@@ -120,7 +118,6 @@ def test_files_of_other_names_are_not_looked_into(path: str) -> None:
 
 def test_scripts_and_foreign_programs_are_nothing() -> None:
     assert told("usr/bin/node", b"nothing of the kind") == ""
-    assert PROBE is not None
     tree = DictTree({"usr/bin/node": b"#!/bin/sh\necho node.js/v1.2.3\n"}, probes=[PROBE])
     assert list(tree.probed("binaries")) == []
 
@@ -139,7 +136,6 @@ def test_versions_in_files_beside_the_program(path: str, text: str, purl: str) -
 
 
 def read(files: dict[str, str | bytes]) -> Sbom:
-    assert PROBE is not None
     tree = DictTree({"etc/os-release": OS_RELEASE, **files}, probes=[PROBE])
     return catalog(tree, Subject("test"))
 
@@ -171,7 +167,6 @@ REAL = ("bash", "busybox", "curl", "lighttpd", "memcached", "nginx", "tini")
 def test_debians_builds_tell_the_versions_of_their_packages(
     debian_archive: str, tmp_path: Path
 ) -> None:
-    assert PROBE is not None
     index = f"{debian_archive}/dists/trixie/main/binary-amd64/Packages.xz"
     with urllib.request.urlopen(index) as answer:
         text = lzma.decompress(answer.read()).decode()

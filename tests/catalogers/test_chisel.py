@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ironhull.catalog import PROBES, catalog
-from ironhull.catalogers.chisel import PROBE
+from ironhull.catalogers._probes import CHISEL as PROBE
 from ironhull.model import Sbom, Subject
 from ironhull.oci._probing import MemoryBody
 from tests.trees import DictTree

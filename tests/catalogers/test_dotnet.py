@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironhull.catalogers._dotnet_bundle import PROBE
+from ironhull.catalogers._probes import DOTNET_BUNDLES as PROBE
 from tests.catalogers.listing import edges, listed, only, read, said
 from tests.trees import DictTree
 

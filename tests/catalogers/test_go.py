@@ -6,15 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ironhull.catalogers._binary_probe import PROBE, record
+from ironhull.catalogers._binary_probe import record
 from ironhull.catalogers._go_version import agreed, filled_in, main_version, module_of
-from ironhull.catalogers.go import CATALOGER
+from ironhull.catalogers._probes import PROGRAMS as PROBE
 from ironhull.model import File, Package, Problem
 from ironhull.oci._probing import MemoryBody
+from tests.catalogers.listing import row
 from tests.catalogers.programs import BASE, elf
 from tests.catalogers.test_elf import KINDS
 from tests.trees import DictTree
 
+CATALOGER = row("go")
 PATH = "usr/local/bin/tool"
 MARK = b"\xff Go buildinf:"
 LIST = (

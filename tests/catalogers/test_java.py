@@ -14,13 +14,12 @@ from ironhull.catalogers import _java_archive, java
 from ironhull.catalogers._java_manifest import read_manifest
 from ironhull.catalogers._java_names import bundle_group, group_like, split_name, tidy_version
 from ironhull.catalogers._java_pom import read_pom
+from ironhull.catalogers._probes import JARS as PROBE
 from ironhull.limits import LIMITS
 from ironhull.model import File, Package, Problem
 from ironhull.values import replace
 from tests.trees import DictTree
 
-PROBE = java.CATALOGER.probe
-assert PROBE is not None
 LIB = "opt/app/lib"
 
 
@@ -43,10 +42,9 @@ def maven(group: str, artifact: str, version: str) -> dict[str, str]:
 
 
 def read(files: Mapping[str, bytes]) -> list[Any]:
-    assert PROBE is not None
     tree = DictTree(files, probes=[PROBE])
     assert tree.troubles == []
-    return [item for file in tree.probed(PROBE.name) for item in java.CATALOGER.parse(file, tree)]
+    return [item for file in tree.probed(PROBE.name) for item in java.parse(file, tree)]
 
 
 def packages(body: bytes, name: str = "x.jar") -> dict[str, str]:
@@ -364,7 +362,7 @@ def test_properties_that_never_end_are_not_resolved() -> None:
 def test_the_runtime(text: str, expected: list[tuple[str, str, str]]) -> None:
     tree = DictTree({"opt/java/openjdk/release": text})
     file = File("opt/java/openjdk/release", "sha256:1", len(text), 0o644)
-    found = [item for item in java.CATALOGER.parse(file, tree) if isinstance(item, Package)]
+    found = [item for item in java.parse(file, tree) if isinstance(item, Package)]
     assert [(p.name, p.version, p.supplier) for p in found] == expected
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ironhull.catalog import PROBES, catalog
-from ironhull.catalogers.kernel import PROBE
+from ironhull.catalogers._probes import KERNEL as PROBE
 from ironhull.model import Sbom, Subject
 from ironhull.oci._probing import MemoryBody
 from tests.catalogers.test_dpkg import stanza

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ironhull.catalogers._owners import owners
-from ironhull.catalogers._rpm_facts import PROBE, shipped
+from ironhull.catalogers._probes import RPM as PROBE
+from ironhull.catalogers._rpm_facts import shipped
 from ironhull.model import File, Location, Package
 from ironhull.oci._probing import MemoryBody
 from tests import rpmdbs

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from ironhull.catalog import PROBES, catalog
 from ironhull.catalogers._packing import pack, unpack
-from ironhull.catalogers._rpm_facts import PROBE, read_facts
+from ironhull.catalogers._probes import RPM as PROBE
+from ironhull.catalogers._rpm_facts import read_facts
 from ironhull.catalogers._rpm_header import read_header
 from ironhull.catalogers._rpm_licenses import rpm_licenses
 from ironhull.model import Sbom, Subject

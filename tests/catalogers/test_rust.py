@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from ironhull.catalogers._binary_probe import PROBE
+from ironhull.catalogers._probes import PROGRAMS as PROBE
 from ironhull.catalogers._row import Needs
-from ironhull.catalogers.rust import CATALOGER
 from ironhull.limits import LIMITS
 from ironhull.model import Package, Problem
+from tests.catalogers.listing import row
 from tests.catalogers.programs import elf
 from tests.trees import DictTree
 
+CATALOGER = row("rust")
 CRATES = [
     {"name": "cc", "version": "1.0.73", "source": "crates.io", "kind": "build"},
     {"name": "libc", "version": "0.2.155", "source": "crates.io"},

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 
 from ironhull.catalogers._row import Needs
 from ironhull.model import Platform, Relation, Tree
-from ironhull.oci.probes import Body, Probe
+from ironhull.oci.probes import Body
 
-__all__ = ["PROBE", "record", "relate"]
+__all__ = ["extract", "record", "relate"]
 
 
-def _extract(_path: str, body: Body) -> bytes:
+def extract(_path: str, body: Body) -> bytes:
     from ironhull.catalogers._binary_rust import audit_data
     from ironhull.catalogers._elf import read_elf
     from ironhull.catalogers._go_buildinfo import from_elf, from_windows, texts
@@ -62,13 +62,3 @@ def relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> I
         for purl in need.requires:
             if purl != need.package.purl:
                 yield Relation(need.package.purl, "depends-on", purl)
-
-
-PROBE = Probe(
-    name="programs",
-    version="2",
-    extract=_extract,
-    patterns=("**/*.so", "**/*.node", "**/*.exe"),
-    executables=True,
-)
-"""Libraries and Node addons rarely have an execute bit; Windows programs have no ELF magic."""

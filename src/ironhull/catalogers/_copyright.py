@@ -16,8 +16,6 @@ from ironhull.catalogers._licenses import expression, identify
 from ironhull.limits import LIMITS
 from ironhull.model import Tree
 
-PATTERN = "usr/share/doc/*/copyright"
-
 _COMMON = "usr/share/common-licenses/"
 _DEP5 = re.compile(
     rb"\A\s*(?:[A-Za-z-]+:.*\n(?:[ \t].*\n)*){0,8}?Format(?:-Specification)?:", re.IGNORECASE

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import struct
 
-from ironhull.oci.probes import Body, Probe
+from ironhull.oci.probes import Body
 
-__all__ = ["PROBE"]
+__all__ = ["extract"]
 
 _MARKER = bytes.fromhex("8b1202b96a612038727b930214d7a03213f5b9e6efae3318ee3b2dce24b36aae")
 _DEPS_BYTES = 32 << 20
@@ -23,7 +23,7 @@ _LOCATION = struct.Struct("<qq")  # offset and size
 _ENTRY = struct.Struct("<qqB")  # offset, size, type; then the path
 
 
-def _look_into(_path: str, body: Body) -> bytes:
+def extract(_path: str, body: Body) -> bytes:
     if not _has_more_than_elf(body):
         return b""
     marker = body.find(_MARKER)
@@ -76,6 +76,3 @@ def _behind_text(body: Body, position: int) -> int:
         if byte < 0x80:
             return position + length
     raise ValueError("the bundle's header is damaged")
-
-
-PROBE = Probe(name="dotnet-bundle", version="1", extract=_look_into, executables=True)

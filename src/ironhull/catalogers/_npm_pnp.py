@@ -15,17 +15,17 @@ from typing import Any
 from ironhull.catalogers._fields import load_json, mapping, word
 from ironhull.catalogers._npm_manifest import package_of, version_of
 from ironhull.catalogers._npm_positions import VALID_NAME
+from ironhull.catalogers._probes import YARN_ARCHIVES
 from ironhull.catalogers._row import Found, Needs
 from ironhull.model import File, Location, Problem, Tree
-from ironhull.oci.probes import Body, Probe
+from ironhull.oci.probes import Body
 from ironhull.values import dataclass
 
-__all__ = ["EXACT", "PATTERNS", "PROBE", "parse"]
+__all__ = ["EXACT", "extract", "parse"]
 
 EXACT = "="
 """Begins a requirement of the form `=NAME@VERSION`: that very package is loaded."""
 
-PATTERNS = ("**/.pnp.cjs", "**/.pnp.js", "**/.pnp.data.json")
 
 _MANIFEST_BYTES = 1 << 20
 _STRING = re.compile(r"RAW_RUNTIME_STATE\s*=\s*'((?:[^'\\]|\\.)*)'", re.DOTALL)
@@ -154,7 +154,7 @@ def _installed(entry: _Entry, tree: Tree) -> tuple[Location, Mapping[str, Any]] 
     if file is None:
         return None
     try:
-        body = tree.facts(file.path, PROBE.name) if inside else tree.read(file.path)
+        body = tree.facts(file.path, YARN_ARCHIVES.name) if inside else tree.read(file.path)
         manifest = mapping(load_json(body))
     except (KeyError, ValueError):
         manifest = {}
@@ -166,7 +166,7 @@ def _version(reference: str) -> str:
     return word(match[1]) if match else ""
 
 
-def _look_into(_path: str, body: Body) -> bytes:
+def extract(_path: str, body: Body) -> bytes:
     """The package.json of the package in an archive of yarn's cache."""
     from zipfile import ZipFile
 
@@ -176,11 +176,3 @@ def _look_into(_path: str, body: Body) -> bytes:
             return b""
         with archive.open(min(names, key=len)) as manifest:
             return manifest.read(_MANIFEST_BYTES)
-
-
-PROBE = Probe(
-    name="yarn-archive",
-    version="1",
-    extract=_look_into,
-    patterns=("**/*-npm-*.zip", "**/*-patch-*.zip"),
-)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from ironhull.catalogers import _rpm_facts as rpm_facts
-from ironhull.catalogers import apk, chisel
+from ironhull.catalogers import _probes as probes
+from ironhull.catalogers._places import APK_DATABASES
 from ironhull.model import File, Package, Tree
 
 PATTERNS = ("var/lib/dpkg/info/*.list", "var/lib/dpkg/status.d/*.md5sums")
@@ -114,8 +114,10 @@ def _by_record(packages: Sequence[Package]) -> Callable[[str], Package | None]:
 
 
 def _chisel(wanted: Collection[str], packages: Sequence[Package], tree: Tree) -> _Owned:
+    from ironhull.catalogers import chisel
+
     known = {(package.name, package.version): package for package in packages}
-    for file in tree.probed(chisel.PROBE.name):
+    for file in tree.probed(probes.CHISEL.name):
         for name, version, path in chisel.shipped(file, tree, set(wanted)):
             if (name, version) in known:
                 yield path, known[name, version]
@@ -125,9 +127,11 @@ def _chisel(wanted: Collection[str], packages: Sequence[Package], tree: Tree) ->
 
 
 def _apk(wanted: Collection[str], packages: Sequence[Package], tree: Tree) -> _Owned:
+    from ironhull.catalogers import apk
+
     known = {(package.name, package.version): package for package in packages}
     names = set(wanted)
-    for pattern in apk.DATABASES:
+    for pattern in APK_DATABASES:
         for file in tree.glob(pattern):
             try:
                 for name, version, path in apk.shipped(file, tree, names):
@@ -138,10 +142,12 @@ def _apk(wanted: Collection[str], packages: Sequence[Package], tree: Tree) -> _O
 
 
 def _rpm(wanted: Collection[str], packages: Sequence[Package], tree: Tree) -> _Owned:
+    from ironhull.catalogers import _rpm_facts as rpm_facts
+
     known = {(package.name, package.version, package.arch): package for package in packages}
     names = {os.fsencode("/" + path): path for path in wanted}
-    for file in tree.probed(rpm_facts.PROBE.name):
-        facts = tree.facts(file.path, rpm_facts.PROBE.name)
+    for file in tree.probed(probes.RPM.name):
+        facts = tree.facts(file.path, probes.RPM.name)
         for (name, version, arch), path in rpm_facts.shipped(facts, set(names)):
             owner = known.get((name, version, arch))
             if owner is not None:

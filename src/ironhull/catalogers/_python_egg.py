@@ -6,15 +6,15 @@ requires.txt, with a NUL between.
 
 from __future__ import annotations
 
-from ironhull.oci.probes import Body, Probe
+from ironhull.oci.probes import Body
 
-__all__ = ["PROBE", "contents"]
+__all__ = ["contents", "extract"]
 
 _MEMBERS = ("EGG-INFO/PKG-INFO", "EGG-INFO/requires.txt")
 _MEMBER_BYTES = 1 << 20
 
 
-def _look_into(_path: str, body: Body) -> bytes:
+def extract(_path: str, body: Body) -> bytes:
     if body.read(0, 2) != b"PK":
         return b""  # another system's file: CHICKEN Scheme's egg descriptions have that name
     from zipfile import ZipFile
@@ -35,6 +35,3 @@ def contents(facts: bytes) -> tuple[str, str]:
     """PKG-INFO and requires.txt of an egg."""
     metadata, _, requires = facts.partition(b"\0")
     return metadata.decode("utf-8", "replace"), requires.decode("utf-8", "replace")
-
-
-PROBE = Probe(name="python-egg", version="1", extract=_look_into, patterns=("**/*.egg",))

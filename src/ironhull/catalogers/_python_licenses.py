@@ -57,7 +57,6 @@ _FILES = (
     "COPYING",
     "COPYING.txt",
 )
-PATTERNS = tuple(f"**/*.dist-info/{name}" for name in ("LICEN*", "COPYING*", "licenses/*"))
 
 _MAX_FILES = 50
 _MAX_NAME = 120  # longer License fields hold the text itself

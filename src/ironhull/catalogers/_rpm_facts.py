@@ -12,19 +12,13 @@ from typing import TYPE_CHECKING
 
 from ironhull.catalogers._packing import pack, unpack
 from ironhull.limits import LIMITS
-from ironhull.oci.probes import Body, Probe
+from ironhull.oci.probes import Body
 from ironhull.values import dataclass
 
 if TYPE_CHECKING:
     from ironhull.catalogers._rpm_header import Header
 
-__all__ = ["FILES", "PROBE", "Database", "Installed", "read_facts", "shipped"]
-
-DIRECTORIES = ("var/lib/rpm/", "usr/lib/sysimage/rpm/", "usr/share/rpm/")
-FILES = ("rpmdb.sqlite", "Packages.db", "Packages")
-"""The files of rpm's backends, the one that counts first where several are there."""
-
-LOG = "rpmdb.sqlite-wal"
+__all__ = ["Database", "Installed", "extract", "read_facts", "shipped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +60,7 @@ _TEXT_FIELDS = 13  # the text fields of a package, `samples` the last
 _FIELDS = _TEXT_FIELDS + 4
 
 
-def _extract(path: str, body: Body) -> bytes:
+def extract(path: str, body: Body) -> bytes:
     from ironhull.catalogers import _rpm_sqlite
     from ironhull.catalogers._rpm_header import read_header
 
@@ -253,11 +247,3 @@ def shipped(facts: bytes, paths: set[bytes]) -> Iterator[tuple[tuple[str, str, s
         label = (installed.name, installed.evr, installed.arch)
         for path in _matching(names, directories.split(b"\0"), directory_of, wanted):
             yield label, path
-
-
-PROBE = Probe(
-    name="rpm",
-    version="1",
-    extract=_extract,
-    patterns=tuple(d + name for d in DIRECTORIES for name in (*FILES, LOG)),
-)

@@ -14,14 +14,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from ironhull.catalogers._licenses import expression, identify
-from ironhull.catalogers._row import Cataloger, Found, Needs
+from ironhull.catalogers._row import Found, Needs
 from ironhull.limits import LIMITS
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree, Upstream
 from ironhull.values import dataclass, field
 
-__all__ = ["CATALOGER", "DATABASES", "shipped"]
+__all__ = ["parse", "relate", "shipped"]
 
-DATABASES = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
 
 _NAME = "apk"
 _SAMPLES = 4
@@ -50,7 +49,7 @@ class _Record:
     faults: list[int] = field(default_factory=list)
 
 
-def _parse(file: File, tree: Tree) -> Iterator[Found]:
+def parse(file: File, tree: Tree) -> Iterator[Found]:
     text = tree.read(file.path).decode("utf-8", "replace")
     if text and not text.endswith("\n"):
         yield Problem(_NAME, file.path, "ends in the middle of a line: it may be cut short")
@@ -206,7 +205,7 @@ def shipped(file: File, tree: Tree, paths: set[str]) -> Iterator[tuple[str, str,
                 yield values.get("P:", ""), values.get("V:", ""), path
 
 
-def _relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
+def relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
     """One `depends-on` per need that an installed package meets by its name or what it provides.
 
     apk itself sees to it that what is installed meets every need, so versions are not compared. A
@@ -222,6 +221,3 @@ def _relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> 
             package = offers.get(wanted)
             if package is not None and package != need.package:
                 yield Relation(need.package.purl, "depends-on", purls[id(package)])
-
-
-CATALOGER = Cataloger(name=_NAME, patterns=DATABASES, parse=_parse, relate=_relate)

@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from ironhull.catalogers._binary_libraries import LIBRARIES
 from ironhull.catalogers._binary_programs import PROGRAMS
 from ironhull.catalogers._binary_rows import Row
-from ironhull.catalogers._row import Cataloger, Found
+from ironhull.catalogers._probes import BINARIES
+from ironhull.catalogers._row import Found
 from ironhull.limits import LIMITS
 from ironhull.model import File, Location, Package, Tree
-from ironhull.oci.probes import Body, Probe
+from ironhull.oci.probes import Body
 
-__all__ = ["CATALOGER"]
+__all__ = ["extract", "parse"]
 
 _NAME = "binaries"
 _ROWS = (*PROGRAMS, *LIBRARIES)
@@ -34,7 +35,7 @@ _FILES: Mapping[str, tuple[str, str, str]] = {
 """Small files beside a program that tell its version: name, licence, what to look for."""
 
 
-def _extract(path: str, body: Body) -> bytes:
+def extract(path: str, body: Body) -> bytes:
     """NAME NUL VERSION of the first row whose text is there; else nothing."""
     name = path.rpartition("/")[2]
     rows = _rows_of(name)
@@ -118,7 +119,7 @@ _BY_NAME = _index(lambda row: row.programs)
 _BY_LIBRARY = _index(lambda row: row.libraries)
 
 
-def _parse(file: File, tree: Tree) -> Iterator[Found]:
+def parse(file: File, tree: Tree) -> Iterator[Found]:
     beside = _FILES.get(file.path.rpartition("/")[2])
     if beside is not None:
         name, licence, pattern = beside
@@ -126,7 +127,7 @@ def _parse(file: File, tree: Tree) -> Iterator[Found]:
         if match:
             yield _package(name, match[1], licence, file)
         return
-    name, _, version = tree.facts(file.path, _PROBE.name).decode().partition("\0")
+    name, _, version = tree.facts(file.path, BINARIES.name).decode().partition("\0")
     yield _package(name, version, _LICENCES[name], file)
 
 
@@ -142,24 +143,3 @@ def _package(name: str, version: str, licence: str, file: File) -> Package:
 
 
 _LICENCES = {row.name: row.licence for row in _ROWS}
-_PROBE = Probe(
-    name=_NAME,
-    version="1",
-    extract=_extract,
-    patterns=(
-        *(f"**/{name}" for row in _ROWS for name in (*row.programs, *row.sonames)),
-        *(f"**/{library}.so" for library in _BY_LIBRARY if not library.startswith("libpython")),
-        "**/rustlib/*/lib/libstd-*.so",
-        "usr/local/**/lib*.so.*",
-        "opt/**/lib*.so.*",
-        "**/*.libs/lib*.so*",
-    ),
-)
-
-CATALOGER = Cataloger(
-    name=_NAME,
-    patterns=("**/go/VERSION", "**/releases/*/OTP_VERSION"),
-    parse=_parse,
-    probe=_PROBE,
-    unowned=True,
-)

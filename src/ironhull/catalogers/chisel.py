@@ -14,21 +14,20 @@ from typing import Any
 
 from ironhull.catalogers._fields import load_json
 from ironhull.catalogers._packing import pack, unpack
-from ironhull.catalogers._row import Cataloger, Found
+from ironhull.catalogers._row import Found
 from ironhull.limits import LIMITS
 from ironhull.model import File, Location, Package, Problem, Tree
-from ironhull.oci.probes import Body, Probe
+from ironhull.oci.probes import Body
 
-__all__ = ["CATALOGER", "PROBE", "shipped"]
+__all__ = ["extract", "parse", "shipped"]
 
 _NAME = "chisel"
-_MANIFEST = "var/lib/chisel/manifest.wall"
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _VALID_NAME = re.compile(r"[a-z0-9][a-z0-9.+-]*", re.ASCII)
 _FIELDS = ("name", "version", "arch", "sha256")
 
 
-def _extract(_path: str, body: Body) -> bytes:
+def extract(_path: str, body: Body) -> bytes:
     """The lines that are wrong, then of each package its fields and the paths of its slices."""
     packages: dict[str, list[str]] = {}
     paths: dict[str, list[str]] = {}
@@ -85,7 +84,7 @@ def _read(entry: Any, packages: dict[str, list[str]], paths: dict[str, list[str]
         packages[values[0]] = values
 
 
-def _parse(file: File, tree: Tree) -> Iterator[Found]:
+def parse(file: File, tree: Tree) -> Iterator[Found]:
     wrong, *packages = unpack(tree.facts(file.path, _NAME))
     for line in wrong.decode().splitlines():
         yield Problem(_NAME, file.path, line)
@@ -109,8 +108,3 @@ def shipped(file: File, tree: Tree, paths: set[str]) -> Iterator[tuple[str, str,
         name, version, _, _, *listed = packed.decode().split("\0")
         for path in paths.intersection(one.strip("/") for one in listed):
             yield name, version, path
-
-
-PROBE = Probe(name=_NAME, version="1", extract=_extract, patterns=(_MANIFEST,))
-
-CATALOGER = Cataloger(name=_NAME, patterns=(), parse=_parse, probe=PROBE)

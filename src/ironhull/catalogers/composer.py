@@ -13,15 +13,15 @@ from typing import Any
 
 from ironhull.catalogers._fields import either, line, load_json, mapping, person, texts, web, word
 from ironhull.catalogers._requirements import by_name
-from ironhull.catalogers._row import Cataloger, Found, Needs
+from ironhull.catalogers._row import Found, Needs
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 
-__all__ = ["CATALOGER"]
+__all__ = ["parse", "relate"]
 
 _NAME = "composer"
 
 
-def _parse(file: File, tree: Tree) -> Iterator[Found]:
+def parse(file: File, tree: Tree) -> Iterator[Found]:
     try:
         document = load_json(tree.read(file.path))
     except ValueError as error:
@@ -84,7 +84,7 @@ def _needs(entry: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(map(str, mapping(entry.get("require")))), tuple(map(str, provides))
 
 
-def _relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
+def relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
     """Requirements by name (`php` and `ext-*` are no packages), within one vendor directory."""
     return by_name(needs, _vendor, fold=str.lower, elsewhere=False)
 
@@ -93,12 +93,3 @@ def _vendor(path: str) -> str:
     """The directory of the application: above vendor/composer/installed.json or composer.json."""
     parts = path.split("/")
     return "/".join(parts[: -1 if parts[-1] == "composer.json" else -3])
-
-
-CATALOGER = Cataloger(
-    name=_NAME,
-    patterns=("**/composer/installed.json",),
-    parse=_parse,
-    reads=("**/composer.json",),
-    relate=_relate,
-)

@@ -14,13 +14,12 @@ from typing import Any
 from ironhull.catalogers._fields import line, load_json, mapping, texts, web, word
 from ironhull.catalogers._licenses import expression
 from ironhull.catalogers._requirements import by_name
-from ironhull.catalogers._row import Cataloger, Found, Needs
+from ironhull.catalogers._row import Found, Needs
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 
-__all__ = ["CATALOGER", "owners"]
+__all__ = ["owners", "parse", "relate"]
 
 _NAME = "conda"
-_PATTERN = "**/conda-meta/*.json"
 _VALID_NAME = re.compile(r"[a-z0-9_][a-z0-9_.-]*", re.ASCII | re.IGNORECASE)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TOKEN = re.compile(r"^t/[^/]+/")
@@ -28,7 +27,7 @@ _HOST = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:/*[^/]*/")
 _ARCHIVES = (".conda", ".tar.bz2")
 
 
-def _parse(file: File, tree: Tree) -> Iterator[Found]:
+def parse(file: File, tree: Tree) -> Iterator[Found]:
     try:
         record = load_json(tree.read(file.path))
     except ValueError as error:
@@ -150,12 +149,9 @@ def _noarch(name: str) -> str:
     return name[at:] if at > 0 else name
 
 
-def _relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
+def relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
     return by_name(needs, _environment, fold=str.lower, elsewhere=False)
 
 
 def _environment(path: str) -> str:
     return path.rpartition("conda-meta/")[0]
-
-
-CATALOGER = Cataloger(name=_NAME, patterns=(_PATTERN,), parse=_parse, relate=_relate)

@@ -17,13 +17,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ironhull.catalogers._dotnet_bundle import PROBE
 from ironhull.catalogers._dotnet_nuspec import parse_nuspec
 from ironhull.catalogers._fields import load_json, mapping, word
-from ironhull.catalogers._row import Cataloger, Found, Needs
+from ironhull.catalogers._probes import DOTNET_BUNDLES
+from ironhull.catalogers._row import Found, Needs
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 
-__all__ = ["CATALOGER"]
+__all__ = ["parse", "relate"]
 
 _NAME = "dotnet"
 _RUNTIME_PACK = "runtimepack."
@@ -31,13 +31,13 @@ _KINDS = frozenset({"package", "runtimepack"})
 _ASSETS = ("runtime", "native", "runtimeTargets", "resources")
 
 
-def _parse(file: File, tree: Tree) -> Iterator[Found]:
+def parse(file: File, tree: Tree) -> Iterator[Found]:
     if file.path.endswith(".nuspec"):
         yield from parse_nuspec(file, tree.read(file.path))
         return
     bundled = not file.path.endswith(".deps.json")
     try:
-        body = tree.facts(file.path, PROBE.name) if bundled else tree.read(file.path)
+        body = tree.facts(file.path, DOTNET_BUNDLES.name) if bundled else tree.read(file.path)
         document = mapping(load_json(body))
     except ValueError as error:
         yield Problem(_NAME, file.path, f"cannot be read ({error}): its packages are not listed")
@@ -103,7 +103,7 @@ def _framework(path: str) -> tuple[str, str] | None:
     return (name, version) if name and version[:1].isdigit() else None
 
 
-def _relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
+def relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
     """The target names the exact versions; names are compared without case, as NuGet does."""
     purls: dict[str, str] = {}
     required: dict[str, set[str]] = defaultdict(set)
@@ -116,16 +116,3 @@ def _relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> 
             other = purls.get(name.lower())
             if other and other != purl:
                 yield Relation(purl, "depends-on", other)
-
-
-CATALOGER = Cataloger(
-    name=_NAME,
-    patterns=(
-        "**/*.deps.json",
-        "**/.nuget/packages/*/*/*.nuspec",
-        "**/NuGetFallbackFolder/*/*/*.nuspec",
-    ),
-    parse=_parse,
-    relate=_relate,
-    probe=PROBE,
-)

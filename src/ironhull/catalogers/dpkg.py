@@ -10,17 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ironhull.catalogers._copyright import PATTERN as COPYRIGHT
 from ironhull.catalogers._copyright import licenses_of
-from ironhull.catalogers._dpkg_relations import relate
 from ironhull.catalogers._headers import Stanza, stanzas
-from ironhull.catalogers._row import Cataloger, Found, Needs
+from ironhull.catalogers._places import DPKG_STATUS
+from ironhull.catalogers._row import Found, Needs
 from ironhull.model import File, Location, Package, Problem, Tree, Upstream
 
-__all__ = ["CATALOGER"]
+__all__ = ["parse"]
 
-_STATUS = "var/lib/dpkg/status"
-_STATUS_D = "var/lib/dpkg/status.d/"
 _INFO = "var/lib/dpkg/info/"
 _NAME = "dpkg"
 
@@ -34,14 +31,14 @@ _VALID_NAME = re.compile(r"[a-z0-9][a-z0-9.+-]*", re.ASCII | re.IGNORECASE)
 _SOURCE = re.compile(r"(\S+)(?:\s*\(\s*([^\s)]+)\s*\))?", re.ASCII)
 
 
-def _parse(file: File, tree: Tree) -> Iterator[Found]:
+def parse(file: File, tree: Tree) -> Iterator[Found]:
     if file.path.endswith(".md5sums"):
         return
     seen = False
     for stanza in stanzas(tree.read(file.path).decode("utf-8", "replace")):
         seen = True
         yield from _stanza(stanza, file, tree)
-    if not seen and file.path != _STATUS:
+    if not seen and file.path != DPKG_STATUS:
         yield Problem(_NAME, file.path, "holds no package")
 
 
@@ -54,7 +51,7 @@ def _stanza(stanza: Stanza, file: File, tree: Tree) -> Iterator[Found]:
         what = f"an impossible package name {name[:40]!r}" if name else "no Package field"
         yield Problem(_NAME, where, f"stanza with {what}: not listed")
         return
-    listed, doubt = _state(stanza.get("status"), required=file.path == _STATUS)
+    listed, doubt = _state(stanza.get("status"), required=file.path == DPKG_STATUS)
     if not listed:
         return
     if not version or any(c.isspace() for c in version):
@@ -126,7 +123,7 @@ def _locations(stanza: Stanza, file: File, tree: Tree) -> tuple[Location, ...]:
     package's files is written when that version is unpacked.
     """
     own = Location(file.path, file.layer)
-    if file.path != _STATUS:
+    if file.path != DPKG_STATUS:
         return (own,)
     name, arch = stanza.get("package"), stanza.get("architecture")
     for path in (f"{_INFO}{name}:{arch}.list", f"{_INFO}{name}.list"):
@@ -134,12 +131,3 @@ def _locations(stanza: Stanza, file: File, tree: Tree) -> tuple[Location, ...]:
         if record is not None:
             return (Location(record.path, record.layer), own)
     return (own,)
-
-
-CATALOGER = Cataloger(
-    name=_NAME,
-    patterns=(_STATUS, _STATUS_D + "*"),
-    parse=_parse,
-    reads=(COPYRIGHT,),
-    relate=relate,
-)

@@ -13,27 +13,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from ironhull.catalogers._places import WHEEL_METADATA
 from ironhull.catalogers._python_relations import canonical
-from ironhull.catalogers._row import Cataloger, Found, Needs
+from ironhull.catalogers._row import Found, Needs
 from ironhull.errors import FormatError
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 from ironhull.values import replace
 
-__all__ = ["CATALOGER"]
+__all__ = ["parse", "relate"]
 
 _NAME = "embedded-sbom"
-_PATTERNS = (
-    "opt/docker/sbom/**/*.json",
-    "opt/bitnami/**/.spdx-*.spdx",
-    "var/lib/db/sbom/*.json",
-    "usr/share/sbom/**/*.json",
-    "usr/local/share/sbom/**/*.json",
-    "**/*.dist-info/sboms/*",
-    "**/_vendor/*.cdx.json",
-)
 _WHEELS = ".dist-info/sboms/"
 _VENDORED = "/_vendor/"
-_METADATA = "**/*.dist-info/METADATA"
 _DATABASES = {
     "deb": ("var/lib/dpkg/status", "var/lib/dpkg/status.d"),
     "apk": ("lib/apk/db/installed", "usr/lib/apk/db/installed"),
@@ -45,7 +36,7 @@ _QUALIFIED = frozenset({"generic", "bitnami", "dhi", "docker"})
 """Ecosystems that have no cataloger of their own whose packages these must be equal to."""
 
 
-def _parse(file: File, tree: Tree) -> Iterator[Found]:
+def parse(file: File, tree: Tree) -> Iterator[Found]:
     from ironhull.documents import read_document
 
     data = _delivered(tree.read(file.path), file.path)
@@ -134,7 +125,7 @@ def _wheel(file: File, tree: Tree) -> Package | None:
     if _VENDORED in file.path:  # site-packages/pip/_vendor: beside site-packages/pip-26.3.dist-info
         site, _, name = file.path.partition(_VENDORED)[0].rpartition("/")
         start = f"{site}/{name}-"
-        places = (other.path for other in tree.glob(_METADATA) if other.path.startswith(start))
+        places = (other.path for other in tree.glob(WHEEL_METADATA) if other.path.startswith(start))
         directory = min(places, default="").rpartition("/")[0]
     try:
         head = tree.read(f"{directory}/METADATA").partition(b"\n\n")[0].decode("utf-8", "replace")
@@ -145,7 +136,7 @@ def _wheel(file: File, tree: Tree) -> Package | None:
     return Package("pypi", name, said.get("Version", "").strip()) if name else None
 
 
-def _relate(
+def relate(
     needs: Sequence[Needs],
     tree: Tree,  # noqa: ARG001  one signature for all rows
     platform: Platform | None,  # noqa: ARG001
@@ -155,8 +146,3 @@ def _relate(
         for need in needs
         for wheel in need.requires
     }
-
-
-CATALOGER = Cataloger(
-    name=_NAME, patterns=_PATTERNS, parse=_parse, reads=(_METADATA,), relate=_relate
-)

@@ -13,12 +13,12 @@ from collections.abc import Iterator, Sequence
 
 from ironhull.catalogers._fields import either, line, person, read_text, web, word
 from ironhull.catalogers._requirements import by_name
-from ironhull.catalogers._row import Cataloger, Found, Needs
+from ironhull.catalogers._row import Found, Needs
 from ironhull.catalogers._ruby_literals import after, attributes, strings
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 from ironhull.values import dataclass
 
-__all__ = ["CATALOGER"]
+__all__ = ["parse", "relate"]
 
 _NAME = "gem"
 _RUBY = "ruby"  # the platform of gems that run everywhere
@@ -35,7 +35,7 @@ class _Identity:
     platform: str
 
 
-def _parse(file: File, tree: Tree) -> Iterator[Found]:
+def parse(file: File, tree: Tree) -> Iterator[Found]:
     try:
         text = read_text(file, tree)
     except ValueError as error:
@@ -110,21 +110,9 @@ def _requirements(text: str) -> Iterator[str]:
         position = text.find(call, position)
 
 
-def _relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
+def relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
     return by_name(needs, _home)
 
 
 def _home(path: str) -> str:
     return path.partition("specifications/")[0]
-
-
-CATALOGER = Cataloger(
-    name=_NAME,
-    patterns=(
-        "**/specifications/*.gemspec",
-        "**/specifications/default/*.gemspec",
-        "**/bundler/gems/*/*.gemspec",
-    ),
-    parse=_parse,
-    relate=_relate,
-)

@@ -18,13 +18,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ironhull.catalogers._binary_probe import PROBE, record, relate
+from ironhull.catalogers._binary_probe import record
 from ironhull.catalogers._go_version import agreed, main_version, module_of
-from ironhull.catalogers._row import Cataloger, Found, Needs
+from ironhull.catalogers._probes import PROGRAMS
+from ironhull.catalogers._row import Found, Needs
 from ironhull.model import File, Location, Package, Problem, Tree
 from ironhull.values import dataclass, field, replace
 
-__all__ = ["CATALOGER"]
+__all__ = ["parse"]
 
 _NAME = "go"
 _DEVEL = "(devel)"
@@ -40,8 +41,8 @@ class _Info:
     path: str = ""  # of the main package
 
 
-def _parse(file: File, tree: Tree) -> Iterator[Found]:
-    facts = tree.facts(file.path, PROBE.name)
+def parse(file: File, tree: Tree) -> Iterator[Found]:
+    facts = tree.facts(file.path, PROGRAMS.name)
     if (trouble := record(facts, "go!")) is not None:
         yield Problem(_NAME, file.path, trouble.decode("utf-8", "replace"))
     told = record(facts, "go")
@@ -133,6 +134,3 @@ def _standard_library(toolchain: str) -> str:
         if word.startswith("go") and word[2:3].isdigit():
             return word[2:]
     return ""
-
-
-CATALOGER = Cataloger(name=_NAME, patterns=(), parse=_parse, probe=PROBE, relate=relate)

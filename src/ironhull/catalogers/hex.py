@@ -15,10 +15,10 @@ from typing import Any
 from ironhull.catalogers._erlang_terms import consult, pairs
 from ironhull.catalogers._fields import either, line, read_text, texts, web, word
 from ironhull.catalogers._requirements import by_name
-from ironhull.catalogers._row import Cataloger, Found, Needs
+from ironhull.catalogers._row import Found, Needs
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 
-__all__ = ["CATALOGER"]
+__all__ = ["parse", "relate"]
 
 _NAME = "hex"
 _NAMELESS = "has no valid name and version"
@@ -36,7 +36,7 @@ _OTP = frozenset(_OWN.split())
 """Applications of Erlang/OTP, those of older releases included, and of Elixir."""
 
 
-def _parse(file: File, tree: Tree) -> Iterator[Found]:
+def parse(file: File, tree: Tree) -> Iterator[Found]:
     try:
         terms = consult(read_text(file, tree))
     except ValueError as error:
@@ -101,18 +101,10 @@ def _homepage(links: Any) -> str:
     return web(told.get("homepage"), told.get("website"), told.get("github"), *told.values())
 
 
-def _relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
+def relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
     return by_name(needs, _library)
 
 
 def _library(path: str) -> str:
     """The directory that holds the applications' directories."""
     return path.rsplit("/", 3 if path.endswith(".app") else 2)[0]
-
-
-CATALOGER = Cataloger(
-    name=_NAME,
-    patterns=("**/ebin/*.app", "**/hex_metadata.config"),
-    parse=_parse,
-    relate=_relate,
-)

@@ -12,23 +12,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ironhull.catalogers._row import Cataloger, Found
+from ironhull.catalogers._probes import JARS
+from ironhull.catalogers._row import Found
 from ironhull.limits import LIMITS
 from ironhull.model import File, Location, Package, Problem, Tree
-from ironhull.oci.probes import Body, Probe
+from ironhull.oci.probes import Body
 
-__all__ = ["CATALOGER"]
+__all__ = ["extract", "parse"]
 
 _NAME = "java"
 _FOUND_BY = {"pom": _NAME, "manifest": "java-manifest", "name": "java-name"}
-_EXTENSIONS = ("jar", "war", "ear", "par", "sar", "kar", "hpi", "jpi", "nar", "lpkg", "rar", "aar")
 """Kinds of archives that hold classes or jars; `rar` is a resource adapter here."""
 
 _FIELD, _ROW, _ITEM = "\x1f", "\x1e", "\x1d"
 _CLEAN = str.maketrans({_FIELD: " ", _ROW: " "})
 
 
-def _extract(path: str, body: Body) -> bytes:
+def extract(path: str, body: Body) -> bytes:
     """Rows of fields: "!", inside, message; or inside, group, name, version, source, SHA-1,
     licences. What is neither a jar by name nor a ZIP file by its beginning is something else.
     """
@@ -50,19 +50,11 @@ def _extract(path: str, body: Body) -> bytes:
     return _ROW.join(dict.fromkeys(rows)).encode("utf-8", "replace")
 
 
-_PROBE = Probe(
-    name="jars",
-    version="3",
-    extract=_extract,
-    patterns=tuple(f"**/*.{extension}" for extension in _EXTENSIONS),
-)
-
-
-def _parse(file: File, tree: Tree) -> Iterator[Found]:
+def parse(file: File, tree: Tree) -> Iterator[Found]:
     if file.path.rpartition("/")[2] == "release":
         yield from _runtime(file, tree)
         return
-    for row in tree.facts(file.path, _PROBE.name).decode("utf-8", "replace").split(_ROW):
+    for row in tree.facts(file.path, JARS.name).decode("utf-8", "replace").split(_ROW):
         fields = row.split(_FIELD)
         if fields[0] == "!":
             inside = f"!{fields[1]}" if fields[1] else ""
@@ -106,6 +98,3 @@ def _runtime(file: File, tree: Tree) -> Iterator[Found]:
         found_by=_NAME,
         supplier=told.get("IMPLEMENTOR", ""),
     )
-
-
-CATALOGER = Cataloger(name=_NAME, patterns=("**/release",), parse=_parse, probe=_PROBE)

@@ -17,16 +17,15 @@ from collections.abc import Iterator
 
 from ironhull.catalogers._licenses import expression
 from ironhull.catalogers._packing import pack, unpack
-from ironhull.catalogers._row import Cataloger, Found
+from ironhull.catalogers._places import KERNEL_MODULES
+from ironhull.catalogers._row import Found
 from ironhull.limits import LIMITS
 from ironhull.model import File, Location, Package, Problem, Tree
-from ironhull.oci.probes import Body, Probe
+from ironhull.oci.probes import Body
 
-__all__ = ["CATALOGER"]
+__all__ = ["extract", "parse"]
 
 _NAME = "kernel"
-_MODULE_ENDINGS = (".ko", ".ko.xz", ".ko.gz", ".ko.zst")
-_IMAGES = ("vmlinuz", "vmlinux")
 _SECTION = b".modinfo"
 _KEYS = (b"version", b"license", b"description", b"vermagic")
 _SETUP_MAGIC = 0x202
@@ -46,11 +45,11 @@ _LICENSES = {
 """MODULE_LICENSE texts (kernel.org, "Linux kernel licensing rules")."""
 
 
-def _extract(path: str, body: Body) -> bytes:
+def extract(path: str, body: Body) -> bytes:
     """`.modinfo` values of a module, the release of an image, or that there is such a file."""
     if path.endswith(".ko"):
         return pack(_modinfo(body))
-    if not path.endswith(_MODULE_ENDINGS):
+    if not path.endswith(KERNEL_MODULES):
         return pack([_release(body)])
     return pack([])
 
@@ -85,10 +84,10 @@ def _release(body: Body) -> bytes:
     return text.split(b" ", 1)[0]
 
 
-def _parse(file: File, tree: Tree) -> Iterator[Found]:
+def parse(file: File, tree: Tree) -> Iterator[Found]:
     values = [value.decode("utf-8", "replace") for value in unpack(tree.facts(file.path, _NAME))]
     name = file.path.rpartition("/")[2]
-    if name.endswith(_MODULE_ENDINGS):
+    if name.endswith(KERNEL_MODULES):
         package = _module(name, values, file)
     else:
         package = _image(name, values[0], file)
@@ -131,17 +130,3 @@ def _release_of(path: str) -> str:
     """The directory below lib/modules."""
     before, _, after = path.rpartition("lib/modules/")
     return after.split("/", 1)[0] if before or path.startswith("lib/modules/") else ""
-
-
-PROBE = Probe(
-    name=_NAME,
-    version="1",
-    extract=_extract,
-    patterns=(
-        *(f"{at}lib/modules/**/*{end}" for at in ("", "usr/") for end in _MODULE_ENDINGS),
-        *(f"boot/{image}-*" for image in _IMAGES),
-        *(f"{at}lib/modules/*/{image}" for at in ("", "usr/") for image in _IMAGES),
-    ),
-)
-
-CATALOGER = Cataloger(name=_NAME, patterns=(), parse=_parse, probe=PROBE, unowned=True)

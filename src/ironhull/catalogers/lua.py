@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from ironhull.catalogers._fields import line, person, web, word
 from ironhull.catalogers._licenses import expression
 from ironhull.catalogers._requirements import by_name
-from ironhull.catalogers._row import Cataloger, Found, Needs
+from ironhull.catalogers._row import Found, Needs
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 
-__all__ = ["CATALOGER"]
+__all__ = ["parse", "relate"]
 
 _NAME = "lua"
 _VALID_NAME = re.compile(r"[\w.-]+", re.ASCII)
@@ -36,7 +36,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "z": ""}
 
 
-def _parse(file: File, tree: Tree) -> Iterator[Found]:
+def parse(file: File, tree: Tree) -> Iterator[Found]:
     text = _COMMENT.sub("", tree.read(file.path)[:_READ].decode("utf-8", "replace"))
     told: dict[str, str] = {}
     for match in _FIELD.finditer(text):
@@ -81,14 +81,9 @@ def _text(match: re.Match[str], first: int) -> str:
     return _ESCAPE.sub(lambda escape: _CONTROLS.get(escape[1], escape[1]), quoted)
 
 
-def _relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
+def relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
     return by_name(needs, _rocks, fold=str.lower)
 
 
 def _rocks(path: str) -> str:
     return path.rsplit("/", 3)[0]
-
-
-CATALOGER = Cataloger(
-    name=_NAME, patterns=("**/rocks*/*/*/*.rockspec",), parse=_parse, relate=_relate
-)

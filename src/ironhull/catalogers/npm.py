@@ -12,15 +12,15 @@ from ironhull.catalogers import _npm_pnp as pnp
 from ironhull.catalogers._fields import load_json, mapping, word
 from ironhull.catalogers._npm_manifest import package_of, requirements, version_of
 from ironhull.catalogers._npm_positions import INSTALLED, SAMPLE, VALID_NAME, lookups, place
-from ironhull.catalogers._row import Cataloger, Found, Needs
+from ironhull.catalogers._row import Found, Needs
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 
-__all__ = ["CATALOGER"]
+__all__ = ["parse", "relate"]
 
 _NAME = "npm"
 
 
-def _parse(file: File, tree: Tree) -> Iterator[Found]:
+def parse(file: File, tree: Tree) -> Iterator[Found]:
     if file.path.endswith("package.json"):
         yield from _manifest(file, tree)
     elif not file.path.endswith(".zip"):
@@ -49,7 +49,7 @@ def _manifest(file: File, tree: Tree) -> Iterator[Found]:
     yield Needs(package, requirements(manifest))
 
 
-def _relate(needs: Sequence[Needs], tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
+def relate(needs: Sequence[Needs], tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
     """What Node.js would load for each required name, from each place the package is at."""
     packages: dict[str, Package] = {}
     required: dict[str, dict[str, None]] = {}
@@ -79,12 +79,3 @@ def _resolve(path: str, name: str, at: Mapping[str, str], tree: Tree) -> str:
         if linked is not None:
             return at.get(linked.path, "")
     return ""
-
-
-CATALOGER = Cataloger(
-    name=_NAME,
-    patterns=("**/package.json", *pnp.PATTERNS),
-    parse=_parse,
-    relate=_relate,
-    probe=pnp.PROBE,
-)

@@ -17,17 +17,15 @@ from weakref import WeakKeyDictionary
 
 from ironhull.catalogers._fields import either, line, load_json, mapping, person, texts, web, word
 from ironhull.catalogers._licenses import expression
+from ironhull.catalogers._places import PERL_INSTALLED, PERL_LOCAL
 from ironhull.catalogers._requirements import by_name
-from ironhull.catalogers._row import Cataloger, Found, Needs
+from ironhull.catalogers._row import Found, Needs
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 from ironhull.values import dataclass
 
-__all__ = ["CATALOGER"]
+__all__ = ["parse", "relate"]
 
 _NAME = "perl"
-_INSTALLED = "**/.meta/*/install.json"
-_LOCAL = "**/perllocal.pod"
-_PACKLIST = "**/auto/**/.packlist"
 _MODULE = re.compile(r"[A-Za-z_]\w*(?:(?:::|')\w+)*", re.ASCII)
 _NAMED = re.compile(r"([A-Za-z0-9][\w.+-]*?)-(v?\d[\w.]*(?:-TRIAL\d*)?)", re.ASCII)
 _VERSION = re.compile(r"v?\d[\w.]*", re.ASCII)
@@ -76,7 +74,7 @@ class _Known:
 _known_of: WeakKeyDictionary[Tree, _Known] = WeakKeyDictionary()
 
 
-def _parse(file: File, tree: Tree) -> Iterator[Found]:
+def parse(file: File, tree: Tree) -> Iterator[Found]:
     if file.path.endswith("/install.json"):
         yield from _installed(file, tree)
     elif file.path.endswith("perllocal.pod"):
@@ -181,10 +179,10 @@ def _known(tree: Tree) -> _Known:
     known = _known_of.get(tree)
     if known is None:
         by_cpanm: set[str] = set()
-        for file in tree.glob(_INSTALLED):
+        for file in tree.glob(PERL_INSTALLED):
             by_cpanm.update(_modules(_meta(file.path, tree)))
         by_local: set[str] = set()
-        for file in tree.glob(_LOCAL):
+        for file in tree.glob(PERL_LOCAL):
             by_local.update(_entries(_read(file.path, tree)))
         known = _known_of[tree] = _Known(frozenset(by_cpanm), frozenset(by_local))
     return known
@@ -197,19 +195,10 @@ def _read(path: str, tree: Tree) -> bytes:
         return b""
 
 
-def _relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
+def relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
     """Distributions require modules, which other distributions provide."""
     return by_name(needs, _library)
 
 
 def _library(path: str) -> str:
     return path.partition("/.meta/")[0]
-
-
-CATALOGER = Cataloger(
-    name=_NAME,
-    patterns=(_INSTALLED, _LOCAL, _PACKLIST),
-    parse=_parse,
-    reads=("**/.meta/*/MYMETA.json",),
-    relate=_relate,
-)

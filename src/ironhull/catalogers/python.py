@@ -17,18 +17,18 @@ from collections.abc import Iterator
 from ironhull.catalogers import _python_egg as egg
 from ironhull.catalogers import _python_licenses as licences
 from ironhull.catalogers._headers import Stanza, headers
-from ironhull.catalogers._python_relations import relate
-from ironhull.catalogers._row import Cataloger, Found, Needs
+from ironhull.catalogers._probes import PYTHON_EGGS
+from ironhull.catalogers._row import Found, Needs
 from ironhull.model import File, Location, Package, Problem, Tree
 
-__all__ = ["CATALOGER"]
+__all__ = ["parse"]
 
 _NAME = "python"
 _VALID_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.ASCII | re.IGNORECASE)
 _HOMEPAGES = ("homepage", "home", "home-page", "repository", "source", "source code")
 
 
-def _parse(file: File, tree: Tree) -> Iterator[Found]:
+def parse(file: File, tree: Tree) -> Iterator[Found]:
     text, requires = _contents(file, tree)
     metadata = headers(text)
     name, version = metadata.get("name"), metadata.get("version")
@@ -87,7 +87,7 @@ def _supplier(metadata: Stanza) -> str:
 def _contents(file: File, tree: Tree) -> tuple[str, str]:
     """The metadata, and the requires.txt of an egg or egg-info directory."""
     if file.path.endswith(".egg"):
-        return egg.contents(tree.facts(file.path, egg.PROBE.name))
+        return egg.contents(tree.facts(file.path, PYTHON_EGGS.name))
     metadata = tree.read(file.path).decode("utf-8", "replace")
     directory = file.path.rpartition("/")[0]
     if not directory.endswith((".egg-info", "EGG-INFO")):
@@ -160,24 +160,3 @@ def _read(path: str, tree: Tree) -> str:
         return tree.read(path).decode("utf-8", "replace")
     except KeyError:
         return ""
-
-
-CATALOGER = Cataloger(
-    name=_NAME,
-    patterns=(
-        "**/*.dist-info/METADATA",
-        "**/*.egg-info/PKG-INFO",
-        "**/EGG-INFO/PKG-INFO",
-        "**/*.egg-info",
-    ),
-    parse=_parse,
-    reads=(
-        "**/*.dist-info/RECORD",
-        "**/*.dist-info/direct_url.json",
-        "**/*.egg-info/requires.txt",
-        "**/EGG-INFO/requires.txt",
-        *licences.PATTERNS,
-    ),
-    relate=relate,
-    probe=egg.PROBE,
-)

@@ -15,10 +15,10 @@ from ironhull.catalogers._fields import line, person, read_text, web, word
 from ironhull.catalogers._headers import Stanza, headers
 from ironhull.catalogers._licenses import expression
 from ironhull.catalogers._requirements import by_name
-from ironhull.catalogers._row import Cataloger, Found, Needs
+from ironhull.catalogers._row import Found, Needs
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 
-__all__ = ["CATALOGER"]
+__all__ = ["parse", "relate"]
 
 _NAME = "r"
 _VALID_NAME = re.compile(r"[A-Za-z][A-Za-z0-9.]*", re.ASCII)
@@ -46,7 +46,7 @@ _LICENSES = {
 """R's names (share/licenses/license.db) for the heads of SPDX identifiers."""
 
 
-def _parse(file: File, tree: Tree) -> Iterator[Found]:
+def parse(file: File, tree: Tree) -> Iterator[Found]:
     try:
         told = headers(read_text(file, tree))
     except ValueError:
@@ -109,12 +109,9 @@ def _term(text: str) -> str:
     return expression(f"{name}-{version if '.' in version else version + '.0'}")
 
 
-def _relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
+def relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
     return by_name(needs, _library)
 
 
 def _library(path: str) -> str:
     return path.rsplit("/", 2)[0]
-
-
-CATALOGER = Cataloger(name=_NAME, patterns=("**/DESCRIPTION",), parse=_parse, relate=_relate)

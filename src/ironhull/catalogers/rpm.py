@@ -11,29 +11,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ironhull.catalogers._row import Cataloger, Found, Needs
-from ironhull.catalogers._rpm_facts import FILES, LOG, PROBE, Installed, read_facts
+from ironhull.catalogers._places import RPM_FILES, RPM_LOG, RPM_MANIFEST
+from ironhull.catalogers._probes import RPM
+from ironhull.catalogers._row import Found, Needs
+from ironhull.catalogers._rpm_facts import Installed, read_facts
 from ironhull.catalogers._rpm_licenses import rpm_licenses
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree, Upstream
 
-__all__ = ["CATALOGER"]
+__all__ = ["parse", "relate"]
 
 _NAME = "rpm"
-_MANIFEST = "var/lib/rpmmanifest/container-manifest-"
 _NONE = "(none)"
 
 
-def _parse(file: File, tree: Tree) -> Iterator[Found]:
-    if file.path.startswith(_MANIFEST):
+def parse(file: File, tree: Tree) -> Iterator[Found]:
+    if file.path.startswith(RPM_MANIFEST):
         yield from _manifest(file, tree)
-    elif file.path.endswith(LOG):
+    elif file.path.endswith(RPM_LOG):
         yield from _log(file, tree)
     else:
         yield from _database(file, tree)
 
 
 def _database(file: File, tree: Tree) -> Iterator[Found]:
-    known = read_facts(tree.facts(file.path, PROBE.name))
+    known = read_facts(tree.facts(file.path, RPM.name))
     for problem in known.problems:
         yield Problem(_NAME, file.path, problem)
     if newer := _newer(file, tree):
@@ -55,9 +56,9 @@ def _database(file: File, tree: Tree) -> Iterator[Found]:
 def _newer(file: File, tree: Tree) -> str:
     """The database beside this one that rpm would read instead, if it lists any package."""
     directory, _, name = file.path.rpartition("/")
-    for other in FILES[: FILES.index(name)] if name in FILES else ():
+    for other in RPM_FILES[: RPM_FILES.index(name)] if name in RPM_FILES else ():
         try:
-            if read_facts(tree.facts(f"{directory}/{other}", PROBE.name)).packages:
+            if read_facts(tree.facts(f"{directory}/{other}", RPM.name)).packages:
                 return f"{directory}/{other}"
         except (KeyError, ValueError):
             continue
@@ -66,9 +67,9 @@ def _newer(file: File, tree: Tree) -> str:
 
 def _log(file: File, tree: Tree) -> Iterator[Found]:
     """Whether a write-ahead log holds what its database does not."""
-    written = read_facts(tree.facts(file.path, PROBE.name)).sums
+    written = read_facts(tree.facts(file.path, RPM.name)).sums
     try:
-        there = read_facts(tree.facts(file.path.removesuffix("-wal"), PROBE.name)).sums
+        there = read_facts(tree.facts(file.path.removesuffix("-wal"), RPM.name)).sums
     except KeyError:
         there = {}
     if not there or any(written[page] != there[page] for page in written.keys() & there.keys()):
@@ -147,7 +148,7 @@ def _parted(text: str) -> tuple[str, str]:
 def _manifest(file: File, tree: Tree) -> Iterator[Found]:
     """Lines of a manifest: ten fields, or one of the form name-version-release.arch."""
     detailed = file.path.endswith("-2")
-    if not detailed and tree.find(_MANIFEST + "2") is not None:
+    if not detailed and tree.find(RPM_MANIFEST + "2") is not None:
         return
     text = tree.read(file.path).decode("utf-8", "replace")
     for number, line in enumerate(text.splitlines(), 1):
@@ -203,19 +204,10 @@ def _plain(
     )
 
 
-def _relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
+def relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> Iterator[Relation]:
     """The probe has resolved what each package needs to labels of others."""
     purls = {label: need.package.purl for need in needs for label in need.provides}
     for need in needs:
         for label in need.requires:
             if label in purls:
                 yield Relation(need.package.purl, "depends-on", purls[label])
-
-
-CATALOGER = Cataloger(
-    name=_NAME,
-    patterns=(_MANIFEST + "1", _MANIFEST + "2"),
-    parse=_parse,
-    relate=_relate,
-    probe=PROBE,
-)

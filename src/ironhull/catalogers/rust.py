@@ -10,17 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ironhull.catalogers._binary_probe import PROBE, record, relate
-from ironhull.catalogers._row import Cataloger, Found, Needs
+from ironhull.catalogers._binary_probe import record
+from ironhull.catalogers._probes import PROGRAMS
+from ironhull.catalogers._row import Found, Needs
 from ironhull.model import File, Location, Package, Problem, Tree
 
-__all__ = ["CATALOGER"]
+__all__ = ["parse"]
 
 _NAME = "rust"
 
 
-def _parse(file: File, tree: Tree) -> Iterator[Found]:
-    facts = tree.facts(file.path, PROBE.name)
+def parse(file: File, tree: Tree) -> Iterator[Found]:
+    facts = tree.facts(file.path, PROGRAMS.name)
     if (trouble := record(facts, "rust!")) is not None:
         yield Problem(_NAME, file.path, trouble.decode("utf-8", "replace"))
     document = record(facts, "rust")
@@ -58,6 +59,3 @@ def _packages(rows: Sequence[Mapping[str, Any]], file: File) -> Iterator[Found]:
         purls = tuple(packages[n].purl for n in numbers if n in packages)
         if purls:
             yield Needs(package, purls)
-
-
-CATALOGER = Cataloger(name=_NAME, patterns=(), parse=_parse, probe=PROBE, relate=relate)

@@ -1,0 +1,37 @@
+"""Functions that are imported with their first call."""
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ironhull.catalogers import CATALOGERS
+from ironhull.lazy import lazily, loaded
+
+
+def test_the_module_is_imported_with_the_first_call() -> None:
+    sys.modules.pop("this_is_none", None)
+    function = lazily("this_is_none", "name")
+    with pytest.raises(ModuleNotFoundError):
+        function()
+
+
+def test_arguments_and_the_result_are_passed_on() -> None:
+    join = lazily("posixpath", "join")
+    assert join("a", "b") == "a/b"
+    assert lazily("builtins", "sorted")([2, 1], reverse=True) == [2, 1]
+
+
+def _named() -> Iterator[Callable[..., Any]]:
+    for row in CATALOGERS:
+        yield row.parse
+        if row.relate is not None:
+            yield row.relate
+        if row.probe is not None:
+            yield row.probe.extract
+
+
+@pytest.mark.parametrize("function", list(_named()), ids=lambda function: function.__module__)
+def test_what_the_catalogers_name_is_there(function: Callable[..., Any]) -> None:
+    assert callable(loaded(function))
