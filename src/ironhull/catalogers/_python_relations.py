@@ -19,6 +19,10 @@ from ironhull.model import Package, Platform, Relation, Tree
 _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)", re.ASCII)
 _ONLY_EXTRA = re.compile(r"\s*\(?\s*extra\s*==\s*(['\"])[^'\"]+\1\s*\)?\s*")
 _AND_EXTRA = re.compile(r"[^()]*\band\s+extra\s*==\s*(['\"])[^'\"]+\1\s*")
+_PLAIN = r"(?:[^()'\"]|'[^()']*+'|\"[^()\"]*+\")*+"
+_GROUP_AND_EXTRA = re.compile(
+    rf"\s*\({_PLAIN}(?:\({_PLAIN}\){_PLAIN})*+\)\s*and\s+extra\s*==\s*(['\"])[^'\"]+\1\s*"
+)
 _WORD = re.compile(
     r"\s*(os_name|sys_platform|platform_system|platform_python_implementation|implementation_name)"
     r"\s*(==|!=)\s*(['\"])([A-UW-Za-uw-z][A-Za-z0-9_]*)\3\s*",  # not v: that may begin a version
@@ -75,6 +79,8 @@ def _holds(marker: str, environment: Mapping[str, str]) -> bool:
     if _ONLY_EXTRA.fullmatch(marker):
         return False
     if _AND_EXTRA.fullmatch(marker) and " or " not in marker:
+        return False
+    if _GROUP_AND_EXTRA.fullmatch(marker):
         return False
     known = _plainly(marker, environment)
     if known is not None:

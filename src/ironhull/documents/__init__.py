@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ironhull.documents import cyclonedx, github, ironhull, spdx2, spdx3, syft
 from ironhull.documents._assemble import Content, assemble
 from ironhull.documents._row import DocumentKind, Wanted
 from ironhull.documents._values import STAGE
 from ironhull.documents.purl import Purl, parse_purl
 from ironhull.documents.wrappings import WRAPPINGS, is_platforms
 from ironhull.errors import FormatError
+from ironhull.lazy import lazily
 from ironhull.model import Platform, Problem, Sbom
 from ironhull.values import replace
 
@@ -30,12 +30,36 @@ __all__ = [
 ]
 
 KINDS: tuple[DocumentKind, ...] = (
-    DocumentKind("Ironhull", ironhull.recognises, ironhull.read_ironhull),
-    DocumentKind("CycloneDX", cyclonedx.recognises, cyclonedx.read_cyclonedx),
-    DocumentKind("SPDX 2", spdx2.recognises, spdx2.read_spdx2),
-    DocumentKind("SPDX 3", spdx3.recognises, spdx3.read_spdx3),
-    DocumentKind("Syft", syft.recognises, syft.read_syft),
-    DocumentKind("GitHub snapshot", github.recognises, github.read_github),
+    DocumentKind(
+        "Ironhull",
+        lazily("ironhull.documents.ironhull", "recognises"),
+        lazily("ironhull.documents.ironhull", "read_ironhull"),
+    ),
+    DocumentKind(
+        "CycloneDX",
+        lazily("ironhull.documents.cyclonedx", "recognises"),
+        lazily("ironhull.documents.cyclonedx", "read_cyclonedx"),
+    ),
+    DocumentKind(
+        "SPDX 2",
+        lazily("ironhull.documents.spdx2", "recognises"),
+        lazily("ironhull.documents.spdx2", "read_spdx2"),
+    ),
+    DocumentKind(
+        "SPDX 3",
+        lazily("ironhull.documents.spdx3", "recognises"),
+        lazily("ironhull.documents.spdx3", "read_spdx3"),
+    ),
+    DocumentKind(
+        "Syft",
+        lazily("ironhull.documents.syft", "recognises"),
+        lazily("ironhull.documents.syft", "read_syft"),
+    ),
+    DocumentKind(
+        "GitHub snapshot",
+        lazily("ironhull.documents.github", "recognises"),
+        lazily("ironhull.documents.github", "read_github"),
+    ),
 )
 """Every format of SBOMs that is read."""
 

@@ -14,6 +14,7 @@ from ironhull.limits import LIMITS
 __all__ = ["decode", "decode_json"]
 
 _HINT = "SPDX, CycloneDX, Syft and Ironhull documents are read, and statements around them"
+_SMALL = 1 << 19  # bytes of JSON that are read sooner than msgspec is imported
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
@@ -44,9 +45,13 @@ def decode(data: bytes, where: str) -> Any:
 
 def decode_json(data: bytes, where: str) -> Any:
     """The values of a JSON text, or of the one document in JSON lines; FormatError."""
+    check_amount(data, where)
+    try:
+        return _small_json(data)
+    except (ValueError, RecursionError):
+        pass  # what is wrong with it is said below
     import msgspec
 
-    check_amount(data, where)
     try:
         return msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as trouble:
@@ -62,6 +67,31 @@ def decode_json(data: bytes, where: str) -> Any:
         ) from None
     except RecursionError:
         raise FormatError(f"{where}: is nested too deeply", "no SBOM needs that") from None
+
+
+def _small_json(data: bytes) -> Any:
+    """As `msgspec.json.decode`, for texts read sooner than that is imported; else ValueError.
+
+    What it refuses and `json` takes is refused here too: halves of surrogate pairs, numbers that
+    are none or too large.
+    """
+    import json
+
+    text = data[: _SMALL + 1].decode()
+    if len(data) > _SMALL or "\\ud" in text or "\\uD" in text:
+        raise ValueError("left to msgspec")
+    return json.loads(text, parse_float=_finite, parse_constant=_refused)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError("out of range")
+    return number
+
+
+def _refused(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _is_json(line: bytes) -> bool:
