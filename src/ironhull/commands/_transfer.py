@@ -77,13 +77,17 @@ def _tell(source: str, target: Target, done: Transferred, kind: str, context: Co
 
         context.print(json.dumps(_document(source, name, target, done), indent=2))
         return
-    manifests = len(done.plan.documents) + len(done.plan.companion_documents)
+    manifests = _many(len(done.plan.documents) + len(done.plan.companion_documents), "manifest")
     context.note(
-        f"{manifests} manifests; blobs: {done.copied} copied ({done.bytes:,} bytes), "
+        f"{manifests}; blobs: {done.copied} copied ({done.bytes:,} bytes), "
         f"{done.there} there already, {done.nearby} taken from another repository; "
-        f"{len(done.plan.companions)} referrers"
+        f"{_many(len(done.plan.companions), 'referrer')}"
     )
     context.print(f"{name}@{root.digest}\n")
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _document(source: str, name: str, target: Target, done: Transferred) -> dict[str, Any]:

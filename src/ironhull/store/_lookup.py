@@ -15,7 +15,7 @@ from ironhull.oci.referrers import attachments_of, companion_of, is_companion
 from ironhull.store._layout import reachable
 from ironhull.values import replace
 
-EMPTY_HINT = "build one with `ironhull build` or `ironhull base build`"
+EMPTY_HINT = "build one with `ironhull build` or `ironhull base build`, or `ironhull pull` one"
 _ID = re.compile(r"(?:sha256:)?([0-9a-f]{4,64})")
 _CANDIDATES = 5
 
