@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from ironhull.errors import ImageError, ReferenceFault, RegistryError
-from ironhull.model import Platform
+from ironhull.model import Image, Platform
 from ironhull.oci.layers import read_layer
 from ironhull.oci.patterns import Wanted
 from ironhull.registry import Hosts, Keychain, Registries
 from ironhull.registry.transfer import plan
 from ironhull.sources import Asked, open_image, open_origin
 from ironhull.sources.origins import parse_target, pulled_name, pushed_name
+from ironhull.store.cache_files import CacheFiles, key_of
 from ironhull.store.images import ImageStore
 from tests.registry.content import Example, example
 from tests.registry.fake import Fake, fake_registry, part, send
@@ -53,6 +54,17 @@ def opened(fake: Fake, tmp_path: Path, name: str = "a/b:1"):  # type: ignore[no-
     )
 
 
+def cached(fake: Fake, tmp_path: Path) -> Image:
+    found = asked(tmp_path)
+    return open_image(
+        f"registry://{fake.host}/a/b:1",
+        store=found.store,
+        platform=AMD64,
+        cache=tmp_path / "cache",
+        registries=found.registries,
+    )
+
+
 def test_nothing_of_a_layer_moves_before_it_is_opened(
     fake: Fake, made: Example, tmp_path: Path
 ) -> None:
@@ -66,6 +78,43 @@ def test_nothing_of_a_layer_moves_before_it_is_opened(
     read_layer(image.layers[0], Wanted.of(()))
     asked_for = [path for _, path, _ in fake.asked if manifest["layers"][0]["digest"] in path]
     assert len(asked_for) == 1
+
+
+def test_an_image_read_before_costs_one_request(fake: Fake, made: Example, tmp_path: Path) -> None:
+    first = cached(fake, tmp_path)
+    fake.asked.clear()
+    again = cached(fake, tmp_path)
+    asked_for = [(method, path) for method, path, _ in fake.asked if path != "/v2/"]
+    assert asked_for == [("GET", "/v2/a/b/manifests/1")]
+    assert (again.digest, again.config, again.manifest) == (
+        first.digest,
+        first.config,
+        first.manifest,
+    )
+    assert read_layer(again.layers[0], Wanted.of(())).diff_id == again.layers[0].diff_id
+
+
+def test_documents_that_were_altered_in_the_cache_are_fetched_again(
+    fake: Fake, made: Example, tmp_path: Path
+) -> None:
+    first = cached(fake, tmp_path)
+    files = CacheFiles(str(tmp_path / "cache"), "registries", limit=1 << 20)
+    for digest in (first.digest, first.config_digest):
+        assert files.keep(key_of(("document", digest)), b"{}")
+    assert cached(fake, tmp_path).config == first.config
+    fake.asked.clear()
+    assert cached(fake, tmp_path).digest == first.digest
+    assert len([path for _, path, _ in fake.asked if path != "/v2/"]) == 1
+
+
+def test_what_the_registry_altered_is_not_kept(fake: Fake, made: Example, tmp_path: Path) -> None:
+    config = json.loads(made.content.blobs[made.amd64["digest"]])["config"]
+    path = f"/v2/a/b/blobs/{config['digest']}"
+    good = made.content.blobs[config["digest"]]
+    fake.on("GET", path, send(200, b"x" * config["size"]), send(200, good))
+    with pytest.raises(ImageError, match="digest"):
+        cached(fake, tmp_path)
+    assert cached(fake, tmp_path).config_digest == config["digest"]
 
 
 def test_a_layer_that_is_cut_is_read_to_its_end(fake: Fake, made: Example, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ _WHAT = {
     "sboms": "SBOMs, by image ID",
     "answers": "what commands wrote, by all they read",
     "engines": "documents of images in engines, by image ID",
+    "registries": "documents of images in registries, by digest",
 }
 
 

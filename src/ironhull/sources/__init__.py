@@ -81,7 +81,7 @@ def _registry(rest: str, asked: Asked) -> Image:
 
     if asked.registries is None:
         raise ReferenceFault(f"registry://{rest}: registries are not asked here", "pull it first")
-    return open_registry(rest, asked.platform, asked.registries())
+    return open_registry(rest, asked.platform, asked.registries(), cache=asked.cache)
 
 
 def _sbom(rest: str, _asked: Asked) -> NoReturn:

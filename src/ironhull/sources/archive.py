@@ -128,7 +128,7 @@ def _spooled(archive: BinaryIO, where: str) -> BinaryIO:
     try:
         unpacked = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the image that reads it
         try:
-            for piece in Unpacking(archive, where, ("sha256", "sha256")):
+            for piece in Unpacking(archive, where):
                 unpacked.write(piece)
             unpacked.flush()
         except BaseException:

@@ -48,7 +48,7 @@ def _from_registry(name: str, asked: Asked, notes: list[str]) -> Image:
 
     assert asked.registries is not None
     try:
-        return open_registry(name, asked.platform, asked.registries())
+        return open_registry(name, asked.platform, asked.registries(), cache=asked.cache)
     except (ReferenceFault, RegistryError) as trouble:
         kind = ReferenceFault if isinstance(trouble, ReferenceFault) else RegistryError
         raise kind("; ".join([*notes, trouble.message]), trouble.hint) from None

@@ -6,15 +6,18 @@ OCI distribution-spec 1.1; documents are verified as they are read, layers by `o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from ironhull.errors import ReferenceFault
+from ironhull.limits import LIMITS
 from ironhull.model import Attachment, Descriptor, Image, Platform
 from ironhull.oci.images import Found, find_images, read_chosen, read_image
-from ironhull.oci.manifests import IN_TOTO, INDEX_TYPES, MANIFEST_TYPES
+from ironhull.oci.manifests import IN_TOTO, INDEX_TYPES, MANIFEST_TYPES, sha256_digest
 from ironhull.oci.names import Reference
 from ironhull.oci.referrers import LazyAttachments, attachments_of, subject_in
 from ironhull.registry import AbsentError, Registries
 from ironhull.registry.blobs import RegistryBlobs
+from ironhull.store.cache_files import CacheFiles, key_of
 from ironhull.values import replace
 
 __all__ = ["open_registry", "open_remote", "referrers_of"]
@@ -22,13 +25,17 @@ __all__ = ["open_registry", "open_remote", "referrers_of"]
 _PROVENANCE = "https://slsa.dev/provenance/v1"
 
 
-def open_registry(text: str, platform: Platform | None, registries: Registries) -> Image:
+def open_registry(
+    text: str, platform: Platform | None, registries: Registries, *, cache: Path | None = None
+) -> Image:
     """The image `NAME[:TAG][@DIGEST]`; nothing of a layer is read before it is opened.
 
-    Attestations and referrers are looked for when `attachments` is first used. Raises
-    ReferenceFault (malformed, not there, not for this platform), RegistryError, ImageError.
+    Manifests and configs are kept below the folder `cache`: an image that was read before costs one
+    request, for what its tag names. Attestations and referrers are looked for when `attachments` is
+    first used. Raises ReferenceFault (malformed, not there, not for this platform), RegistryError,
+    ImageError.
     """
-    reference, blobs, root = open_remote(text, registries)
+    reference, blobs, root = open_remote(text, registries, cache=cache)
     name = reference.familiar
 
     def read(chosen: Found) -> Image:
@@ -40,13 +47,17 @@ def open_registry(text: str, platform: Platform | None, registries: Registries) 
     return read_chosen(blobs, find_images(blobs, [root]), platform, name, read)
 
 
-def open_remote(text: str, registries: Registries) -> tuple[Reference, RegistryBlobs, Descriptor]:
+def open_remote(
+    text: str, registries: Registries, *, cache: Path | None = None
+) -> tuple[Reference, RegistryBlobs, Descriptor]:
     """The name, the repository's content and the document (index or manifest) it leads to.
 
     Raises ReferenceFault, RegistryError.
     """
     reference = Reference.parse(text)
-    blobs = RegistryBlobs(registries.repository(reference))
+    blobs = RegistryBlobs(
+        registries.repository(reference), None if cache is None else _Documents(cache)
+    )
     try:
         root = blobs.document(reference.digest or reference.tag)
     except AbsentError as trouble:
@@ -54,6 +65,23 @@ def open_remote(text: str, registries: Registries) -> tuple[Reference, RegistryB
             f"{reference.canonical} is not in the registry: {trouble.message}", "check the name"
         ) from trouble
     return reference, blobs, root.descriptor
+
+
+class _Documents:
+    """Manifests and configs of registries below the cache folder, by digest."""
+
+    def __init__(self, root: Path) -> None:
+        limit = max(LIMITS.config_bytes, LIMITS.manifest_bytes)
+        self._files = CacheFiles(str(root), "registries", limit=limit)
+
+    def load(self, digest: str) -> bytes | None:
+        """The document with that digest; None where none is kept."""
+        data = self._files.load(key_of(("document", digest)))
+        return data if data is not None and sha256_digest(data) == digest else None
+
+    def keep(self, digest: str, data: bytes) -> None:
+        """Keep a document whose digest was checked."""
+        self._files.keep(key_of(("document", digest)), data)
 
 
 def referrers_of(blobs: RegistryBlobs, digest: str) -> Iterator[Descriptor]:
