@@ -14,6 +14,8 @@ from ironhull.commands import run
 from ironhull.oci import layers
 from tests.catalogers.test_dpkg import OS_RELEASE, stanza
 from tests.oci._craft import Layout, file, layer
+from tests.registry.servers import docker_registry
+from tests.sources.engines import docker
 
 STATUS = "var/lib/dpkg/status"
 PLATFORMS = {"amd64": "libc6", "arm64": "libc6-arm"}
@@ -211,3 +213,24 @@ def test_directories_are_for_the_platform_of_this_machine(
 def test_where_one_platform_is_meant(command: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert run([*command.split(), "--platform", "all"]) == 64
     assert "one platform" in capfd.readouterr().err
+
+
+def test_a_registry(root: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with docker_registry(tmp_path / "registry") as host:
+        name = f"{host}/team/app:1"
+        assert run(["copy", f"oci-dir://{root}", f"registry://{name}", "-q"]) == 0
+        capfd.readouterr()
+        assert _packages(lines(capfd, "sbom", f"registry://{name}")) == EXPECTED
+        assert _packages(lines(capfd, "sbom", name, "--no-cache")) == EXPECTED
+
+
+@pytest.mark.root
+def test_an_engine(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with docker("containerd") as engine:  # the other store has one platform of an image
+        for name, value in engine.address.items():
+            monkeypatch.setenv(name, value)
+        loaded = engine.run("load", "-i", _archive(root)).stdout.strip()
+        image = loaded.rpartition(": ")[2].removeprefix("sha256:")
+        assert _packages(lines(capfd, "sbom", f"docker://{image}")) == EXPECTED
