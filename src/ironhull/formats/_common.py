@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-import uuid
 from collections.abc import Iterable, Mapping
+from json import dumps
+from json.encoder import encode_basestring as _text
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +14,10 @@ from ironhull import __version__
 from ironhull.model import Package, Sbom, Subject
 
 TOOL = "ironhull"
-_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "ironhull.spdx.invalid")
+_MANY_ROWS = 1000
+_NAMESPACE = bytes.fromhex("ce553d4983bc5a15ae30f2de45a8e0a9")
+"""The UUID (version 5) of the domain name ironhull.spdx.invalid."""
+
 _NOT_SLUG = re.compile(r"[^A-Za-z0-9.]+")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9.-]+\+?")
 _WEB = re.compile(
@@ -28,13 +32,42 @@ def dump(document: Mapping[str, Any]) -> bytes:
     What UTF-8 cannot hold (bytes of a file name, halves of surrogate pairs) is written as the text
     of its escape, as in `json_report`.
     """
+    try:
+        return _encoded(document)
+    except UnicodeEncodeError:
+        return _encoded(_encodable(document))
+
+
+def _encoded(document: Mapping[str, Any]) -> bytes:
+    """Small documents are written before msgspec, which is ten times as fast, is imported."""
+    if sum(len(rows) for rows in document.values() if isinstance(rows, list)) < _MANY_ROWS:
+        return f"{_written(document, '')}\n".encode()
     import msgspec
 
-    try:
-        data = msgspec.json.encode(document)
-    except UnicodeEncodeError:
-        data = msgspec.json.encode(_encodable(document))
-    return msgspec.json.format(data, indent=2) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def _written(value: Any, indent: str) -> str:
+    """As `json.dumps(value, ensure_ascii=False, indent=2)` writes."""
+    if type(value) is str:
+        return _text(value)
+    deeper = f"{indent}  "
+    if isinstance(value, Mapping):
+        pairs = [
+            f"{_text(key)}: {_text(item) if type(item) is str else _written(item, deeper)}"
+            for key, item in value.items()
+        ]
+        return _enclosed("{", pairs, "}", indent)
+    if isinstance(value, list | tuple):
+        return _enclosed("[", [_written(item, deeper) for item in value], "]", indent)
+    return dumps(value)
+
+
+def _enclosed(left: str, items: list[str], right: str, indent: str) -> str:
+    if not items:
+        return left + right
+    between = f",\n{indent}  "
+    return f"{left}\n{indent}  {between.join(items)}\n{indent}{right}"
 
 
 def _encodable(value: Any) -> Any:
@@ -63,17 +96,28 @@ def hashes(digests: Iterable[str], names: Mapping[str, str]) -> list[tuple[str, 
 
 def present(**fields: Any) -> dict[str, Any]:
     """The fields that hold something."""
-    return {name: value for name, value in fields.items() if value not in ("", None, [], (), {})}
+    return {name: value for name, value in fields.items() if value or value == 0}
 
 
-def document_uuid(sbom: Sbom, kind: str, created: str) -> uuid.UUID:
+def document_uuid(sbom: Sbom, kind: str, created: str) -> str:
     """A UUID that is the same for the same document of the same image (RFC 9562, version 5)."""
     hasher = hashlib.sha256()
     for part in (kind, __version__, created, identity(sbom.subject), sbom.subject.name):
         hasher.update(part.encode("utf-8", "backslashreplace") + b"\0")
     for package in sbom.packages:
         hasher.update(f"{package.purl}\0{package.owned_by}\0".encode())
-    return uuid.uuid5(_NAMESPACE, hasher.hexdigest())
+    return _uuid5(hasher.hexdigest())
+
+
+def _uuid5(name: str) -> str:
+    """`uuid.uuid5(_NAMESPACE, name)`; that module looks at the platform when it is imported."""
+    digits = bytearray(
+        hashlib.sha1(_NAMESPACE + name.encode(), usedforsecurity=False).digest()[:16]
+    )
+    digits[6] = digits[6] & 0x0F | 0x50
+    digits[8] = digits[8] & 0x3F | 0x80
+    text = digits.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
 def identity(subject: Subject) -> str:

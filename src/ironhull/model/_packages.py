@@ -90,7 +90,7 @@ class Package:
     def purl(self) -> str:
         """The package URL (purl-spec): type/namespace/name@version?sorted qualifiers."""
         return purl_text(
-            self.ecosystem, self.namespace, self.name, self.version, self._qualifiers()
+            self.ecosystem, self.namespace, self.name, self.version, tuple(self._qualifiers())
         )
 
     def _qualifiers(self) -> list[tuple[str, str]]:
@@ -99,9 +99,10 @@ class Package:
             found.append(("arch", self.arch))
         if self.distro:
             found.append(("distro", self.distro))
-        if self.upstream and self.upstream != Upstream(self.name, self.version):
-            same = self.upstream.version in ("", self.version)
-            text = self.upstream.name if same else f"{self.upstream.name}@{self.upstream.version}"
+        upstream = self.upstream
+        if upstream and (upstream.name, upstream.version) != (self.name, self.version):
+            same = upstream.version in ("", self.version)
+            text = upstream.name if same else f"{upstream.name}@{upstream.version}"
             found.append(("upstream", text))
         return found
 

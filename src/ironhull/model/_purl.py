@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from urllib import parse
+import re
+from functools import lru_cache
 
 _SAFE = "-._~"
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
 _SEPARATORS = {"npm": "/", "golang": "/", "composer": "/", "swift": "/", "maven": ":", "hex": "/"}
 """Types whose names hold their namespace, and what divides the two (at its last place)."""
 
@@ -13,12 +14,18 @@ _LOWER = frozenset({"apk", "bitnami", "composer", "golang", "hex", "pypi", "npm"
 """Types whose names are lower case in a purl, however they are written elsewhere."""
 
 
+@lru_cache(maxsize=1 << 15)
 def purl_text(
-    kind: str, namespace: str, name: str, version: str, qualifiers: Iterable[tuple[str, str]] = ()
+    kind: str,
+    namespace: str,
+    name: str,
+    version: str,
+    qualifiers: tuple[tuple[str, str], ...] = (),
 ) -> str:
     """`pkg:type/namespace/name@version?qualifiers`, as purl-spec normalises it for the type.
 
     An epoch of an rpm version goes to its qualifier, empty qualifiers are left out.
+    Remembered, for a document names a package many times.
     """
     pairs = [(key, value) for key, value in qualifiers if value]
     separator = _SEPARATORS.get(kind)
@@ -44,4 +51,8 @@ def purl_text(
 
 def _quoted(text: str, also: str = "") -> str:
     """Percent-encoded UTF-8; what UTF-8 cannot hold as the text of its escape, as documents do."""
+    if _UNRESERVED.fullmatch(text):
+        return text
+    from urllib import parse
+
     return parse.quote(text, safe=also + _SAFE, errors="backslashreplace")
