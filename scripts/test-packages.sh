@@ -1,28 +1,48 @@
 #!/bin/sh
 # Install what the tests run beside Ironhull: other tools that must accept our images, a container
-# runtime (runc: crun refuses hybrid cgroups), a PostgreSQL, a clock that can be set, Podman, Docker.
-# Only on Debian and Ubuntu and only as root; elsewhere those tests are skipped and say why.
+# runtime (runc: crun refuses hybrid cgroups), registries and clients of them, package databases, a
+# PostgreSQL, a clock that can be set, Podman, Docker.
+# Only on Debian and Ubuntu and only as root; elsewhere, and where something cannot be installed,
+# those tests are skipped and say why. The machine's own package sources stay as they are.
 set -eu
+PATH=$PATH:/usr/sbin:/sbin
+here=$(dirname "$0")
 missing=
-need() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || missing="$missing $2"; }
+need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
 need skopeo skopeo
 need umoci umoci
 need runc runc
 need setpriv util-linux
 need faketime faketime
 need git git
+need gpgv gpgv
+need openssl openssl
+need htpasswd apache2-utils
+need docker-registry docker-registry
 need podman podman
+need rpm rpm
+need db5.3_load db5.3-util
 command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
-[ -n "$missing" ] || [ ! -x /usr/sbin/dockerd ] || exit 0
+newer=
+for tool in oras cosign; do command -v "$tool" >/dev/null 2>&1 || newer="$newer $tool"; done
+[ -n "$missing$newer" ] || ! command -v dockerd >/dev/null 2>&1 || exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
     [ -z "$missing" ] ||
         echo "tests that need$missing will be skipped (on Debian, as root: apt-get install$missing)" >&2
     exit 0
 fi
-export DEBIAN_FRONTEND=noninteractive
+# nothing asks questions, starts services or runs for longer than ten minutes
+export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+apt() { timeout -k 30 600 apt-get -qq -o Acquire::Retries=2 -o Acquire::http::Timeout=30 "$@" >/dev/null; }
+skipped() { echo "could not install $1; tests that need it will be skipped" >&2; }
 if [ -n "$missing" ]; then
-    apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing >/dev/null ||
-        echo "could not install$missing; tests that need them will be skipped" >&2
+    apt update || true
+    # together, or, where one is not to be had, each for itself
+    apt install -y --no-install-recommends $missing 2>/dev/null || for package in $missing; do
+        apt install -y --no-install-recommends "$package" || skipped "$package"
+    done
 fi
-[ -x /usr/sbin/dockerd ] || sh "$(dirname "$0")/docker-engine.sh" ||
-    echo "could not install a Docker Engine; tests that need one will be skipped" >&2
+for tool in $newer; do
+    timeout -k 30 600 sh "$here/newer-packages.sh" "$tool" || skipped "$tool"
+done
+command -v dockerd >/dev/null 2>&1 || timeout -k 30 900 sh "$here/docker-engine.sh" || skipped "a Docker Engine"
