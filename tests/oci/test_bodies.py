@@ -2,7 +2,7 @@ import errno
 import io
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ironhull.errors import ImageError, StoreError
 from ironhull.oci import _bodies
-from ironhull.oci._bodies import FileBody, MemoryBody, spool
+from ironhull.oci._bodies import FileBody, MemoryBody, Spool
 from ironhull.oci.probes import Body
 
 
@@ -68,13 +68,18 @@ def test_a_file_cut_meanwhile_is_an_error(tmp_path: Path) -> None:
             body.read(0, 20)
 
 
+def taken(pieces: Iterable[bytes]) -> None:
+    with Spool() as spool:
+        spool.take(pieces, "a jar")
+
+
 def test_a_full_disk_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(**_: Any) -> Any:
         return Path("/dev/full").open("wb", buffering=0)
 
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
     with pytest.raises(StoreError, match=r"cannot unpack a jar.*No space left") as caught:
-        spool([b"x"], "a jar")
+        taken([b"x"])
     assert "free some space" in caught.value.hint
 
     def no_directory(**_: Any) -> Any:
@@ -82,7 +87,7 @@ def test_a_full_disk_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(tempfile, "TemporaryFile", no_directory)
     with pytest.raises(StoreError, match="cannot unpack a jar"):
-        spool([b"x"], "a jar")
+        taken([b"x"])
 
 
 def test_damage_behind_the_pieces_passes() -> None:
@@ -91,4 +96,13 @@ def test_damage_behind_the_pieces_passes() -> None:
         raise ImageError("cut short")
 
     with pytest.raises(ImageError, match="cut short"):
-        spool(pieces(), "a jar")
+        taken(pieces())
+
+
+def test_a_spool_is_used_again() -> None:
+    with Spool() as spool:
+        for content in (b"long" * 1000, b"", b"short"):
+            body = spool.take([content[:3], content[3:]], "a jar")
+            assert body.size == len(content)
+            assert body.read(0, 10_000) == content
+            assert body.find(b"long", 5) == (8 if len(content) > 10 else -1)

@@ -14,8 +14,8 @@ import pytest
 from ironhull.errors import ImageError, StoreError
 from ironhull.limits import LIMITS
 from ironhull.model import Layer
-from ironhull.oci import _bodies, _collecting
-from ironhull.oci._bodies import IN_MEMORY
+from ironhull.oci import _collecting
+from ironhull.oci._bodies import IN_MEMORY, Spool
 from ironhull.oci.blobs import Part, open_part
 from ironhull.oci.layers import Budget, LayerIndex, read_layer
 from ironhull.oci.patterns import Wanted
@@ -235,11 +235,10 @@ def test_a_layer_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> Non
 
 
 def test_a_full_disk_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(pieces: Any, what: str) -> Any:
+    def full(_: Spool, pieces: Any, what: str) -> Any:
         raise StoreError(f"cannot unpack {what}: No space left on device")
 
-    monkeypatch.setattr(_collecting, "spool", full)
-    assert _bodies.spool is not full
+    monkeypatch.setattr(Spool, "take", full)
     with pytest.raises(StoreError, match=r"cannot unpack big of layer sha256:"):
         read_layer(layer(file("big", BIG, 0o755)), NONE, probes=[programs()])
 

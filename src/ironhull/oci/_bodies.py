@@ -8,11 +8,11 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterable
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, Self
 
 from ironhull.oci.storage import storage_error
 
-__all__ = ["IN_MEMORY", "FileBody", "MemoryBody", "spool"]
+__all__ = ["IN_MEMORY", "FileBody", "MemoryBody", "Spool"]
 
 IN_MEMORY = 2 * 1024 * 1024  # bytes
 _CHUNK = 512 * 1024
@@ -116,21 +116,42 @@ class _Window(io.RawIOBase):
         return self._at
 
 
-def spool(pieces: Iterable[bytes | memoryview], what: str) -> IO[bytes]:
-    """Write `pieces` into a file without a name, gone when closed; raises StoreError."""
+class Spool:
+    """A file without a name for one large body after the other; a context manager.
+
+    It is used again and not emptied: taking pages anew costs more than writing them.
+    """
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def take(self, pieces: Iterable[bytes | memoryview], what: str) -> FileBody:
+        """Write `pieces`; the body is good until the next is taken. Raises StoreError."""
+        if self._file is None:
+            self._file = _unnamed(what)
+        descriptor = self._file.fileno()
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        size = 0
+        for piece in pieces:
+            _write(descriptor, piece, what)
+            size += len(piece)
+        return FileBody(descriptor, 0, size)
+
+
+def _unnamed(what: str) -> IO[bytes]:
     import tempfile
 
     try:
-        file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed by who asked for it
+        return tempfile.TemporaryFile(buffering=0)
     except OSError as error:
         raise storage_error(error, f"cannot unpack {what} to {tempfile.gettempdir()}") from error
-    try:
-        for piece in pieces:
-            _write(file.fileno(), piece, what)
-    except BaseException:
-        file.close()
-        raise
-    return file
 
 
 def _write(descriptor: int, piece: bytes | memoryview, what: str) -> None:

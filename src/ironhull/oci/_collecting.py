@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from typing import Self
 
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
-from ironhull.oci._bodies import IN_MEMORY, FileBody, MemoryBody, spool
+from ironhull.oci._bodies import IN_MEMORY, FileBody, MemoryBody, Spool
 from ironhull.oci._probing import EXECUTE, Probing, extract
 from ironhull.oci._tar import Entry, TarReader
 from ironhull.oci.patterns import Wanted
@@ -65,13 +65,21 @@ class Collecting:
         self._probing = probing
         self._budget = budget
         self._place = place
+        self._spool = Spool()
         self._keeps = self._chooser(wanted)
         self._stops = self._stopper(wanted)
+        self._mask = EXECUTE if probing.executables and isinstance(wanted, Wanted) else 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._spool.__exit__()
 
     def run(self, where: str) -> None:
         """Read the archive to its end; raises ImageError, StoreError."""
-        reader, entries, stops = self._reader, self.entries, self._stops
-        while reader.run(entries, stops):
+        reader, entries, stops, mask = self._reader, self.entries, self._stops, self._mask
+        while reader.run(entries, stops, mask):
             position = len(entries) - 1
             entry = entries[position]
             if entry.kind == "file":
@@ -84,15 +92,11 @@ class Collecting:
             return wanted.matches
         return lambda _: len(self.entries) - 1 in wanted
 
-    def _stopper(self, wanted: Wanted | frozenset[int]) -> Callable[[str, str, int], object]:
-        """Whether an entry is worth a look: asked for every one, so it is one look-up for all."""
+    def _stopper(self, wanted: Wanted | frozenset[int]) -> Callable[[str], object]:
+        """Whether a path is worth a look: asked for every entry, so it is one look-up for all."""
         if not isinstance(wanted, Wanted):
-            return lambda *_: len(self.entries) - 1 in wanted
-        probing = self._probing
-        matches = Wanted.of((*wanted.patterns, *probing.patterns)).matches
-        if not probing.executables:
-            return lambda path, *_: matches(path)
-        return lambda path, kind, mode: (mode & EXECUTE and kind == "file") or matches(path)
+            return self._keeps
+        return Wanted.of((*wanted.patterns, *self._probing.patterns)).matches
 
     # ── one file ─────────────────────────────────────────────────────────────────────────────────
 
@@ -110,10 +114,10 @@ class Collecting:
         if max(entry.size, reader.stored) > largest:
             self._trouble(position, f"{entry.size} bytes, more than {largest}; not looked into")
             return
-        with self._body(f"{entry.path} of {where}") as body:
-            self._look(position, entry, probes, body)
-            if keep:
-                self.bodies[position] = body.read(0, body.size)
+        body = self._body(position, where)
+        self._look(position, entry, probes, body)
+        if keep:
+            self.bodies[position] = body.read(0, body.size)
 
     def _may_keep(self, position: int, entry: Entry) -> bool:
         size = max(entry.size, self._reader.stored)
@@ -132,23 +136,18 @@ class Collecting:
         elif told:
             self._trouble(position, f"beyond {LIMITS.kept_bytes} bytes kept; not looked into")
 
-    @contextmanager
-    def _body(self, what: str) -> Iterator[Body]:
+    def _body(self, position: int, where: str) -> Body:
         """The body of the current entry: where it lies if it is large, else in memory."""
         reader = self._reader
         if reader.sparse:
-            yield MemoryBody(reader.body())
-            return
+            return MemoryBody(reader.body())
         size = reader.stored
         if size <= IN_MEMORY:
-            yield MemoryBody(*reader.view())
-            return
+            return MemoryBody(*reader.view())
         place = self._place()
         if place is not None:
-            yield FileBody(place[0], place[1] + reader.offset, size)
-            return
-        with spool(reader.pieces(), what) as file:
-            yield FileBody(file.fileno(), 0, size)
+            return FileBody(place[0], place[1] + reader.offset, size)
+        return self._spool.take(reader.pieces(), f"{self.entries[position].path} of {where}")
 
     def _trouble(self, position: int, message: str) -> None:
         before = self.unkept.get(position)

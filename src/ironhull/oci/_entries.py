@@ -6,12 +6,14 @@ import struct
 from typing import NamedTuple
 from zlib import adler32
 
-from ironhull.oci._tar_fields import checksum, clean_path, mode_and_owner, number, text
+from ironhull.oci._tar_fields import CHECKSUMS, NUMBERS, OWNERS, clean_path, text
 
 __all__ = ["Entry", "plain_entry"]
 
-_FIELDS = struct.Struct("100s24s12s12s8sc100s6s82x1s166x").unpack
-_KINDS = {b"0": "file", b"1": "hardlink", b"2": "symlink", b"5": "dir"}
+_FIELDS = struct.Struct("100s24s12s12s8sB188xc").unpack_from
+_KINDS = {ord("0"): "file", ord("1"): "hardlink", ord("2"): "symlink", ord("5"): "dir"}
+_LINK = slice(157, 257)
+_BLOCK = 512
 _ODD = "0"  # paths below may begin with "/" or "." or be empty, and need cleaning
 _new = tuple.__new__
 
@@ -36,40 +38,41 @@ class Entry(NamedTuple):
     link: str
 
 
-def plain_entry(header: bytes) -> Entry | None:
-    """The entry of a header block with nothing odd in it; None where `TarReader` has to look."""
-    raw, owner, length, changed, own, flag, target, magic, prefix = _FIELDS(header)
-    kind = _KINDS.get(flag)
-    if kind is None:
-        return None
+def plain_entry(buffer: bytes, at: int) -> Entry | None:
+    """The entry of a header block with nothing odd in it; None where `TarReader` has to look.
+
+    The block lies in `buffer` at `at`, all of it.
+    """
+    raw, owner, length, changed, own, flag, prefix = _FIELDS(buffer, at)
+    header = buffer[at : at + _BLOCK]
     try:
-        if adler32(header) & 0xFFFF != checksum(own):
+        kind = _KINDS[flag]
+        if adler32(header) & 0xFFFF != CHECKSUMS[own]:
             return None
-        mode, uid, gid = mode_and_owner(owner)
-        size = number(length)
-        mtime = number(changed)
-        name = raw.partition(b"\0")[0].decode()
+        mode, uid, gid = OWNERS[owner]
+        size = NUMBERS[length]
+        mtime = NUMBERS[changed]
+        path = raw.partition(b"\0")[0].decode()
         if prefix != b"\0":
-            name = f"{_prefix(header, magic)}/{name}"
-    except ValueError:
+            path = f"{_prefix(header)}/{path}"
+    except (ValueError, KeyError):
         return None
-    path = name.removeprefix("./").removesuffix("/")
-    if path < _ODD or "/." in path or "//" in path:
-        if ".." in name:
+    if path < _ODD or path[-1] == "/" or "/." in path or "//" in path:
+        if ".." in path:
             return None
-        path = clean_path(name)
+        path = clean_path(path)
     if kind == "file":
         if size < 0:
             return None
         return _new(Entry, (path, kind, mode, uid, gid, size, mtime, ""))
-    link = "" if kind == "dir" else text(target)
+    link = "" if kind == "dir" else text(header[_LINK])
     if kind == "hardlink":
         link = clean_path(link)
     return _new(Entry, (path, kind, mode, uid, gid, 0, mtime, link))
 
 
-def _prefix(header: bytes, magic: bytes) -> str:
+def _prefix(header: bytes) -> str:
     """The leading directories of a ustar name; ValueError for other dialects."""
-    if magic != b"ustar\0" or header[508:] == b"tar\0":
+    if header[257:263] != b"ustar\0" or header[508:] == b"tar\0":
         raise ValueError("not ustar")
     return header[345:500].partition(b"\0")[0].decode()

@@ -8,7 +8,7 @@ from typing import Protocol
 
 __all__ = ["Aside", "Hash"]
 
-_WAITING = 6  # pieces: enough to even out, little enough to stay in the processor's caches
+_WAITING = 12  # pieces: enough to even out what else the processors have to do
 
 
 class Hash(Protocol):
@@ -33,9 +33,9 @@ class Aside:
 
     def __init__(self) -> None:
         self._todo: SimpleQueue[tuple[Hash, bytes] | None] = SimpleQueue()
-        self._free: SimpleQueue[None] = SimpleQueue()
-        for _ in range(_WAITING):
-            self._free.put(None)
+        self._freed: SimpleQueue[None] = SimpleQueue()
+        self._given = self._taken = 0
+        self._waits = False
         self._thread = threading.Thread(target=self._work, name="ironhull-hash", daemon=True)
 
     @classmethod
@@ -50,7 +50,11 @@ class Aside:
 
     def update(self, taker: Hash, piece: bytes) -> None:
         """Have `taker` take `piece`, soon."""
-        self._free.get()
+        self._given += 1
+        while self._given - self._taken > _WAITING:
+            self._waits = True
+            if self._given - self._taken > _WAITING:  # it may have gone on meanwhile
+                self._freed.get()
         self._todo.put((taker, piece))
 
     def close(self) -> None:
@@ -62,4 +66,7 @@ class Aside:
         while (item := self._todo.get()) is not None:
             item[0].update(item[1])
             del item  # not two pieces at once while waiting for the next
-            self._free.put(None)
+            self._taken += 1
+            if self._waits:
+                self._waits = False
+                self._freed.put(None)

@@ -92,24 +92,26 @@ class TarReader:
         while self.run(found, _always):
             yield found.pop()
 
-    def run(self, entries: list[Entry], wants: Callable[[str, str, int], object]) -> bool:
-        """Append entries up to one that `wants(path, kind, mode)`; False at the archive's end.
+    def run(self, entries: list[Entry], wants: Callable[[str], object], mask: int = 0) -> bool:
+        """Append entries up to one that `wants(path)` or a file whose mode has a bit of `mask`.
 
-        The entry stopped at is the last of `entries`, and `body()` or `peek()` are about it.
+        The entry stopped at is the last of `entries`, and `body()` or `peek()` are about it. False
+        at the archive's end.
         """
         self._pass_body()
         counted = len(entries)
+        add = entries.append
         while True:
             buffer, at = self._buffer, self._at
             last = -1 if self._globals else len(buffer) - BLOCK
             while at <= last:
-                entry = plain_entry(buffer[at : at + BLOCK])
+                entry = plain_entry(buffer, at)
                 if entry is None:
                     break
-                entries.append(entry)
+                add(entry)
                 at += BLOCK
-                size = entry[5]
-                if wants(entry[0], entry[1], entry[2]):
+                path, kind, mode, _, _, size, _, _ = entry
+                if (mode & mask and kind == "file") or wants(path):
                     self._at, self._left, self._padding = at, size, -size % BLOCK
                     self._sparse = None
                     self._count(entries, counted)
@@ -123,8 +125,8 @@ class TarReader:
             entry = self._entry()
             if entry is None:
                 return False
-            entries.append(entry)
-            if wants(entry[0], entry[1], entry[2]):
+            add(entry)
+            if (entry[2] & mask and entry[1] == "file") or wants(entry[0]):
                 self._count(entries, counted)
                 return True
             self._pass_body()
@@ -137,9 +139,7 @@ class TarReader:
     def _count(self, entries: list[Entry], start: int) -> None:
         """Bound the entries given and the bytes of their names."""
         self._entries += len(entries) - start
-        for at in range(start, len(entries)):
-            entry = entries[at]
-            self._names += len(entry[0]) + len(entry[7])
+        self._names += sum([len(entry[0]) + len(entry[7]) for entry in entries[start:]])
         most, longest = LIMITS.layer_entries, LIMITS.layer_path_bytes
         if self._entries > most or self._names > longest:
             raise ImageError(f"{self._where}: more than {most} entries or {longest} bytes of names")

@@ -16,8 +16,8 @@ from ironhull.oci._hashing import Aside, Hash
 
 __all__ = ["Unpacking", "compression"]
 
-_READ = 256 * 1024
-_STEP = 256 * 1024
+_READ = 512 * 1024  # bytes at a time: large enough that handing them over costs little
+_STEP = 512 * 1024
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _OTHERS = {b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x04\x22\x4d\x18": "lz4", b"\x5d\0\0": "lzma"}
@@ -61,6 +61,8 @@ class Unpacking:
         self._content = _hash(algorithms[1])
         self._aside = Aside.started() if aside else None
         self._raw = False
+        self._pieces: Iterator[bytes] | None = None
+        self.leap = None
         self.size = 0
         self.unpacked = 0
 
@@ -98,6 +100,17 @@ class Unpacking:
             )
         decoder, error, starts = _gzip_tools() if kind == "gzip" else _zstd_tools()
         return self._counted(self._inflate(first, kind, decoder, error, starts))
+
+    def more(self) -> bytes:
+        """The next piece; b"" at the end."""
+        if self._pieces is None:
+            self._pieces = iter(self)
+        return next(self._pieces, b"")
+
+    def finish(self) -> None:
+        """Go on to the end."""
+        while self.more():
+            pass
 
     def _read(self) -> bytes:
         try:

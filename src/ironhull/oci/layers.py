@@ -16,8 +16,9 @@ from ironhull.model import Layer, Problem
 from ironhull.oci._collecting import Budget, Collecting, Place, bounded_body
 from ironhull.oci._probing import Probing
 from ironhull.oci._tar import Entry, TarReader
+from ironhull.oci._uncompressed import Uncompressed
 from ironhull.oci.blobs import place_of
-from ironhull.oci.decompress import Unpacking
+from ironhull.oci.decompress import Unpacking, compression
 from ironhull.oci.manifests import FOREIGN_LAYER_TYPES, LAYER_TYPES
 from ironhull.oci.patterns import Wanted
 from ironhull.oci.probes import Probe
@@ -56,12 +57,11 @@ def walk(stream: BinaryIO, where: str = "layer") -> Iterator[tuple[Entry, Callab
     The function works until the next step. Nothing is verified but the archive's own checks; raises
     ImageError.
     """
-    pieces = iter(Unpacking(stream, where))
-    reader = TarReader(lambda: next(pieces, b""), where)
+    unpacking = Unpacking(stream, where)
+    reader = TarReader(unpacking.more, where)
     for entry in reader:
         yield entry, partial(bounded_body, reader, entry, where)
-    for _ in pieces:
-        pass  # damage may sit behind the end of the archive
+    unpacking.finish()  # damage may sit behind the end of the archive
 
 
 def read_layer(
@@ -94,23 +94,27 @@ def _read(
     with _opened(layer, where) as stream:
         place = place_of(stream)
         before = _state(place)
-        with Unpacking(stream, where, algorithms, aside=layer.size > _ASIDE) as unpacking:
-            pieces = iter(unpacking)
-            reader = TarReader(lambda: next(pieces, b""), where)
-            found = Collecting(
-                reader, wanted, probing, budget, lambda: place if unpacking.raw else None
-            )
-            found.run(where)
-            for _ in pieces:
-                pass  # what follows the end of the archive belongs to the digest
+        aside = layer.size > _ASIDE
+        reading: Unpacking | Uncompressed
+        if place is not None and not _head(place, where):
+            reading = Uncompressed(stream, place, layer.size, where, algorithms, aside=aside)
+        else:
+            reading = Unpacking(stream, where, algorithms, aside=aside)
+        with reading:
+            reader = TarReader(reading.more, where, reading.leap)
+            with Collecting(
+                reader, wanted, probing, budget, lambda: place if reading.raw else None
+            ) as found:
+                found.run(where)
+            reading.finish()  # what follows the end of the archive belongs to the digest
         if before != _state(place):
             raise ImageError(f"{where}: changed while it was read", "try again")
-    _verify(layer, unpacking, where)
+    _verify(layer, reading, where)
     return LayerIndex(
-        diff_id=unpacking.diff_id,
-        digest=unpacking.digest,
-        size=unpacking.size,
-        unpacked=unpacking.unpacked,
+        diff_id=reading.diff_id,
+        digest=reading.digest,
+        size=reading.size,
+        unpacked=reading.unpacked,
         entries=tuple(found.entries),
         bodies=found.bodies,
         unkept=found.unkept,
@@ -138,6 +142,14 @@ def _state(place: Place | None) -> tuple[int, int] | None:
     return status.st_size, status.st_mtime_ns
 
 
+def _head(place: Place, where: str) -> str:
+    """How the layer at `place` is compressed."""
+    try:
+        return compression(os.pread(place[0], 8, place[1]))
+    except OSError as error:
+        raise ImageError(f"{where}: cannot be read: {error.strerror or error}") from None
+
+
 def _opened(layer: Layer, where: str) -> BinaryIO:
     try:
         return layer.open()
@@ -154,7 +166,7 @@ def _algorithm(digest: str) -> str:
     return digest.partition(":")[0] or "sha256"
 
 
-def _verify(layer: Layer, got: Unpacking, where: str) -> None:
+def _verify(layer: Layer, got: Unpacking | Uncompressed, where: str) -> None:
     hint = "the image is damaged or was tampered with: fetch it again"
     if got.size != layer.size:
         raise ImageError(f"{where}: expected {layer.size} bytes, got {got.size}", hint)

@@ -79,35 +79,38 @@ class _Matching:
         self._extensions.update(dict.fromkeys(keys["extension"], _everything))
         self._directories = frozenset(keys["directory"])
         self._prefixes = tuple(sorted(keys["prefix"]))
-        self._rest = tuple((key, _union(found)) for key, found in sorted(keys["rest"].items()))
-        self._memo: dict[str, tuple[_Rule, ...] | None] = {}
+        self._rest = tuple(
+            (*key.partition("/")[::2], _union(found)) for key, found in sorted(keys["rest"].items())
+        )
+        self._memo: dict[str, tuple[tuple[str, _Rule], ...] | None] = {}
 
     def matches(self, path: str) -> bool:
         directory, _, name = path.rpartition("/")
-        rule = self._names.get(name)
-        if rule is not None and rule(path):
+        if name in self._names and self._names[name](path):
             return True
-        rule = self._extensions.get(name.rpartition(".")[2])
-        if rule is not None and "." in name and rule(path):
-            return True
+        dot = name.rfind(".")
+        if dot >= 0:
+            rule = self._extensions.get(name[dot + 1 :])
+            if rule is not None and rule(path):
+                return True
         try:
             rules = self._memo[directory]
         except KeyError:
             rules = self._of_directory(directory)
         if rules is None:
             return True
-        for rule in rules:
-            if rule(path):
-                return True
-        for part, rule in self._rest:  # noqa: SIM110 - any() costs more than the rule, per entry
+        for part, rule in rules:  # noqa: SIM110 - any() costs more than the rule, per entry
             if part in name and rule(path):
                 return True
         return False
 
-    def _of_directory(self, directory: str) -> tuple[_Rule, ...] | None:
-        """The rules for files of a directory; None where every file of it is wanted."""
-        rules: tuple[_Rule, ...] | None = tuple(
-            rule for part, rule in self._rest if part in directory
+    def _of_directory(self, directory: str) -> tuple[tuple[str, _Rule], ...] | None:
+        """The rules for files of a directory and what the names hold that they can match.
+
+        None where every file of it is wanted.
+        """
+        rules: tuple[tuple[str, _Rule], ...] | None = tuple(
+            (part, rule) for above, part, rule in self._rest if above in directory
         )
         inside = f"{directory}/" if directory else ""
         if directory in self._directories or inside.startswith(self._prefixes):
@@ -168,7 +171,10 @@ def _tidy(pattern: str) -> str:
 
 
 def _classify(pattern: str) -> tuple[str, str]:
-    """The cheapest look-up that decides `pattern`, and its key in it."""
+    """The cheapest look-up that decides `pattern`, and its key in it.
+
+    That of "rest" is the longest text in the directories and, behind a "/", in the name.
+    """
     if is_literal(pattern):
         return "exact", pattern
     directory, _, name = pattern.rpartition("/")
@@ -181,7 +187,8 @@ def _classify(pattern: str) -> tuple[str, str]:
     if "." not in tail or not is_literal(extension) or "]" in extension or not extension:
         if name == "*" and directory and is_literal(directory):
             return "directory", directory
-        return "rest", max(map(_longest_literal, pattern.split("/")), key=len)
+        above = max(map(_longest_literal, directory.split("/")), key=len)
+        return "rest", f"{above}/{_longest_literal(name)}"
     if directory == "**" and name == f"*.{extension}":
         return "extension", extension
     return "by_extension", extension
