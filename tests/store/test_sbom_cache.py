@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ironhull.catalog import PATTERNS, PROBES, catalog
-from ironhull.model import Image, Package, Problem, Sbom, Upstream
+from ironhull.model import Distro, Image, Package, Problem, Sbom, Upstream
 from ironhull.oci.tree import read_tree
 from ironhull.store.cache_files import CacheFiles
 from ironhull.store.sbom_cache import SbomCache
@@ -81,6 +81,16 @@ def test_what_differs_by_source_is_of_the_image_at_hand(tmp_path: Path) -> None:
     messages = {(p.where, p.message) for p in again.problems}
     assert (moved.name, "about the image") in messages
     assert ("a\udcff", f"odd in layer {blob}") in messages
+
+
+def test_what_a_distribution_is_made_of_comes_back(tmp_path: Path) -> None:
+    found, sbom = made()
+    distro = Distro("rocky", "9", "", "Rocky Linux 9", ("rhel", "centos", "fedora"))
+    cache = SbomCache(tmp_path, "code")
+    cache.keep(found, replace(sbom, distro=distro))
+    again = cache.load(found)
+    assert again is not None
+    assert again.distro == distro
 
 
 def test_what_has_no_id_or_is_a_directory_or_of_unknown_code_is_never_kept(tmp_path: Path) -> None:

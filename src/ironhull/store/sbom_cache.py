@@ -20,7 +20,7 @@ from ironhull.values import replace
 
 __all__ = ["SbomCache"]
 
-_FORMAT = "1"
+_FORMAT = "2"
 
 
 class SbomCache:
@@ -80,7 +80,7 @@ def _packed(sbom: Sbom, image: Image) -> dict[str, Any]:
         "blobs": [layer.digest for layer in image.layers],
         "distro": None
         if distro is None
-        else [distro.id, distro.version, distro.codename, distro.pretty_name],
+        else [distro.id, distro.version, distro.codename, distro.pretty_name, *distro.id_like],
         "packages": [_package(package, numbers) for package in sbom.packages],
         "relations": [[r.subject, r.kind, r.object] for r in sbom.relations],
         "problems": [
@@ -121,7 +121,7 @@ def _unpacked(said: dict[str, Any], image: Image) -> Sbom:
     ]
     return Sbom(
         subject=subject,
-        distro=None if distro is None else Distro(*distro),
+        distro=None if distro is None else Distro(*distro[:4], tuple(distro[4:])),
         packages=tuple(_package_of(fields, subject.layers) for fields in said["packages"]),
         relations=tuple(Relation(*fields) for fields in said["relations"]),
         problems=_as_stored_in(problems, said["blobs"], image),
