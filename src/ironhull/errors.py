@@ -4,6 +4,7 @@
     ├── UsageError        the command line is not one we understand (exit code 64)
     ├── ReferenceFault    an image reference is malformed, missing or ambiguous
     ├── ImageError        an image, manifest, layer or archive is not what it says
+    │   └── AbsentBlobError   (oci) what an index or manifest names is not there
     ├── TransportError    a download failed, was cut, too large or not what was asked for
     │   ├── MissingError      (transport) there is nothing at that address
     │   ├── MismatchError     (transport) another size or digest than was asked for

@@ -234,3 +234,18 @@ def test_an_engine(
         loaded = engine.run("load", "-i", _archive(root)).stdout.strip()
         image = loaded.rpartition(": ")[2].removeprefix("sha256:")
         assert _packages(lines(capfd, "sbom", f"docker://{image}")) == EXPECTED
+
+
+@pytest.mark.root
+def test_an_engine_that_pulled_one_platform(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with docker("containerd") as engine, docker_registry(tmp_path / "registry") as host:
+        for name, value in engine.address.items():
+            monkeypatch.setenv(name, value)
+        name = f"{host}/team/app:1"
+        assert run(["copy", f"oci-dir://{root}", f"registry://{name}", "-q"]) == 0
+        engine.run("pull", "--platform", "linux/amd64", name)
+        capfd.readouterr()
+        found = _packages(lines(capfd, "sbom", f"docker://{name}"))
+        assert found == {"linux/amd64": ["libc6"]}

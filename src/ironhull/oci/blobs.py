@@ -15,7 +15,20 @@ from ironhull.model import Descriptor
 from ironhull.oci.manifests import check_digest
 from ironhull.values import dataclass
 
-__all__ = ["Blobs", "DirectoryBlobs", "Part", "PartBlobs", "open_part", "place_of", "read_blob"]
+__all__ = [
+    "AbsentBlobError",
+    "Blobs",
+    "DirectoryBlobs",
+    "Part",
+    "PartBlobs",
+    "open_part",
+    "place_of",
+    "read_blob",
+]
+
+
+class AbsentBlobError(ImageError):
+    """A manifest or config that is named and not there."""
 
 
 class Blobs(Protocol):
@@ -30,7 +43,7 @@ class Blobs(Protocol):
 
 
 def read_blob(blobs: Blobs, descriptor: Descriptor, limit: int) -> bytes:
-    """The bytes `descriptor` names, size and digest verified; raises ImageError.
+    """The bytes `descriptor` names, size and digest verified; raises ImageError, AbsentBlobError.
 
     `limit` in bytes: a larger blob is refused before it is read.
     """
@@ -41,7 +54,7 @@ def read_blob(blobs: Blobs, descriptor: Descriptor, limit: int) -> bytes:
         with blobs.open(descriptor.digest) as stream:
             data = stream.read(descriptor.size + 1)
     except FileNotFoundError:
-        raise ImageError(
+        raise AbsentBlobError(
             f"{where}: missing", "the image is incomplete: save or build it again"
         ) from None
     except OSError as error:

@@ -72,7 +72,7 @@ class Saved:
             return read_archive(archive, where, "", self._platform)
         except ImageError as error:
             hint = error.hint
-            if self._platform is not None:
+            if self._platform not in (None, EVERY_PLATFORM):
                 hint = f"it may not hold {self._platform}: pull it with --platform"
             raise ImageError(error.message, hint) from None
 

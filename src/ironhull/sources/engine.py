@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ironhull.errors import EngineError, ImageError, ReferenceFault
-from ironhull.model import EVERY_PLATFORM, Image, Platform
+from ironhull.model import EVERY_PLATFORM, Image, ImageChoice, Platform
 from ironhull.oci.names import Reference
 from ironhull.sources._engine_hosts import Endpoint, docker_endpoints, podman_endpoints
 from ironhull.values import dataclass, replace
@@ -167,7 +167,11 @@ def _open(
 
 
 def _every(client: Client, name: str, found: Mapping[str, Any]) -> Image:
-    """All platforms the engine saves, as choices; it is saved once for all of them."""
+    """All platforms the engine has, as choices; it is saved once for all of them.
+
+    Docker keeps the whole index of an image of which one platform was pulled: the others are not
+    there. Raises as `open_engine`.
+    """
     from ironhull.sources._engine_saved import Saved
 
     id_ = _id(client, found)
@@ -180,8 +184,21 @@ def _every(client: Client, name: str, found: Mapping[str, Any]) -> Image:
 
     if not image.choices:
         return finished(lambda: image)
-    choices = [replace(choice, open=partial(finished, choice.open)) for choice in image.choices]
+    there = [choice for choice in image.choices if _is_saved(choice)] or image.choices
+    choices = [replace(choice, open=partial(finished, choice.open)) for choice in there]
     return replace(image, choices=tuple(choices))
+
+
+def _is_saved(choice: ImageChoice) -> bool:
+    from ironhull.oci.blobs import AbsentBlobError
+
+    try:
+        choice.open()
+    except AbsentBlobError:
+        return False
+    except ImageError:  # damaged: to be told when it is read
+        return True
+    return True
 
 
 def _named(image: Image, id_: str, name: str, found: Mapping[str, Any]) -> Image:
