@@ -14,6 +14,7 @@ import pytest
 
 import ironhull
 from ironhull import errors
+from tests.images import layout
 
 SRC = Path(ironhull.__file__).parent
 
@@ -143,3 +144,33 @@ def test_version_imports_nothing_heavy() -> None:
     ).stdout
     loaded = set(out.splitlines()[1].split())
     assert not loaded.intersection(HEAVY)
+
+
+UNUSED = (
+    *("dataclasses", "msgspec", "packaging.version", "uuid", "yaml", "sqlite3", "rich"),
+    *("urllib3", "ssl", "zipfile", "license_expression", "datetime"),
+    *("ironhull.documents", "ironhull.transport", "ironhull.registry"),
+    *("ironhull.catalogers.npm", "ironhull.catalogers.python", "ironhull.catalogers.rpm"),
+)
+"""What the SBOM of a small Debian image does not wait for, though nothing is cached."""
+
+
+def test_a_first_sbom_imports_what_its_image_needs(tmp_path: Path) -> None:
+    status = "Package: bash\nStatus: install ok installed\nVersion: 5.2\nArchitecture: amd64\n\n"
+    release = b"ID=debian\nVERSION_ID=13\n"
+    files = {"etc/os-release": release, "var/lib/dpkg/status": status.encode()}
+    image = layout(tmp_path, "image", files)
+    code = (
+        "import sys; from ironhull.commands import run;"
+        " code = run(sys.argv[1:]); print(*sorted(sys.modules), file=sys.stderr); sys.exit(code)"
+    )
+    words = ["sbom", f"oci-dir://{image}", "--format", "cyclonedx", "-q"]
+    ran = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(SRC.parent), "IRONHULL_HOME": str(tmp_path / "home")},
+    )
+    assert '"purl": "pkg:deb/debian/bash@5.2?arch=amd64&distro=debian-13"' in ran.stdout
+    assert not set(ran.stderr.split()).intersection(UNUSED)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,6 +56,8 @@ _DOCUMENT = "sbom://"
 
 def now() -> str:
     """The present moment as an RFC 3339 string in UTC, whole seconds."""
+    from datetime import UTC, datetime
+
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -280,6 +281,8 @@ def learn(
 
     Gives (name, what was learnt or why nothing was); images that are not Debian's are left out.
     """
+    from datetime import UTC, datetime
+
     from ironhull.advisories.aptmirror import AptMirror
     from ironhull.advisories.learned import write_learned
 

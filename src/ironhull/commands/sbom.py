@@ -13,7 +13,6 @@ from ironhull.commands._context import (
     add_output_arguments,
     add_platform_argument,
 )
-from ironhull.commands._filters import package_types
 from ironhull.commands._platforms import EVERY, Part, run_for_every
 from ironhull.commands._reports import IMAGE_HELP
 from ironhull.formats import SBOM_FORMATS
@@ -49,13 +48,21 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Load, catalogue, write."""
     from ironhull.pipeline import opened, parse_platform
 
-    package_types(args.only_package_type)  # a mistake is said before any work
+    _package_types(args)  # a mistake is said before any work
     if args.platform == EVERY:
         return run_for_every(args.image, args, context, partial(_part, args, context))
     found = opened(args.image, context.settings, parse_platform(args.platform))
     part = _part(args, context, found, None)
     context.emit(args, part.renders)
     return part.code()
+
+
+def _package_types(args: argparse.Namespace) -> tuple[str, ...]:
+    if not args.only_package_type:
+        return ()
+    from ironhull.commands._filters import package_types
+
+    return tuple(package_types(args.only_package_type))
 
 
 def _part(
@@ -67,7 +74,7 @@ def _part(
     sbom = read(found, context.settings, all_layers=args.all_layers, layers=layers)
     platform = str(sbom.subject.platform or "") if args.platform == EVERY else args.platform
     context.answers_about(args.image, platform, sbom.subject)
-    wanted = tuple(package_types(args.only_package_type))
+    wanted = _package_types(args)
     shown = only_types(sbom, wanted) if wanted else sbom
     created = created_at(sbom, context.settings.epoch)
     return Part(

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-
-from packaging.version import InvalidVersion, Version
+from typing import TYPE_CHECKING
 
 from ironhull.ecosystems._row import Ecosystem
 from ironhull.model import Distro, Package
+
+if TYPE_CHECKING:
+    from packaging.version import Version
 
 __all__ = ["ROW", "names", "normalised", "scope", "sort_key"]
 
@@ -29,6 +31,8 @@ def sort_key(version: str) -> bytes:
 
     Raises ValueError for what is not a PEP 440 version.
     """
+    from packaging.version import InvalidVersion, Version
+
     if len(version) > _LONGEST:
         raise ValueError(f"not a PEP 440 version: {version[:40]!r}…")
     try:

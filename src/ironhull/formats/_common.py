@@ -14,7 +14,7 @@ from ironhull import __version__
 from ironhull.model import Package, Sbom, Subject
 
 TOOL = "ironhull"
-_MANY_ROWS = 1000
+_MANY_ROWS = 1500
 _NAMESPACE = bytes.fromhex("ce553d4983bc5a15ae30f2de45a8e0a9")
 """The UUID (version 5) of the domain name ironhull.spdx.invalid."""
 
