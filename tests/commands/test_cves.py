@@ -111,6 +111,15 @@ def test_a_gate_says_what_it_could_not_see(capsys: pytest.CaptureFixture[str]) -
     assert "ironhull db update" in capsys.readouterr().err
 
 
+def test_bare_ids_say_beside_them_what_was_not_checked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["cves", "partly", "--format", "ids"]) == 0
+    assert capsys.readouterr().err == "warning: not checked: PyPI (1 package)\n"
+    assert run(["cves", "partly", "--format", "ids", "-q"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

@@ -12,6 +12,7 @@ from ironhull.commands._context import (
     add_layers_argument,
     add_output_arguments,
     add_platform_argument,
+    output_target,
 )
 from ironhull.commands._filters import add_filter_arguments, package_types, select
 from ironhull.commands._paint import renders
@@ -80,11 +81,25 @@ def _part(args: argparse.Namespace, context: Context, report: Report) -> Part:
 
 def _exit_code(args: argparse.Namespace, context: Context, report: Report, *, hit: bool) -> int:
     if not args.exit_code:
+        if _writes_ids(args):  # the only format that cannot say it itself
+            _note_gaps(report, context)
         return 0
     if hit:
         return THRESHOLD_HIT
     _say_what_was_checked(_of_types(report, args.only_package_type), context)
     return 0
+
+
+def _writes_ids(args: argparse.Namespace) -> bool:
+    formats = [output_target(spec, args.format)[0] for spec in args.output] or [args.format]
+    return "ids" in formats
+
+
+def _note_gaps(report: Report, context: Context) -> None:
+    from ironhull.counts import coverage_notes
+
+    for note in coverage_notes(report):
+        context.note(f"warning: {note}")
 
 
 def _say_what_was_checked(report: Report, context: Context) -> None:
@@ -97,8 +112,7 @@ def _say_what_was_checked(report: Report, context: Context) -> None:
             f"{report.sbom.subject.name}: nothing could be checked: {'; '.join(notes)}",
             "`ironhull db status` tells what is covered, `ironhull db update` fetches more",
         )
-    for note in notes:
-        context.note(f"warning: {note}")
+    _note_gaps(report, context)
     context.report(report.sbom.problems)
 
 
