@@ -8,7 +8,7 @@ from typing import Protocol
 
 __all__ = ["Aside", "Hash"]
 
-_WAITING = 12  # pieces: enough to even out what else the processors have to do
+_WAITING = 6  # pieces: enough to even out what else the processors have to do
 
 
 class Hash(Protocol):

@@ -118,10 +118,10 @@ class TarReader:
                     return True
                 at += (size + _ROUND) & ~_ROUND
             self._at = min(at, len(buffer))
-            if at > len(buffer):
-                self._skip(at - len(buffer))
             self._count(entries, counted)
             counted = len(entries)
+            if at >= len(buffer) and self._next_block(at - len(buffer)):
+                continue
             entry = self._entry()
             if entry is None:
                 return False
@@ -130,6 +130,13 @@ class TarReader:
                 self._count(entries, counted)
                 return True
             self._pass_body()
+
+    def _next_block(self, count: int) -> bool:
+        """Pass the buffer and `count` bytes more; whether all of a block is in the next one."""
+        self._skip(count)
+        if self._at == len(self._buffer):
+            self._refill()
+        return not self._globals and len(self._buffer) - self._at >= BLOCK
 
     def _pass_body(self) -> None:
         if self._left or self._padding:
