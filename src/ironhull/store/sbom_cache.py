@@ -121,11 +121,15 @@ def _unpacked(said: dict[str, Any], image: Image) -> Sbom:
     ]
     return Sbom(
         subject=subject,
-        distro=None if distro is None else Distro(*distro[:4], tuple(distro[4:])),
+        distro=None if distro is None else _distro_of(*distro),
         packages=tuple(_package_of(fields, subject.layers) for fields in said["packages"]),
         relations=tuple(Relation(*fields) for fields in said["relations"]),
         problems=_as_stored_in(problems, said["blobs"], image),
     )
+
+
+def _distro_of(id_: str, version: str, codename: str, pretty_name: str, *like: str) -> Distro:
+    return Distro(id_, version, codename, pretty_name, like)
 
 
 def _package_of(fields: list[Any], layers: Sequence[str]) -> Package:
