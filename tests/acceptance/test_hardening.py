@@ -70,7 +70,8 @@ def test_fewer_findings(quick: dict[str, Any]) -> None:
     assert hardened["findings"] < init["findings"] or init["findings"] == 0
     assert hardened["findings"] <= init["findings"]
     for document in quick.values():
-        assert {c["scope"] for c in document["coverage"]} == {"Debian:13", "PyPI"}
+        scopes = {c["scope"] for c in document["coverage"]}
+        assert scopes - {"generic"} == {"Debian:13", "PyPI"}  # generic: libraries bundled in wheels
 
 
 def test_every_command_counts_the_same(web: Web, quick: dict[str, Any]) -> None:
