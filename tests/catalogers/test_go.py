@@ -246,9 +246,18 @@ def test_the_texts_the_linker_was_told(constants: bytes, modules: str, version: 
 
 @given(st.binary(max_size=200), st.integers(0, 64))
 def test_any_read_only_data_is_searched(data: bytes, address: int) -> None:
-    for version in filled_in(data, address):
+    for version in filled_in(lambda at, count: data[at : at + count], len(data), address):
         assert version.encode() + b"\0" in data
         assert agreed([version]) == "" or agreed([version]).startswith("v")
+
+
+@pytest.mark.parametrize("before", [0, 8, (1 << 20) - 8, 1 << 20, (1 << 20) + 8, 3 << 20])
+def test_read_only_data_is_searched_window_by_window(before: int) -> None:
+    data = bytes(before) + b"v1.22.3\0" + bytes(1 << 20) + b"v1.22.4\0"
+    read = lambda at, count: data[at : at + count]  # noqa: E731 - the section as it is read
+    assert filled_in(read, len(data), 0) == ["v1.22.3", "v1.22.4"]
+    assert filled_in(read, len(data), 1) == []  # not aligned: no symbols
+    assert filled_in(lambda at, n: (data + b"SQLite format 3\0")[at : at + n], 1 << 30, 0) == []
 
 
 def test_a_revision_gives_a_pseudo_version() -> None:

@@ -37,8 +37,12 @@ def texts(elf: Elf, modules: bytes) -> bytes:
     section = elf.section(_CONSTANTS)
     if section is None:
         return b""
-    data = elf.body.read(section.offset, min(section.size, LIMITS.program_bytes))
-    return "\n".join(dict.fromkeys(filled_in(data, section.address))).encode()
+    found = filled_in(
+        lambda at, count: elf.body.read(section.offset + at, count),
+        min(section.size, LIMITS.program_bytes, max(elf.body.size - section.offset, 0)),
+        section.address,
+    )
+    return "\n".join(dict.fromkeys(found)).encode()
 
 
 def from_elf(elf: Elf) -> tuple[str, bytes] | None:

@@ -10,7 +10,7 @@ aligned by its size, while Go's own strings have no end and C's stand close toge
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 __all__ = ["agreed", "filled_in", "main_version", "module_of"]
 
@@ -27,6 +27,8 @@ _VERSION = (
 )
 _FILLED_IN = re.compile(rb"v?\d{1,4}\.\d+\.\d+(?:[-+~][0-9A-Za-z][0-9A-Za-z.+~-]*)?")
 _LONGEST = 64  # bytes of a version
+_WINDOW, _MARGIN = 1 << 20, 128
+_SQLITE = b"SQLite format 3\0"
 _ZEROS = bytes(0x30 if 0x30 <= byte <= 0x39 else byte for byte in range(256))
 _HOSTS = frozenset({"bitbucket.org", "codeberg.org", "github.com", "gitlab.com"})
 _MAJOR = r"v[2-9]|v[1-9][0-9]+"
@@ -53,23 +55,35 @@ def main_version(module: str, settings: Mapping[str, str]) -> str:
     return _pseudo_version(settings)
 
 
-def filled_in(data: bytes, address: int) -> list[str]:
+def filled_in(read: Callable[[int, int], bytes], size: int, address: int) -> list[str]:
     """Versions the linker was told, from the read-only data of a Go program that is at `address`.
 
-    None where SQLite's C library is in the program: its version looks the same there.
+    `read(offset, count)` gives its bytes, `size` in all; a window of them is held at a time. None
+    where SQLite's C library is in the program: its version looks the same there.
     """
+    found: list[str] = []
+    sqlite = False
+    for at in range(0, size, _WINDOW):
+        before = min(at, _MARGIN)
+        data = read(at - before, min(before + _WINDOW + _MARGIN, size - at + before))
+        found += _in_window(data, before, address + at - before)
+        sqlite = sqlite or _SQLITE in data
+    return [] if sqlite else found
+
+
+def _in_window(data: bytes, begin: int, address: int) -> Iterator[str]:
+    """The versions whose first dot lies between `begin` and a window behind it."""
     plain = data.translate(_ZEROS)
-    found, at = [], plain.find(b"0.0")
-    while at >= 0:
+    at = plain.find(b"0.0", begin)
+    while 0 <= at < begin + _WINDOW:
         end = data.find(b"\0", at, at + _LONGEST)
         start = at
         while start and at - start < 6 and data[start - 1] in b"0123456789v":
             start -= 1
         text = data[start:end] if end > 0 else b""
         if _FILLED_IN.fullmatch(text) and _alone(data, start, len(text) + 1, address):
-            found.append(text.decode("ascii"))
+            yield text.decode("ascii")
         at = plain.find(b"0.0", at + 1)
-    return [] if found and b"SQLite format 3\0" in data else found
 
 
 def agreed(versions: Sequence[str]) -> str:
