@@ -295,10 +295,11 @@ def _owned(sbom: Sbom, rows: list[Coverage]) -> Iterator[Coverage]:
             scope = row.scope(package, sbom.distro) if row else package.ecosystem
             counts[scope] = counts.get(scope, 0) + 1
     for scope, count in counts.items():
-        said = f"{count} more shipped by distribution packages, checked as those"
+        left = "shipped by distribution packages, left to the advisories on those"
         place = next((i for i, row in enumerate(rows) if row.scope == scope), None)
         if place is None:
-            yield Coverage(scope, 0, "not checked", note=said)
+            yield Coverage(scope, 0, "not checked", note=f"{count}, all {left}")
         else:
             row_ = rows[place]
-            rows[place] = replace(row_, note="; ".join(filter(None, (row_.note, said))))
+            notes = filter(None, (row_.note, f"{count} more {left}"))
+            rows[place] = replace(row_, note="; ".join(notes))
