@@ -14,7 +14,7 @@ from ironhull.oci.storage import storage_error
 
 __all__ = ["IN_MEMORY", "FileBody", "MemoryBody", "Spool"]
 
-IN_MEMORY = 2 * 1024 * 1024  # bytes
+IN_MEMORY = 8 * 1024 * 1024  # bytes
 _CHUNK = 512 * 1024
 
 
