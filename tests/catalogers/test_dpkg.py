@@ -270,3 +270,10 @@ def test_a_field_of_a_million_lines_is_read_in_one_go() -> None:
     (found,) = stanzas(text)
     assert len(found.get("description")) == 1 + 3 * 1_000_000
     assert len(found.faults) == LIMITS.file_problems
+
+
+def test_no_name_breaks_the_line_of_a_problem() -> None:
+    text = "Package: lib\n \x00\x1b[2J\nno field\nVersion: 1.0\n"
+    found = catalog(DictTree({"var/lib/dpkg/status.d/lib": text}), Subject("x"))
+    assert found.problems
+    assert all(p.message.isprintable() for p in found.problems if p.stage == "dpkg")

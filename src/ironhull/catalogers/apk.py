@@ -15,6 +15,7 @@ from itertools import islice
 
 from ironhull.catalogers._licenses import expression, identify
 from ironhull.catalogers._row import Found, Needs
+from ironhull.errors import printable
 from ironhull.limits import LIMITS
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree, Upstream
 from ironhull.values import dataclass, field
@@ -108,7 +109,7 @@ def _record(record: _Record, file: File, tree: Tree) -> Iterator[Found]:
     values, where = record.values, f"{file.path}:{record.line}"
     name, version = values.get("P", ""), values.get("V", "")
     for number in record.faults:
-        of = f" (package {name})" if name else ""
+        of = f" (package {printable(name)})" if name else ""
         yield Problem(_NAME, f"{file.path}:{number}", f"is not LETTER:value{of}")
     if not _VALID_NAME.fullmatch(name):
         what = f"an impossible package name {name[:40]!r}" if name else "no package name (P)"

@@ -14,6 +14,7 @@ from ironhull.catalogers._copyright import licenses_of
 from ironhull.catalogers._headers import Stanza, stanzas
 from ironhull.catalogers._places import DPKG_STATUS
 from ironhull.catalogers._row import Found, Needs
+from ironhull.errors import printable
 from ironhull.model import File, Location, Package, Problem, Tree, Upstream
 
 __all__ = ["parse"]
@@ -46,7 +47,7 @@ def _stanza(stanza: Stanza, file: File, tree: Tree) -> Iterator[Found]:
     where = f"{file.path}:{stanza.line}"
     name, version = stanza.get("package"), stanza.get("version")
     for fault in stanza.faults:
-        yield Problem(_NAME, file.path, fault + (f" (package {name})" if name else ""))
+        yield Problem(_NAME, file.path, fault + (f" (package {printable(name)})" if name else ""))
     if not name or not _VALID_NAME.fullmatch(name):
         what = f"an impossible package name {name[:40]!r}" if name else "no Package field"
         yield Problem(_NAME, where, f"stanza with {what}: not listed")
