@@ -15,11 +15,11 @@ from urllib.parse import urljoin, urlsplit
 from ironhull.errors import RegistryError, TransportError
 from ironhull.limits import LIMITS
 from ironhull.oci.names import DEFAULT_REGISTRY
+from ironhull.registry._redirects import send_followed
 from ironhull.registry._tokens import Authorizer
 from ironhull.registry.credentials import Keychain
 from ironhull.registry.hosts import Endpoint
 from ironhull.transport import (
-    REDIRECTS,
     CutError,
     Reply,
     Wire,
@@ -27,7 +27,6 @@ from ironhull.transport import (
     passing,
     persist,
     redact,
-    redirected,
     retry_after,
 )
 from ironhull.values import dataclass, field
@@ -118,31 +117,12 @@ class Session:
             return target
         return f"{self._found_scheme()}://{self.endpoint.host}/v2/{target}"
 
-    def following(self, reply: Reply, location: str) -> str:
-        """Where a Location header leads, never from https to http; raises RegistryError."""
-        try:
-            return redirected(reply.url, location)
-        except TransportError as trouble:
-            raise RegistryError(trouble.message, "ask who runs the registry") from trouble
-
     def _follow(self, request: Request, url: str, authorization: str) -> Reply:
         headers = dict(request.headers)
         if authorization:
             headers["Authorization"] = authorization
-        for _ in range(LIMITS.http_redirects + 1):
-            body = request.body() if callable(request.body) else request.body
-            reply = self._wire.send(request.method, url, headers, body)
-            location = reply.headers.get("Location", "")
-            if request.method not in ("GET", "HEAD") or reply.status not in REDIRECTS:
-                return reply
-            if not location:
-                return reply
-            reply.close()
-            following = self.following(reply, location)
-            if origin(following) != origin(url):
-                headers.pop("Authorization", None)
-            url = following
-        raise RegistryError(f"{redact(url)}: more than {LIMITS.http_redirects} redirects")
+        body = request.body() if callable(request.body) else request.body
+        return send_followed(self._wire, request.method, url, headers, body)
 
     # ── http or https ────────────────────────────────────────────────────────────────────────────
 

@@ -19,18 +19,15 @@ from ironhull.errors import ImageError, RegistryError, TransportError
 from ironhull.limits import LIMITS
 from ironhull.oci.manifests import load_json
 from ironhull.registry._challenge import Challenge, parse_challenges
+from ironhull.registry._redirects import send_followed
 from ironhull.registry.credentials import Credential, Keychain
 from ironhull.registry.hosts import Endpoint, is_loopback
 from ironhull.transport import (
-    REDIRECTS,
     CutError,
-    Reply,
     Wire,
-    origin,
     passing,
     persist,
     redact,
-    redirected,
     retry_after,
 )
 from ironhull.values import dataclass
@@ -172,7 +169,7 @@ class Authorizer:
     def _once(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
     ) -> Mapping[str, Any]:
-        reply = self._follow(method, url, headers, body)
+        reply = send_followed(self._wire, method, url, headers, body)
         try:
             if passing(reply.status):
                 after = retry_after(reply.headers.get("Retry-After", ""))
@@ -185,22 +182,6 @@ class Authorizer:
             return _json(data, redact(url))
         finally:
             reply.close()
-
-    def _follow(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
-    ) -> Reply:
-        """One request; only GET follows redirects, and takes no credentials elsewhere."""
-        for _ in range(LIMITS.http_redirects + 1):
-            reply = self._wire.send(method, url, headers, body)
-            location = reply.headers.get("Location", "")
-            if method != "GET" or reply.status not in REDIRECTS or not location:
-                return reply
-            reply.close()
-            following = redirected(url, location)
-            if origin(following) != origin(url):
-                headers = {}
-            url = following
-        raise RegistryError(f"{redact(url)}: more than {LIMITS.http_redirects} redirects")
 
     def _denied(self, status: int, url: str) -> RegistryError:
         server = redact(urlunsplit(urlsplit(url)._replace(query="")))

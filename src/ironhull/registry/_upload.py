@@ -14,6 +14,7 @@ from urllib.parse import quote
 from ironhull.errors import RegistryError, TransportError
 from ironhull.limits import LIMITS
 from ironhull.model import Descriptor
+from ironhull.registry._redirects import following
 from ironhull.registry._session import Request
 from ironhull.transport import CutError, Patience, Reply
 
@@ -35,7 +36,7 @@ def upload(repository: Repository, blob: Descriptor, opened: Opened, mount_from:
     if start.status == 201:
         return True
     where = f"{repository.where}@{blob.digest}"
-    location = _location(repository, start, where)
+    location = _location(start, where)
     try:
         repository.session.once(
             Request(
@@ -68,11 +69,11 @@ def _start(repository: Repository, blob: Descriptor, mount_from: str) -> Reply:
     return reply
 
 
-def _location(repository: Repository, reply: Reply, where: str) -> str:
+def _location(reply: Reply, where: str) -> str:
     location = reply.headers.get("Location", "")
     if not location:
         raise RegistryError(f"{where}: the registry does not say where to upload to")
-    return repository.session.following(reply, location)
+    return following(reply, location)
 
 
 def _with_digest(location: str, digest: str) -> str:
@@ -112,7 +113,7 @@ def _in_chunks(repository: Repository, blob: Descriptor, opened: Opened, cut: Cu
                 _wait(patience, cut, at)
             if not location:
                 start = _start(repository, blob, "")
-                location, at = _location(repository, start, where), 0
+                location, at = _location(start, where), 0
                 least = start.headers.get(_MIN_CHUNK, "")
                 size = max(size, int(least) if least.isdigit() and len(least) < 12 else 0)
             while at < blob.size:
@@ -153,7 +154,7 @@ def _chunk(
         )
     )
     reply.close()
-    return _location(repository, reply, where)
+    return _location(reply, where)
 
 
 def _finish(repository: Repository, location: str) -> None:
@@ -172,10 +173,9 @@ def _progress(repository: Repository, location: str, at: int, where: str) -> tup
         )
         reply.close()
         match = _RANGE.fullmatch(reply.headers.get("Range", "").strip())
-        following = reply.headers.get("Location", "")
         got = int(match[1]) + 1 if match else 0
         if match is None or (got == 1 and at == 0):  # "0-0" also stands for nothing yet
             return "", 0
-        return _location(repository, reply, where) if following else location, got
+        return _location(reply, where) if "Location" in reply.headers else location, got
     except TransportError:
         return "", 0
