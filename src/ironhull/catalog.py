@@ -144,7 +144,7 @@ def _add(row: Cataloger, item: Package | Needs, distro: Distro | None, found: _F
         return
     known = found.packages.get(key)
     if known is not None:
-        found.packages[key] = _merged(known, item)
+        found.packages[key] = known.merged(item)
     elif len(found.packages) >= LIMITS.packages:
         found.left_out += 1
     else:
@@ -163,20 +163,6 @@ def _placed(package: Package, distro: Distro | None) -> Package:
         return package
     namespace = distro_files.namespace(distro, package.ecosystem)
     return replace(package, namespace=namespace, distro=distro_files.qualifier(distro))
-
-
-def _merged(known: Package, other: Package) -> Package:
-    return replace(
-        known,
-        locations=tuple(dict.fromkeys((*known.locations, *other.locations))),
-        licenses=known.licenses or other.licenses,
-        upstream=known.upstream or other.upstream,
-        checksums=tuple(sorted({*known.checksums, *other.checksums})),
-        size=max(known.size, other.size),
-        summary=known.summary or other.summary,
-        homepage=known.homepage or other.homepage,
-        supplier=known.supplier or other.supplier,
-    )
 
 
 def _own(found: _Found, tree: Tree) -> Iterator[Relation]:

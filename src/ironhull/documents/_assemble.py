@@ -88,7 +88,7 @@ def _packages(
         key = _key(package)
         known = packages.get(key)
         if known is not None:
-            packages[key] = _merged(known, package)
+            packages[key] = known.merged(package)
         else:
             packages[key] = package
         if entry.where:
@@ -100,17 +100,6 @@ def _key(p: Package) -> _Key:
     mark = (p.owned_by and "owned", p.removed_in)
     extra = tuple(text for pair in p.qualifiers for text in pair)
     return (p.ecosystem, p.namespace, p.name, p.version, p.arch, *mark, *extra)
-
-
-def _merged(known: Package, other: Package) -> Package:
-    return replace(
-        known,
-        locations=tuple(dict.fromkeys((*known.locations, *other.locations))),
-        licenses=known.licenses or other.licenses,
-        upstream=known.upstream or other.upstream,
-        checksums=tuple(sorted({*known.checksums, *other.checksums})),
-        size=max(known.size, other.size),
-    )
 
 
 def _relate(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ironhull.model._images import Platform
 from ironhull.model._purl import purl_text
 from ironhull.model._trouble import Problem
-from ironhull.values import dataclass
+from ironhull.values import dataclass, replace
 
 __all__ = ["Distro", "Location", "Package", "Relation", "Sbom", "Subject", "Upstream"]
 
@@ -91,6 +91,20 @@ class Package:
         """The package URL (purl-spec): type/namespace/name@version?sorted qualifiers."""
         return purl_text(
             self.ecosystem, self.namespace, self.name, self.version, tuple(self._qualifiers())
+        )
+
+    def merged(self, other: Package) -> Package:
+        """This package with what another record of the same one knows beside it."""
+        return replace(
+            self,
+            locations=tuple(dict.fromkeys((*self.locations, *other.locations))),
+            licenses=self.licenses or other.licenses,
+            upstream=self.upstream or other.upstream,
+            checksums=tuple(sorted({*self.checksums, *other.checksums})),
+            size=max(self.size, other.size),
+            summary=self.summary or other.summary,
+            homepage=self.homepage or other.homepage,
+            supplier=self.supplier or other.supplier,
         )
 
     def _qualifiers(self) -> list[tuple[str, str]]:
