@@ -69,7 +69,7 @@ def _groups(sbom: Sbom) -> tuple[list[_Group], list[Problem]]:
         row = ECOSYSTEMS.get(package.ecosystem)
         if row is None or package.found_by in _UNMATCHED:
             continue
-        scope = row.scope(package, sbom.distro)
+        scope = row.scopes(package, sbom.distro)[0]
         version = package.source.version or package.version
         place = (scope, row.names(package)[0], version)
         group = groups.get(place)
@@ -292,7 +292,7 @@ def _owned(sbom: Sbom, rows: list[Coverage]) -> Iterator[Coverage]:
     for package in sbom.packages:
         if package.owned_by:
             row = ECOSYSTEMS.get(package.ecosystem)
-            scope = row.scope(package, sbom.distro) if row else package.ecosystem
+            scope = row.scopes(package, sbom.distro)[0] if row else package.ecosystem
             counts[scope] = counts.get(scope, 0) + 1
     for scope, count in counts.items():
         left = "shipped by distribution packages, left to the advisories on those"

@@ -49,7 +49,7 @@ def facts(sbom: Sbom) -> set[tuple[str, ...]]:
         row = ECOSYSTEMS.get(package.ecosystem)
         scope, name = package.ecosystem, package.name
         if row is not None:
-            scope, name = row.scope(package, sbom.distro), row.names(package)[0]
+            scope, name = row.scopes(package, sbom.distro)[0], row.names(package)[0]
         found.add((scope, name, package.version, package.source.version or package.version))
     return found
 

@@ -14,7 +14,7 @@ from debian.debian_support import NativeVersion
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironhull.ecosystems.deb import names, scope, sort_key
+from ironhull.ecosystems.deb import names, scopes, sort_key
 from ironhull.model import Distro, Package, Upstream
 
 HARD = (
@@ -132,7 +132,7 @@ def _package(source: str = "") -> Package:
     ],
 )
 def test_the_scope_is_the_release(distro: Distro | None, expected: str) -> None:
-    assert scope(_package(), distro) == expected
+    assert scopes(_package(), distro) == (expected,)
 
 
 def test_advisories_are_found_by_source_package() -> None:

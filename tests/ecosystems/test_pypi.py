@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import InvalidVersion, Version
 
-from ironhull.ecosystems.pypi import names, normalised, scope, sort_key
+from ironhull.ecosystems.pypi import names, normalised, scopes, sort_key
 from ironhull.model import Package
 
 HARD = (
@@ -97,4 +97,4 @@ def test_the_versions_of_real_advisories(shared_data: Path) -> None:
 def test_names_are_normalised() -> None:
     package = Package("pypi", "Zope.Interface__x", "1")
     assert names(package) == ("zope-interface-x",) == (normalised("zope-interface-X"),)
-    assert scope(package, None) == "PyPI"
+    assert scopes(package, None) == ("PyPI",)

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 
 from ironhull.ecosystems import Ecosystem
-from ironhull.ecosystems.pypi import normalised
 from ironhull.model import Advisory, Cvss, Range
 
 __all__ = ["claims_of", "decode_record"]
@@ -77,11 +76,13 @@ def claims_of(record: _Record, ecosystem: Ecosystem) -> Iterator[Advisory]:
         return
     places: dict[tuple[str, str], list[_Affected]] = {}
     for affected in record.affected or ():
-        if affected.package and affected.package.ecosystem.split(":")[0] == ecosystem.osv:
-            name = affected.package.name
-            if ecosystem.key == "pypi":
-                name = normalised(name)
-            places.setdefault((affected.package.ecosystem, name), []).append(affected)
+        if not affected.package:
+            continue
+        folder = affected.package.ecosystem.split(":")[0]
+        scope = ecosystem.claimed(affected.package.ecosystem) if folder in ecosystem.folders else ""
+        if scope:
+            name = ecosystem.canonical(affected.package.name)
+            places.setdefault((scope, name), []).append(affected)
     for (scope, package), entries in places.items():
         yield _claim(record, scope, package, entries, ecosystem.order)
 

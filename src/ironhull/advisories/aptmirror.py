@@ -159,7 +159,7 @@ def _installed(sbom: Sbom) -> tuple[dict[str, str], str]:
     for package in sbom.counted:
         if package.ecosystem != "deb":
             continue
-        scope = deb.scope(package, sbom.distro)
+        scope = deb.scopes(package, sbom.distro)[0]
         name, version = package.source.name, package.source.version or package.version
         if _key(version) is not None and (name not in found or _newer(found[name], version)):
             found[name] = version

@@ -142,13 +142,14 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
 
 SOURCES = tuple(
     AdvisorySource(
-        name=f"osv-{row.osv.lower()}",
+        name=f"osv-{folder.lower()}",
         base="osv",
         url=BUCKET,
         fetch="osv",
         gives="claims",
         parse=partial(parse, ecosystem=row),
-        folder=row.osv,
+        folder=folder,
     )
     for row in ECOSYSTEMS.values()
+    for folder in row.folders
 )

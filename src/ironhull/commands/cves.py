@@ -125,6 +125,8 @@ def _of_types(report: Report, types: list[str]) -> Report:
     wanted, sbom = package_types(types), report.sbom
     packages = tuple(p for p in sbom.packages if p.ecosystem in wanted)
     scopes = {p.ecosystem for p in packages}  # of those that have no advisories
-    scopes |= {row.scope(p, sbom.distro) for p in packages if (row := ECOSYSTEMS.get(p.ecosystem))}
+    for package in packages:
+        row = ECOSYSTEMS.get(package.ecosystem)
+        scopes |= set(row.scopes(package, sbom.distro)) if row else set()
     coverage = tuple(row for row in report.coverage if row.scope in scopes)
     return replace(report, sbom=replace(sbom, packages=packages), coverage=coverage)

@@ -16,7 +16,9 @@ ECOSYSTEMS: dict[str, Ecosystem] = {row.key: row for row in (DEB, PYPI)}
 """By purl type."""
 
 
+_BY_FOLDER = {folder: row for row in ECOSYSTEMS.values() for folder in row.folders}
+
+
 def ecosystem_of_scope(scope: str) -> Ecosystem | None:
-    """The row that orders the versions of an OSV ecosystem ("Debian:13", "PyPI"); None: no row."""
-    folder = scope.split(":", 1)[0]
-    return next((row for row in ECOSYSTEMS.values() if row.osv == folder), None)
+    """The row that orders the versions of a scope ("Debian:13", "PyPI"); None: no row."""
+    return _BY_FOLDER.get(scope.split(":", 1)[0])

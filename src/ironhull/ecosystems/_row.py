@@ -10,18 +10,28 @@ from ironhull.values import dataclass
 __all__ = ["Ecosystem"]
 
 
+def _as_written(text: str) -> str:
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Ecosystem:
     """How packages of one purl type (`key`) are compared and looked up.
 
-    `scope` gives the OSV ecosystem of a package in a distribution, `order` a version's sortable
-    bytes (ValueError for what is no version), `names` the names to look up, `order_name` the words
-    a reader is told which order decided, `osv` the folder of the OSV bucket.
+    `folders` are the folders of OSV's bucket whose records speak of such packages, `order` gives a
+    version's sortable bytes (ValueError for what is no version), `order_name` the words a reader is
+    told which order decided. `scopes` are the scopes that may judge a package in a distribution,
+    the one with most authority first: the first of them that the index covers decides alone; there
+    is always one. `names` are the names to look a package up by. `claimed` turns the ecosystem a
+    record names ("Ubuntu:24.04:LTS") into a scope ("Ubuntu:24.04"), "" for what is not matched;
+    `canonical` a package's name in a record into the name the index holds.
     """
 
     key: str
-    osv: str
-    scope: Callable[[Package, Distro | None], str]
+    folders: tuple[str, ...]
+    scopes: Callable[[Package, Distro | None], tuple[str, ...]]
     order: Callable[[str], bytes]
     names: Callable[[Package], tuple[str, ...]]
     order_name: str
+    claimed: Callable[[str], str] = _as_written
+    canonical: Callable[[str], str] = _as_written

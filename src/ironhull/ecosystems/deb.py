@@ -19,7 +19,7 @@ from functools import lru_cache
 from ironhull.ecosystems._row import Ecosystem
 from ironhull.model import Distro, Package
 
-__all__ = ["RELEASES", "ROW", "names", "scope", "sort_key"]
+__all__ = ["RELEASES", "ROW", "names", "scopes", "sort_key"]
 
 RELEASES = {"buster": "10", "bullseye": "11", "bookworm": "12", "trixie": "13", "forky": "14"}
 """Debian's code names and release numbers (www.debian.org/releases)."""
@@ -76,11 +76,15 @@ def _number(digits: str) -> str:
     return f"\x02\xff{size:08d}{digits}"
 
 
-def scope(package: Package, distro: Distro | None) -> str:
-    """The OSV ecosystem of a Debian package: "Debian:13", "Ubuntu:24.04".
+def scopes(package: Package, distro: Distro | None) -> tuple[str, ...]:
+    """The scope of a Debian package: "Debian:13", "Ubuntu:24.04".
 
     Without a release (unstable, a foreign root) a name that no advisory source has.
     """
+    return (_scope(package, distro),)
+
+
+def _scope(package: Package, distro: Distro | None) -> str:
     if distro is None:
         return f"{package.ecosystem} (unknown distribution)"
     version = distro.version or (RELEASES.get(distro.codename, "") if distro.id == "debian" else "")
@@ -96,4 +100,4 @@ def names(package: Package) -> tuple[str, ...]:
     return (package.source.name,)
 
 
-ROW = Ecosystem("deb", "Debian", scope, sort_key, names, "dpkg order")
+ROW = Ecosystem("deb", ("Debian",), scopes, sort_key, names, "dpkg order")

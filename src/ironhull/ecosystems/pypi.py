@@ -18,7 +18,7 @@ from ironhull.model import Distro, Package
 if TYPE_CHECKING:
     from packaging.version import Version
 
-__all__ = ["ROW", "names", "normalised", "scope", "sort_key"]
+__all__ = ["ROW", "names", "normalised", "scopes", "sort_key"]
 
 _LONGEST = 512  # characters; longer "versions" are an attack on the parser
 _RUNS = re.compile(r"[-_.]+")
@@ -91,9 +91,9 @@ def normalised(name: str) -> str:
     return _RUNS.sub("-", name).lower()
 
 
-def scope(package: Package, distro: Distro | None) -> str:  # noqa: ARG001 - a row's signature
-    """The OSV ecosystem of every Python package."""
-    return "PyPI"
+def scopes(package: Package, distro: Distro | None) -> tuple[str, ...]:  # noqa: ARG001 - a row's signature
+    """The scope of every Python package."""
+    return ("PyPI",)
 
 
 def names(package: Package) -> tuple[str, ...]:
@@ -101,4 +101,4 @@ def names(package: Package) -> tuple[str, ...]:
     return (normalised(package.name),)
 
 
-ROW = Ecosystem("pypi", "PyPI", scope, sort_key, names, "PEP 440 order")
+ROW = Ecosystem("pypi", ("PyPI",), scopes, sort_key, names, "PEP 440 order", canonical=normalised)

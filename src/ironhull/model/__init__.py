@@ -20,6 +20,7 @@ from ironhull.model._images import (
 )
 from ironhull.model._packages import Distro, Location, Package, Relation, Sbom, Subject, Upstream
 from ironhull.model._reports import (
+    KINDS,
     SEVERITIES,
     STATUSES,
     Advisory,
@@ -27,6 +28,7 @@ from ironhull.model._reports import (
     Coverage,
     Cvss,
     Finding,
+    Ignored,
     MadeWith,
     Range,
     Report,
@@ -35,6 +37,7 @@ from ironhull.model._trouble import Problem, Progress
 
 __all__ = [
     "EVERY_PLATFORM",
+    "KINDS",
     "SEVERITIES",
     "STATUSES",
     "Advisory",
@@ -48,6 +51,7 @@ __all__ = [
     "Envelope",
     "File",
     "Finding",
+    "Ignored",
     "Image",
     "ImageChoice",
     "Layer",

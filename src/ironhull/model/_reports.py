@@ -9,6 +9,7 @@ from ironhull.model._trouble import Problem
 from ironhull.values import dataclass
 
 __all__ = [
+    "KINDS",
     "SEVERITIES",
     "STATUSES",
     "Advisory",
@@ -16,6 +17,7 @@ __all__ = [
     "Coverage",
     "Cvss",
     "Finding",
+    "Ignored",
     "MadeWith",
     "Range",
     "Report",
@@ -26,6 +28,10 @@ SEVERITIES = ("critical", "high", "medium", "low", "unspecified")
 
 STATUSES = ("fixed", "unfixed", "will-not-fix", "end-of-life", "undetermined")
 """What a source says of a vulnerability in a release; `fixed` means a fixed version exists."""
+
+
+KINDS = ("vulnerability", "malicious")
+"""What an advisory is about: a defect, or a package made to do harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +48,15 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Cvss:
-    """A CVSS vector as its source gave it; `version` "2.0", "3.1" or "4.0", `score` its base."""
+    """A CVSS vector and its base `score`; `version` is "2.0", "3.1" or "4.0".
+
+    `source` is the key of the advisory source that gave it.
+    """
 
     version: str
     vector: str
     score: float
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,8 @@ class Advisory:
     `scope` is the OSV ecosystem ("Debian:13", "PyPI"); `package` the name in it (Debian: source
     package). `status` is one of STATUSES, `urgency` the distribution's own word, `reason` why it is
     not fixed, `severity` one of SEVERITIES with `severity_source` saying whose, `sources` the
-    keys of the advisory sources that speak of it ("debian-tracker", "osv", "apt", ...).
+    keys of the advisory sources that speak of it ("debian-tracker", "osv", "apt", ...). `kind` is
+    one of KINDS.
     """
 
     id: str
@@ -78,10 +89,26 @@ class Advisory:
     withdrawn: str = ""
     url: str = ""
     sources: tuple[str, ...] = ()
+    kind: str = "vulnerability"
 
     def __post_init__(self) -> None:
         if self.severity not in SEVERITIES or self.status not in STATUSES:
             raise ValueError(f"{self.id}: severity {self.severity!r} or status {self.status!r}")
+        if self.kind not in KINDS:
+            raise ValueError(f"{self.id}: kind {self.kind!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """The rule of an ignore file that a finding fell under.
+
+    `reason` as written ("" where none is given), `until` the day it ends (YYYY-MM-DD) or "",
+    `where` the file and line of the rule.
+    """
+
+    reason: str = ""
+    until: str = ""
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +118,8 @@ class Finding:
     `packages` are the installed binary packages of that source (one for most ecosystems), `fixed`
     the version that repairs it ("" where there is none), `because` the comparison that decided,
     `status` the advisory's (VEX may change it and set `statement`), `kev` listed as exploited by
-    CISA, `epss` (score, percentile) in 0..1. One (source package, CVE) pair is one finding.
+    CISA, `epss` (score, percentile) in 0..1, `ignored` the rule of an ignore file that hides it.
+    One (source package, CVE) pair is one finding.
     """
 
     packages: tuple[Package, ...]
@@ -102,6 +130,7 @@ class Finding:
     kev: bool = False
     epss: tuple[float, float] | None = None
     statement: Any = None
+    ignored: Ignored | None = None
 
     @property
     def package(self) -> Package:
