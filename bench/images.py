@@ -16,24 +16,22 @@ import json
 import shutil
 import subprocess
 import sys
-import tarfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ironhull.model import Image, Platform
+from layouts import raw_archive, recompressed
+
+from ironhull.model import Platform
 from ironhull.oci.edit import ImageConfig
-from ironhull.oci.manifests import canonical_json
-from ironhull.oci.pack import Member, pack_layer
+from ironhull.oci.pack import pack_layer
 from ironhull.store.images import ImageStore
+from trees import Tree, difference, members_below, members_of, text_file
 
 HERE = Path(__file__).resolve().parent
 IRONHULL = Path(sys.executable).parent / "ironhull"
 EPOCH = 1_760_000_000
-ZSTD_LEVEL = 3
-
-Tree = dict[str, Member]
 
 _PACKAGES: Mapping[str, str] = json.loads((HERE / "packages.json").read_text())
 SLIM, TOOLCHAIN, COMPILERS, JAVA, GO, GO_UNOWNED, APP, WHEELS = (
@@ -77,7 +75,7 @@ class Workshop:
         command = [str(IRONHULL), "base", "build", str(definition), "-t", name, "-q"]
         command += ["--lock", str(definition.with_suffix(".lock"))]
         subprocess.run(command, check=True, env={**_environment(), "IRONHULL_HOME": str(self.home)})
-        return dict(_members(self.store.find(name)))
+        return dict(members_of(self.store.find(name)))
 
     def wheels(self, root: str, *requirements: str) -> Tree:
         """Python packages from PyPI as pip installs them below `root`."""
@@ -85,7 +83,7 @@ class Workshop:
         if not any(target.iterdir()):
             pip = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
             subprocess.run([*pip, "--no-compile", "-t", str(target), *requirements], check=True)
-        return dict(_directory(target, root))
+        return dict(members_below(target, root))
 
     def node_modules(self, root: str) -> Tree:
         """The npm packages of bench/node/package.json."""
@@ -94,7 +92,7 @@ class Workshop:
             shutil.copy(HERE / "node" / "package.json", target)
             npm = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
             subprocess.run(npm, cwd=target, check=True)
-        return dict(_directory(target, root))
+        return dict(members_below(target, root))
 
     def unpacked(self, packages: list[str], keep: str) -> Tree:
         """Files below `keep` of Debian packages, without dpkg knowing of them."""
@@ -141,53 +139,6 @@ def _environment() -> dict[str, str]:
     return dict(os.environ)
 
 
-def _members(image: Image) -> Iterator[tuple[str, Member]]:
-    """The members of an image of one layer."""
-    kinds = {tarfile.DIRTYPE: "dir", tarfile.SYMTYPE: "symlink", tarfile.LNKTYPE: "hardlink"}
-    with image.layers[0].open() as blob, tarfile.open(fileobj=blob, mode="r:gz") as tar:
-        for info in tar:
-            kind = kinds.get(info.type, "file")
-            file = tar.extractfile(info) if kind == "file" else None
-            content = file.read() if file is not None else None
-            owner = {"uid": info.uid, "gid": info.gid, "mtime": info.mtime}
-            path = info.name.removeprefix("./")
-            if path not in ("", "."):
-                yield (
-                    path,
-                    Member(path, kind, info.mode, link=info.linkname, content=content, **owner),
-                )
-
-
-def _directory(top: Path, root: str) -> Iterator[tuple[str, Member]]:
-    for path in sorted(top.rglob("*")):
-        name = f"{root}/{path.relative_to(top)}"
-        status = path.lstat()
-        mode = status.st_mode & 0o777
-        if path.is_symlink():
-            yield name, Member(name, "symlink", 0o777, link=str(path.readlink()))
-        elif path.is_dir():
-            yield name, Member(name, "dir", mode)
-        elif path.is_file():
-            yield name, Member(name, "file", mode, content=path)
-
-
-def difference(below: Tree, above: Tree) -> Tree:
-    """The layer that makes `above` of `below`, with whiteouts for what is gone."""
-    layer = {path: member for path, member in above.items() if below.get(path) != member}
-    gone = sorted(path for path in below if path not in above)
-    for path in gone:
-        parent, _, name = path.rpartition("/")
-        if parent not in gone:
-            hidden = f"{parent}/.wh.{name}".lstrip("/")
-            layer[hidden] = Member(hidden, "file", 0o644, content=b"")
-    return layer
-
-
-def text_file(content: str | bytes, mode: int = 0o644) -> Member:
-    data = content.encode() if isinstance(content, str) else content
-    return Member("", "file", mode, content=data)
-
-
 # ── the images ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -213,7 +164,7 @@ def hardened(shop: Workshop) -> None:
     subprocess.run(
         [IRONHULL, "base", "build", "python:3.13-debian13", "-q"], check=True, env=environment
     )
-    base = dict(_members(shop.store.find("ironhull/python:3.13-debian13")))
+    base = dict(members_of(shop.store.find("ironhull/python:3.13-debian13")))
     app = shop.wheels("app/lib", *APP)
     shop.image("hardened", [("base", base), ("COPY /app /app", app)])
 
@@ -303,7 +254,7 @@ def rpm(shop: Workshop) -> None:
     from rpmdb import write_rpmdb
 
     root = write_rpmdb(shop.scratch("rpm"), packages=350)
-    tree = dict(_directory(root, ".."))
+    tree = dict(members_below(root, ".."))
     tree = {path.removeprefix("../"): member for path, member in tree.items()}
     release = 'NAME="Fedora Linux"\nID=fedora\nVERSION_ID=41\nPRETTY_NAME="Fedora Linux 41"\n'
     tree["etc/os-release"] = text_file(release)
@@ -325,62 +276,6 @@ IMAGES: Mapping[str, Callable[[Workshop], None]] = {
     row.__name__: row for row in (slim, hardened, fat, node, jvm, multi, gobin, rpm, apk)
 }
 ZSTD = ("slim", "fat")
-
-
-def raw_archive(image: Image, out: Path) -> None:
-    """What `docker save` of the classic image store writes: manifest.json and layers not packed."""
-    import gzip
-
-    layers = []
-    with tarfile.open(out, "w") as archive:
-
-        def put(name: str, data: bytes) -> str:
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            archive.addfile(info, io.BytesIO(data))
-            return name
-
-        for layer in image.layers:
-            with layer.open() as blob:
-                name = f"{layer.diff_id.removeprefix('sha256:')}/layer.tar"
-                layers.append(put(name, gzip.decompress(blob.read())))
-        config = image.config_digest.removeprefix("sha256:")
-        text = canonical_json(image.config)
-        assert hashlib.sha256(text).hexdigest() == config
-        entry = {"Config": put(f"{config}.json", text), "RepoTags": [image.name], "Layers": layers}
-        put("manifest.json", json.dumps([entry]).encode())
-
-
-def recompressed(layout: Path, out: Path) -> None:
-    """A copy of an OCI layout of one image, its layers compressed with zstd."""
-    from backports import zstd
-
-    from ironhull.oci.manifests import sha256_digest
-
-    shutil.copytree(layout, out)
-    blobs = out / "blobs" / "sha256"
-
-    def put(data: bytes) -> dict[str, object]:
-        digest = sha256_digest(data)
-        (blobs / digest.removeprefix("sha256:")).write_bytes(data)
-        return {"digest": digest, "size": len(data)}
-
-    def blob(entry: Mapping[str, str]) -> bytes:
-        return (blobs / entry["digest"].removeprefix("sha256:")).read_bytes()
-
-    import gzip
-
-    index = json.loads((out / "index.json").read_bytes())
-    (entry,) = index["manifests"]
-    manifest = json.loads(blob(entry))
-    for number, layer in enumerate(manifest["layers"]):
-        old = blobs / layer["digest"].removeprefix("sha256:")
-        packed = put(zstd.compress(gzip.decompress(old.read_bytes()), ZSTD_LEVEL))
-        media_type = "application/vnd.oci.image.layer.v1.tar+zstd"
-        manifest["layers"][number] = {**layer, **packed, "mediaType": media_type}
-        old.unlink(missing_ok=True)
-    entry |= put(json.dumps(manifest).encode())
-    (out / "index.json").write_text(json.dumps(index))
 
 
 def make(out: Path, names: Iterable[str] = ()) -> list[Path]:
