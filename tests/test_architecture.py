@@ -22,10 +22,12 @@ LEVELS: dict[str, int] = {
     **dict.fromkeys(("values", "lazy"), -1),
     **dict.fromkeys(("__init__", "model", "errors", "limits"), 0),
     **dict.fromkeys(("ecosystems", "oci", "transport", "counts", "base_image", "subject"), 1),
-    **dict.fromkeys(("store", "compare", "debian", "documents", "registry"), 2),
+    **dict.fromkeys(("releases",), 1),
+    **dict.fromkeys(("store", "compare", "debian", "documents", "registry", "explain"), 2),
     **dict.fromkeys(
         ("sources", "catalogers", "advisories", "predicates", "builders", "formats", "config"), 3
     ),
+    **dict.fromkeys(("ignore",), 3),
     "pipeline": 4,
     "commands": 5,
     "__main__": 6,

@@ -127,6 +127,8 @@ class Limits:
     # settings and definitions
     definition_bytes: int = 1 * _MIB
     lock_bytes: int = 16 * _MIB
+    ignore_bytes: int = 4 * _MIB  # one ignore file
+    ignore_rules: int = 50_000  # of one ignore file
 
 
 LIMITS = Limits()

@@ -32,6 +32,7 @@ from ironhull.model._reports import (
     MadeWith,
     Range,
     Report,
+    RuleUse,
 )
 from ironhull.model._trouble import Problem, Progress
 
@@ -65,6 +66,7 @@ __all__ = [
     "Range",
     "Relation",
     "Report",
+    "RuleUse",
     "Sbom",
     "Subject",
     "Tree",

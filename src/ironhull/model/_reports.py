@@ -21,6 +21,7 @@ __all__ = [
     "MadeWith",
     "Range",
     "Report",
+    "RuleUse",
 ]
 
 SEVERITIES = ("critical", "high", "medium", "low", "unspecified")
@@ -112,6 +113,24 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleUse:
+    """What became of one rule of an ignore file in a report.
+
+    `where` is its file and line, `what` the rule in words ("CVE-2024-1234 in openssl"), `state`
+    "used" (it hides `findings`), "unused" (nothing matches), "expired" (its day has come),
+    "other image" or "other scanner" (it is not about this).
+    """
+
+    where: str
+    what: str
+    state: str
+    findings: int = 0
+    reason: str = ""
+    until: str = ""
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One vulnerability in one source package of one version, as installed.
 
@@ -194,3 +213,4 @@ class Report:
     problems: tuple[Problem, ...] = ()
     verdicts: tuple[Any, ...] = ()
     base: BaseImage | None = None
+    ignore_rules: tuple[RuleUse, ...] = ()  # of all ignore files, in their order
