@@ -39,12 +39,14 @@ KINDS = ("vulnerability", "malicious")
 class Range:
     """Affected versions: from `introduced` ("0": always) to before `fixed` or to `last_affected`.
 
-    Empty `fixed` and `last_affected`: no end is known (OSV schema, affected[].ranges[].events).
+    `limit`: to before that version, which is not said to repair anything. One end at most is given;
+    none: no end is known (OSV schema, affected[].ranges[].events).
     """
 
     introduced: str = "0"
     fixed: str = ""
     last_affected: str = ""
+    limit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
