@@ -70,7 +70,7 @@ class Advisory:
     package). `status` is one of STATUSES, `urgency` the distribution's own word, `reason` why it is
     not fixed, `severity` one of SEVERITIES with `severity_source` saying whose, `sources` the
     keys of the advisory sources that speak of it ("debian-tracker", "osv", "apt", ...). `kind` is
-    one of KINDS.
+    one of KINDS, `words` what each source calls it: (whose, one of SEVERITIES).
     """
 
     id: str
@@ -93,6 +93,7 @@ class Advisory:
     url: str = ""
     sources: tuple[str, ...] = ()
     kind: str = "vulnerability"
+    words: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if self.severity not in SEVERITIES or self.status not in STATUSES:
@@ -182,11 +183,16 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class MadeWith:
-    """What a report was made with, so that two reports can be told apart."""
+    """What a report was made with, so that two reports can be told apart.
+
+    `sources` are the advisory sources that the index holds, each with the date of its newest
+    statement (RFC 3339, "" where it gives none).
+    """
 
     ironhull: str
     index_digest: str = ""
     index_date: str = ""
+    sources: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
