@@ -54,13 +54,18 @@ _NOT_FIXED = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Which findings to print, the `filters` that chose them, and how much of each to tell."""
+    """Which findings to print, the `filters` that chose them, and how much of each to tell.
+
+    `ignored` are the findings that the filters leave and an ignore rule hides: machine formats hold
+    them too, marked, however they come (here or among `findings`).
+    """
 
     findings: tuple[Finding, ...]
     filters: tuple[str, ...] = ()
     epss: bool = False
     locations: bool = False
     details: bool = False
+    ignored: tuple[Finding, ...] = ()
 
     def packages(self, report: Report) -> tuple[Affected, ...]:
         """The packages with a finding shown, worst first by what is shown.
@@ -204,7 +209,8 @@ def affected_range(advisory: Advisory) -> str:
 
 def _range(r: Range) -> str:
     low = f">={r.introduced}" if r.introduced not in ("", "0") else ""
-    high = f"<{r.fixed}" if r.fixed else f"<={r.last_affected}" if r.last_affected else ""
+    end = r.fixed or r.limit
+    high = f"<{end}" if end else f"<={r.last_affected}" if r.last_affected else ""
     return ",".join(part for part in (low, high) if part) or ">=0"
 
 
