@@ -358,6 +358,59 @@ def test_without_validator_an_unverified_file_starts_anew(
     assert server.header("Range") == ["", ""]
 
 
+def test_a_file_is_refreshed_only_where_it_changed(
+    server: Server, transport: Transport, tmp_path: Path
+) -> None:
+    dest = tmp_path / "file"
+    url = server.on("/f", send(200, b"one", ETag='"1"'), send(304, ETag='"1"'), send(200, b"two"))
+    first = transport.refresh(url, dest)
+    assert (first.etag, first.data, dest.read_bytes()) == ('"1"', b"", b"one")
+    dest.unlink()
+    assert transport.refresh(url, dest, etag='"1"').not_modified
+    assert not list(tmp_path.iterdir())
+    assert not transport.refresh(url, dest, etag='"1"').not_modified
+    assert dest.read_bytes() == b"two"
+    assert server.header("If-None-Match") == ["", '"1"', '"1"']
+
+
+def test_a_cut_refresh_goes_on_in_another_run(
+    server: Server, transport: Transport, tmp_path: Path
+) -> None:
+    dest = tmp_path / "file"
+    many = [cut(BODY, 1000, etag='"2"')] * (LIMITS.http_retries + 1)
+    url = server.on("/f", *many, whole(BODY, etag='"2"'))
+    with pytest.raises(TransportError, match="cut"):
+        transport.refresh(url, dest, etag='"1"')
+    assert not dest.exists()
+    assert transport.refresh(url, dest, etag='"1"').etag == '"2"'
+    assert dest.read_bytes() == BODY
+    assert server.header("Range")[-1] == f"bytes={1000 * len(many)}-"
+
+
+DATED = "Sat, 21 Nov 2026 10:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("made", "goes_on"), [("Sat, 21 Nov 2026 10:00:09 GMT", True), (DATED, False), ("now", False)]
+)
+def test_a_date_is_a_validator_when_it_is_older_than_the_answer(
+    server: Server, transport: Transport, tmp_path: Path, made: str, goes_on: bool
+) -> None:
+    def begins(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response_only(200)
+        told = {"Content-Length": str(len(BODY)), "Last-Modified": DATED, "Date": made}
+        for name, value in told.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(BODY[:1000])
+        handler.close_connection = True
+
+    url = server.on("/f", begins, whole(BODY, etag=DATED))
+    transport.refresh(url, tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == BODY
+    assert server.header("If-Range") == ["", DATED if goes_on else ""]
+
+
 def test_a_server_without_ranges(server: Server, transport: Transport, tmp_path: Path) -> None:
     url = server.on("/f", cut(BODY, 300_000), whole(BODY, ranges=False))
     transport.download(url, tmp_path / "file", sha256=SHA)

@@ -38,7 +38,7 @@ from ironhull.transport._wire import (
     redirected,
     retry_after,
 )
-from ironhull.values import dataclass
+from ironhull.values import dataclass, replace
 
 __all__ = [
     "REDIRECTS",
@@ -122,11 +122,7 @@ class Transport:
         max_bytes: int = LIMITS.http_document_bytes,
     ) -> Fetched:
         """The document at `url`, in memory; with `etag` or `last_modified` only if it changed."""
-        headers = {}
-        if etag:
-            headers["If-None-Match"] = etag
-        elif last_modified:
-            headers["If-Modified-Since"] = last_modified
+        headers = _since(etag, last_modified)
 
         def once() -> Fetched:
             with self._client.open(url, headers) as answer:
@@ -151,6 +147,38 @@ class Transport:
         """
         self._download(Job(url, dest, size, sha256, max_bytes, label), threading.Event())
         return dest
+
+    def refresh(
+        self,
+        url: str,
+        dest: Path,
+        *,
+        etag: str = "",
+        last_modified: str = "",
+        max_bytes: int = LIMITS.http_file_bytes,
+        label: str = "",
+    ) -> Fetched:
+        """The file at `url` put at `dest` where it changed since `etag` or `last_modified`.
+
+        `dest` is written when all of it is there, from `dest`.part on; `data` of the answer is
+        empty. Nothing is written when it is `not_modified`.
+        """
+        job = Job(url, dest, None, None, max_bytes, label)
+
+        def once() -> Fetched:
+            headers = {**_since(etag, last_modified), **_range(job, part)}
+            with self._client.open(url, headers) as answer:
+                if answer.status != 304:
+                    self._receive(job, part, answer, threading.Event())
+                return _described(answer)
+
+        with _naming(url), open_part(dest) as part:
+            found = persist(once, lambda: part.size, self._pause)
+            if found.not_modified:
+                part.drop()
+            else:
+                part.finish()
+        return found
 
     def download_all(self, jobs: Sequence[Job]) -> None:
         """All `jobs`, several at a time; the first failure stops the rest and is raised."""
@@ -196,7 +224,7 @@ class Transport:
 
     def _receive(self, job: Job, part: Part, answer: Answer, stop: threading.Event) -> None:
         if not _continues(answer, part):
-            part.restart(_strong(answer.headers.get("ETag", "")))
+            part.restart(_validator(answer.headers))
             if answer.status != 200:
                 raise CutError(f"{redact(job.url)}: the server cannot go on where it stopped")
         bound = job.max_bytes if job.size is None else min(job.size, job.max_bytes)
@@ -227,11 +255,24 @@ class MismatchError(TransportError):
     """What arrived has not the size or digest asked for: altered, or another version."""
 
 
-def _document(answer: Answer, max_bytes: int) -> Fetched:
+def _since(etag: str, last_modified: str) -> dict[str, str]:
+    """Headers that ask for what changed only (RFC 9110, 13.1: the entity tag counts if known)."""
+    if etag:
+        return {"If-None-Match": etag}
+    return {"If-Modified-Since": last_modified} if last_modified else {}
+
+
+def _described(answer: Answer) -> Fetched:
+    """What an answer says of its body."""
     etag = answer.headers.get("ETag", "")
     modified = answer.headers.get("Last-Modified", "")
-    if answer.status == 304:
-        return Fetched(b"", etag, modified, True, answer.url)
+    return Fetched(b"", etag, modified, answer.status == 304, answer.url)
+
+
+def _document(answer: Answer, max_bytes: int) -> Fetched:
+    found = _described(answer)
+    if found.not_modified:
+        return found
     if answer.status != 200:
         raise TransportError(f"{redact(answer.url)}: the server answers {answer.status}")
     chunks, size = [], 0
@@ -240,7 +281,7 @@ def _document(answer: Answer, max_bytes: int) -> Fetched:
         if size > max_bytes:
             raise TransportError(f"{redact(answer.url)}: larger than {max_bytes} bytes")
         chunks.append(chunk)
-    return Fetched(b"".join(chunks), etag, modified, False, answer.url)
+    return replace(found, data=b"".join(chunks))
 
 
 def _range(job: Job, part: Part) -> dict[str, str]:
@@ -254,9 +295,26 @@ def _range(job: Job, part: Part) -> dict[str, str]:
     return {}
 
 
-def _strong(etag: str) -> str:
-    """Only a strong validator may be used with If-Range (RFC 9110, 13.1.5)."""
-    return "" if etag.startswith("W/") else etag
+def _validator(headers: Mapping[str, str]) -> str:
+    """What If-Range may name: a strong entity tag, or a date that is one (RFC 9110, 13.1.5).
+
+    A date is a strong validator when the answer was made a second later or more (8.8.2.2).
+    """
+    etag = headers.get("ETag", "")
+    if etag:
+        return "" if etag.startswith("W/") else etag
+    modified = headers.get("Last-Modified", "")
+    made, changed = _moment(headers.get("Date", "")), _moment(modified)
+    return modified if made and changed and made - changed >= 1 else ""
+
+
+def _moment(date: str) -> float:
+    import email.utils
+
+    try:
+        return email.utils.parsedate_to_datetime(date).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return 0.0
 
 
 def _continues(answer: Answer, part: Part) -> bool:
