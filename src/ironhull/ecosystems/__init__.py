@@ -6,13 +6,24 @@ packages read "not checked".
 
 from __future__ import annotations
 
+from ironhull.ecosystems._hardened import FAMILY
 from ironhull.ecosystems._row import Ecosystem
+from ironhull.ecosystems.apk import ROW as APK
+from ironhull.ecosystems.bitnami import ROW as BITNAMI
 from ironhull.ecosystems.deb import ROW as DEB
+from ironhull.ecosystems.dhi import ROW as DHI
 from ironhull.ecosystems.pypi import ROW as PYPI
+from ironhull.ecosystems.rpm import ROW as RPM
 
 __all__ = ["ECOSYSTEMS", "Ecosystem", "ecosystem_of_scope"]
 
-ECOSYSTEMS: dict[str, Ecosystem] = {row.key: row for row in (DEB, PYPI)}
+ECOSYSTEMS: dict[str, Ecosystem] = {
+    row.key: row
+    for row in (
+        *(APK, BITNAMI, DEB, DHI, RPM),
+        *(PYPI,),
+    )
+}
 """By purl type."""
 
 
@@ -20,5 +31,10 @@ _BY_FOLDER = {folder: row for row in ECOSYSTEMS.values() for folder in row.folde
 
 
 def ecosystem_of_scope(scope: str) -> Ecosystem | None:
-    """The row that orders the versions of a scope ("Debian:13", "PyPI"); None: no row."""
-    return _BY_FOLDER.get(scope.split(":", 1)[0])
+    """The row that orders the versions of a scope ("Debian:13", "PyPI"); None: no row.
+
+    Docker's records on a distribution's packages ("Docker Hardened Images:Debian:13") keep the
+    order of that distribution.
+    """
+    family, _, rest = scope.partition(":")
+    return _BY_FOLDER.get(rest.partition(":")[0] if family == FAMILY else family)

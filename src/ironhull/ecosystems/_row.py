@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ironhull.model import Distro, Package
+from ironhull.model import Advisory, Distro, Package, Range
 from ironhull.values import dataclass
 
 __all__ = ["Ecosystem"]
@@ -12,6 +12,14 @@ __all__ = ["Ecosystem"]
 
 def _as_written(text: str) -> str:
     return text
+
+
+def _always(version: str, span: Range) -> bool:  # noqa: ARG001 - a row's signature
+    return True
+
+
+def _as_claimed(claim: Advisory) -> Advisory:
+    return claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,11 @@ class Ecosystem:
     is always one. `names` are the names to look a package up by. `claimed` turns the ecosystem a
     record names ("Ubuntu:24.04:LTS") into a scope ("Ubuntu:24.04"), "" for what is not matched;
     `canonical` a package's name in a record into the name the index holds.
+
+    `pairs` gives names with the version to compare under each, where that is not always the
+    source's (`lookups`). `fits` tells whether a range of a record can judge an installed version at
+    all (an rpm built for another release cannot). `adjust` puts into a claim's fields what its
+    record says elsewhere (the module stream an rpm record is about).
     """
 
     key: str
@@ -35,3 +48,13 @@ class Ecosystem:
     order_name: str
     claimed: Callable[[str], str] = _as_written
     canonical: Callable[[str], str] = _as_written
+    pairs: Callable[[Package], tuple[tuple[str, str], ...]] | None = None
+    fits: Callable[[str, Range], bool] = _always
+    adjust: Callable[[Advisory], Advisory] = _as_claimed
+
+    def lookups(self, package: Package) -> tuple[tuple[str, str], ...]:
+        """(name, version) to look a package up by and to compare; the most telling name first."""
+        if self.pairs is not None:
+            return self.pairs(package)
+        version = package.source.version or package.version
+        return tuple((name, version) for name in self.names(package))

@@ -16,13 +16,25 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from ironhull.ecosystems._hardened import hardened
 from ironhull.ecosystems._row import Ecosystem
 from ironhull.model import Distro, Package
 
-__all__ = ["RELEASES", "ROW", "names", "scopes", "sort_key"]
+__all__ = ["RELEASES", "ROW", "UNSTABLE", "names", "scopes", "sort_key"]
 
-RELEASES = {"buster": "10", "bullseye": "11", "bookworm": "12", "trixie": "13", "forky": "14"}
+RELEASES = {
+    "jessie": "8",
+    "stretch": "9",
+    "buster": "10",
+    "bullseye": "11",
+    "bookworm": "12",
+    "trixie": "13",
+    "forky": "14",
+    "duke": "15",
+}
 """Debian's code names and release numbers (www.debian.org/releases)."""
+UNSTABLE = "Debian:sid"
+"""The scope of unstable, and of releases under way as long as nothing else is known of them."""
 
 _VALID = re.compile(r"(?:([0-9]+):)?([0-9A-Za-z.+~:-]+?)(?:-([0-9A-Za-z.+~]+))?", re.ASCII)
 _DIGITS = re.compile(r"([0-9]+)")
@@ -76,28 +88,78 @@ def _number(digits: str) -> str:
     return f"\x02\xff{size:08d}{digits}"
 
 
+_PRO = re.compile(r"[+~.]esm[0-9]*", re.ASCII)
+_FIPS = re.compile(r"[+~.]fips", re.ASCII | re.IGNORECASE)
+_FIXED = {"echo": "Echo"}
+"""Distributions without releases, by the ID of os-release."""
+
+
 def scopes(package: Package, distro: Distro | None) -> tuple[str, ...]:
-    """The scope of a Debian package: "Debian:13", "Ubuntu:24.04".
+    """The scopes of a Debian package: "Debian:13", "Ubuntu:24.04".
 
-    Without a release (unstable, a foreign root) a name that no advisory source has.
+    Testing is judged by its own release number or by unstable. Packages that Ubuntu Pro repaired
+    (1.0-1ubuntu0.1~esm1) are judged by the records of Ubuntu Pro where there are any. Without a
+    release (a foreign root) a name that no advisory source has.
     """
-    return (_scope(package, distro),)
-
-
-def _scope(package: Package, distro: Distro | None) -> str:
     if distro is None:
-        return f"{package.ecosystem} (unknown distribution)"
-    version = distro.version or (RELEASES.get(distro.codename, "") if distro.id == "debian" else "")
-    if not version:
-        return f"{distro.id.capitalize()} (unknown release)"
+        return (f"{package.ecosystem} (unknown distribution)",)
+    if distro.id in _FIXED:
+        return (_FIXED[distro.id],)
     if distro.id == "debian":
-        return f"Debian:{version.split('.')[0]}"
-    return f"{distro.id.capitalize()}:{version}"
+        return _debian(distro)
+    if not distro.version:
+        return (f"{distro.id.capitalize()} (unknown release)",)
+    if distro.id == "dhi":
+        return hardened(package, f"Debian:{distro.version.split('.')[0]}")
+    if distro.id == "ubuntu":
+        return _ubuntu(package, distro.version)
+    return (f"{distro.id.capitalize()}:{distro.version}",)
+
+
+def _debian(distro: Distro) -> tuple[str, ...]:
+    number = distro.version.split(".")[0] or RELEASES.get(distro.codename, "")
+    if distro.version:
+        return (f"Debian:{number}",)
+    if number:  # no VERSION_ID: under way, or sid, which has the code name of testing
+        return (f"Debian:{number}", UNSTABLE)
+    if distro.codename in ("sid", "unstable", ""):
+        return (UNSTABLE,)
+    return ("Debian (unknown release)",)
+
+
+def _ubuntu(package: Package, version: str) -> tuple[str, ...]:
+    release = ".".join(version.split(".")[:2])
+    base = f"Ubuntu:{release}"
+    if _FIPS.search(package.version):
+        return (f"Ubuntu:Pro:FIPS-updates:{release}", f"Ubuntu:Pro:FIPS:{release}", base)
+    if _PRO.search(package.version):
+        return (f"Ubuntu:Pro:{release}", base)
+    return (base,)
 
 
 def names(package: Package) -> tuple[str, ...]:
-    """The names advisories know it by: Debian's name source packages."""
+    """The names advisories know it by: those of Debian and Ubuntu name source packages."""
     return (package.source.name,)
 
 
-ROW = Ecosystem("deb", ("Debian",), scopes, sort_key, names, "dpkg order")
+def claimed(ecosystem: str) -> str:
+    """The scope a record means: "Ubuntu:24.04:LTS" is "Ubuntu:24.04".
+
+    Records without a release and those of variants of a kernel are not matched.
+    """
+    folder, _, release = ecosystem.partition(":")
+    if folder != "Ubuntu":
+        return ecosystem if release or folder == "Echo" else ""
+    base, lts, variant = release.partition(":LTS")
+    return f"Ubuntu:{base}" if base and not (lts and variant) else ""
+
+
+ROW = Ecosystem(
+    "deb",
+    ("Debian", "Ubuntu", "Echo"),
+    scopes,
+    sort_key,
+    names,
+    "dpkg order",
+    claimed=claimed,
+)
