@@ -1,0 +1,134 @@
+"""Which claims speak of the same vulnerability.
+
+A vulnerability is its CVE where any record names one, otherwise whatever its names tie together.
+Records tie names that others use alone: a GHSA naming CVE A and GO-1 makes a record of GO-1 one on
+CVE A, also where it is about another package. A record that lists several CVEs (USN, RHSA, DSA)
+speaks for each of them and ties none. Malicious packages are no vulnerabilities and tied apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from ironhull.model import Advisory
+
+__all__ = ["Facts", "cves_of", "facts_of", "preference", "vulnerabilities"]
+
+Facts = Callable[[str], Iterable[tuple[str, ...]]]
+"""(kind, value, whose) of what any record says of a CVE or another name."""
+
+_OF_A_CVE = re.compile(r"(?:[A-Z]+-)?(CVE-\d{4}-\d{4,})")
+"""A CVE, or a distribution's record made of one: DEBIAN-CVE-…, UBUNTU-CVE-…, ALPINE-CVE-…"""
+
+_MANY = 64
+"""Names followed from one claim; more are an accident of somebody's data."""
+
+_PREFERRED = ("CVE-", "GHSA-", "PYSEC-", "GO-", "RUSTSEC-", "DSA-", "DLA-", "USN-", "RHSA-")
+
+
+def preference(name: str) -> tuple[int, str]:
+    """Sort key: the name people know a vulnerability by first."""
+    place = (i for i, prefix in enumerate(_PREFERRED) if name.startswith(prefix))
+    return next(place, len(_PREFERRED)), name
+
+
+def cves_of(claim: Advisory) -> list[str]:
+    """The CVEs a claim speaks of, sorted; none where it names none or is about malice."""
+    if claim.kind == "malicious":
+        return []
+    if made_of := _OF_A_CVE.fullmatch(claim.id):
+        return [made_of[1]]
+    return sorted({name for name in claim.aliases if name.startswith("CVE-")})
+
+
+def facts_of(claim: Advisory) -> Iterator[tuple[str, str, str, str]]:
+    """(name, kind, value, whose): what a claim says that is true of the vulnerability everywhere.
+
+    Kinds: "cvss 3.1" (a vector), "word" (one of SEVERITIES), "alias" (a CVE, or another name).
+    """
+    if claim.kind == "malicious":
+        return
+    cves = cves_of(claim)
+    names = sorted({claim.id, *claim.aliases})
+    if not cves:
+        for name in names:
+            yield from ((name, "alias", other, claim.id) for other in names if other != name)
+    if len(cves) != 1:
+        return  # several at once: whose severity it is cannot be told
+    (cve,) = cves
+    for name in names:
+        if not name.startswith("CVE-") and not _OF_A_CVE.fullmatch(name):
+            yield name, "alias", cve, claim.id
+    whose = origin(claim)
+    for cvss in claim.cvss:
+        yield cve, f"cvss {cvss.version}", cvss.vector, cvss.source or whose
+    if claim.severity != "unspecified" and claim.severity_source:
+        yield cve, "word", claim.severity, claim.severity_source
+
+
+def origin(claim: Advisory) -> str:
+    """Whose a claim is, in a word people know: "GHSA", "PYSEC", else the key of its source."""
+    kind = claim.id.partition("-")[0]
+    if kind in ("GHSA", "PYSEC", "RUSTSEC", "GO"):
+        return kind
+    return claim.sources[0] if claim.sources else ""
+
+
+def vulnerabilities(claims: Iterable[Advisory], facts: Facts) -> dict[str, list[Advisory]]:
+    """Claims of one package by the vulnerability they speak of."""
+    groups: dict[str, list[Advisory]] = {}
+    known: dict[str, set[str]] = {}  # other name -> CVEs
+    nameless: list[Advisory] = []
+    malicious: list[Advisory] = []
+    for claim in claims:
+        cves = cves_of(claim)
+        for cve in cves:
+            groups.setdefault(cve, []).append(claim)
+        if len(cves) == 1:
+            for other in (claim.id, *claim.aliases):
+                known.setdefault(other, set()).add(cves[0])
+        elif not cves:
+            (malicious if claim.kind == "malicious" else nameless).append(claim)
+    for names, tied in _tied(nameless):
+        owners = sorted(_owners(names, known, facts))
+        for owner in owners or [min(names, key=preference)]:
+            groups.setdefault(owner, []).extend(tied)
+    for _, tied in _tied(malicious):
+        groups[min(claim.id for claim in tied)] = tied
+    return groups
+
+
+def _owners(names: set[str], known: dict[str, set[str]], facts: Facts) -> set[str]:
+    """The CVEs that claims without one are about, told by other records; `names` grows."""
+    owners = set().union(*(known.get(name, set()) for name in names))
+    waiting = sorted(names)
+    while waiting and not owners and len(names) < _MANY:
+        name = waiting.pop(0)
+        for kind, other, *_ in facts(name):
+            if kind != "alias":
+                continue
+            if other.startswith("CVE-"):
+                owners.add(other)
+            elif other not in names:
+                owners |= known.get(other, set())
+                names.add(other)
+                waiting.append(other)
+    return owners
+
+
+def _tied(claims: Iterable[Advisory]) -> Iterator[tuple[set[str], list[Advisory]]]:
+    """Claims tied together by the names they share."""
+    clusters: list[tuple[set[str], list[Advisory]]] = []
+    for claim in claims:
+        names = {claim.id, *claim.aliases}
+        tied = [claim]
+        apart = []
+        for cluster in clusters:
+            if names.isdisjoint(cluster[0]):
+                apart.append(cluster)
+            else:
+                names |= cluster[0]
+                tied = cluster[1] + tied
+        clusters = [*apart, (names, tied)]
+    yield from clusters

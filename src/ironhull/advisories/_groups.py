@@ -1,0 +1,126 @@
+"""The packages of an SBOM as they are looked up: by scope, source package and version.
+
+Of the scopes that may judge a package the first one the index covers decides alone, so that a
+distribution's advisories are not contradicted by upstream's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ironhull.ecosystems import ECOSYSTEMS, Ecosystem
+from ironhull.model import Package, Problem, Sbom
+from ironhull.values import dataclass, field
+
+__all__ = ["UNMATCHED", "Group", "Groups", "Keys", "Scopes"]
+
+UNMATCHED = {
+    "kernel": "not matched by default: distributions repair kernels without changing their version"
+}
+"""By cataloger (`Package.found_by`), why no advisory is held against what it finds."""
+
+_MANY = 200_000  # keys remembered
+
+
+@dataclass(slots=True)
+class Group:
+    """The installed packages of one source package and version in one scope.
+
+    `lookups` are the (name, version) pairs to look up, each with the packages they are about: a
+    source package's name speaks for all, a binary package's name for itself.
+    """
+
+    row: Ecosystem
+    scope: str
+    packages: list[Package] = field(default_factory=list)
+    lookups: dict[tuple[str, str], list[Package]] = field(default_factory=dict)
+
+    def add(self, package: Package, pairs: tuple[tuple[str, str], ...]) -> None:
+        """Put a package in; `pairs` are what it is looked up by."""
+        self.packages.append(package)
+        for pair in pairs:
+            self.lookups.setdefault(pair, []).append(package)
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """What `sbom` asks to be looked up, `broken` packages per scope, and why they are that."""
+
+    groups: tuple[Group, ...]
+    broken: Mapping[str, int]
+    problems: tuple[Problem, ...]
+
+
+class Keys:
+    """Sort keys of versions with a memory; None for what cannot be compared."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], bytes | str] = {}
+
+    def key(self, row: Ecosystem, version: str) -> bytes | None:
+        """The key of `version`."""
+        found = self._of(row, version)
+        return found if isinstance(found, bytes) else None
+
+    def fault(self, row: Ecosystem, version: str) -> str:
+        """Why `version` cannot be compared; "" where it can."""
+        found = self._of(row, version)
+        return found if isinstance(found, str) else ""
+
+    def _of(self, row: Ecosystem, version: str) -> bytes | str:
+        place = (row.key, version)
+        found = self._known.get(place)
+        if found is None:
+            try:
+                found = row.order(version)
+            except ValueError as fault:
+                found = str(fault) or "no version"
+            if len(self._known) >= _MANY:
+                self._known.clear()
+            self._known[place] = found
+        return found
+
+
+class Scopes:
+    """Which scope judges a package; `covered` are the scopes there is any data on."""
+
+    __slots__ = ("_chosen", "covered")
+
+    def __init__(self, covered: frozenset[str]) -> None:
+        self.covered = covered
+        self._chosen: dict[tuple[str, ...], str] = {}
+
+    def of(self, candidates: tuple[str, ...]) -> str:
+        """The first of `candidates` that is covered, the most authoritative where none is."""
+        chosen = self._chosen.get(candidates)
+        if chosen is None:
+            covered = (scope for scope in candidates if scope in self.covered)
+            chosen = self._chosen[candidates] = next(covered, candidates[0])
+        return chosen
+
+    def groups(self, sbom: Sbom, keys: Keys) -> Groups:
+        """The packages of `sbom` that can be looked up, in groups."""
+        groups: dict[tuple[str, ...], Group] = {}
+        broken: dict[str, int] = {}
+        problems: list[Problem] = []
+        for package in sbom.judged:
+            row = ECOSYSTEMS.get(package.ecosystem)
+            if row is None or package.found_by in UNMATCHED:
+                continue
+            scope = self.of(row.scopes(package, sbom.distro))
+            pairs = row.lookups(package)
+            if fault := next((f for _, v in pairs if (f := keys.fault(row, v))), ""):
+                broken[scope] = broken.get(scope, 0) + 1
+                message = f"version not compared, so not checked: {fault}"
+                problems.append(Problem("match", package.purl, message))
+                continue
+            source = package.source
+            name = row.canonical(source.name)
+            place = (row.key, package.namespace, scope, name, source.version or package.version)
+            group = groups.get(place)
+            if group is None:
+                group = groups[place] = Group(row, scope)
+            group.add(package, pairs)
+        return Groups(tuple(groups.values()), broken, tuple(problems))
