@@ -234,10 +234,11 @@ def _finding_key(finding: Finding) -> tuple[str, str, str]:
 def _new_and_gone(report: Report, other: Report) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     if not (has_numbers(report) and has_numbers(other)):
         return (), ()
-    before = {_finding_key(f) for f in other.findings}
-    after = {_finding_key(f) for f in report.findings}
-    new = sorted((f for f in report.findings if _finding_key(f) not in before), key=finding_order)
-    gone = sorted((f for f in other.findings if _finding_key(f) not in after), key=finding_order)
+    mine, theirs = report.effective, other.effective
+    before = {_finding_key(f) for f in theirs}
+    after = {_finding_key(f) for f in mine}
+    new = sorted((f for f in mine if _finding_key(f) not in before), key=finding_order)
+    gone = sorted((f for f in theirs if _finding_key(f) not in after), key=finding_order)
     return tuple(new), tuple(gone)
 
 

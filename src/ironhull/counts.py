@@ -21,6 +21,7 @@ __all__ = [
     "coverage_notes",
     "finding_order",
     "has_numbers",
+    "ignored_note",
     "source_package",
     "vulnerability_id",
 ]
@@ -60,10 +61,12 @@ class Affected:
 
 
 def count(findings: Iterable[Finding]) -> Counts:
-    """The counts of `findings`, each taken as one."""
+    """The counts of `findings`, each taken as one; those a rule ignores are none."""
     severities = dict.fromkeys(SEVERITIES, 0)
     cves, packages, total = set(), set(), 0
     for finding in findings:
+        if finding.ignored is not None:
+            continue
         total += 1
         severities[finding.severity] += 1
         cves.add(vulnerability_id(finding.advisory))
@@ -72,10 +75,14 @@ def count(findings: Iterable[Finding]) -> Counts:
 
 
 def by_package(findings: Iterable[Finding]) -> tuple[Affected, ...]:
-    """The affected source packages, worst first (most critical, then most high, ... then name)."""
+    """The affected source packages, worst first (most critical, then most high, ... then name).
+
+    Findings that a rule ignores are left out.
+    """
     groups: dict[tuple[str, ...], list[Finding]] = {}
     for finding in findings:
-        groups.setdefault(_source_key(finding), []).append(finding)
+        if finding.ignored is None:
+            groups.setdefault(_source_key(finding), []).append(finding)
     affected = [
         Affected(source_package(group[0]), tuple(sorted(group, key=finding_order)), count(group))
         for group in groups.values()
@@ -143,6 +150,14 @@ def coverage_notes(report: Report) -> tuple[str, ...]:
     if rest > 0:
         notes.append(f"not checked: {_plural(rest, 'package')} of no known scope")
     return tuple(notes)
+
+
+def ignored_note(report: Report) -> str:
+    """`3 findings ignored by .trivyignore`; nothing where none is."""
+    ignored = report.ignored
+    files = dict.fromkeys(f.ignored.where.rpartition(":")[0] for f in ignored if f.ignored)
+    by = f" by {', '.join(filter(None, files))}" if any(files) else ""
+    return f"{_plural(len(ignored), 'finding')} ignored{by}" if ignored else ""
 
 
 def _note(row: Coverage) -> str:

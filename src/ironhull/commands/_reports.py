@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ironhull.commands._context import Context
+from ironhull.commands._ignoring import marked
 from ironhull.model import Report
 
 TYPE_CHECKING = False
@@ -48,4 +49,4 @@ def scan_opened(
         from ironhull.commands._inputs import advisory_inputs
 
         context.depends_on(advisory_inputs(context.settings))
-    return report
+    return marked(report, args, context)

@@ -10,6 +10,7 @@ from ironhull.commands._context import (
     add_output_arguments,
     add_platform_argument,
 )
+from ironhull.commands._ignoring import add_ignore_arguments
 from ironhull.commands._paint import renders
 from ironhull.commands._reports import IMAGE_HELP, read_report
 from ironhull.compare import Comparison, compare
@@ -42,6 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="exit 2 on: vulnerability (more of some severity, or not to be told), package (any"
         " package added, removed or changed)",
     )
+    add_ignore_arguments(parser, listing=False)
     add_output_arguments(parser, [row.name for row in COMPARE_FORMATS], "text")
 
 

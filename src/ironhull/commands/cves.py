@@ -15,6 +15,7 @@ from ironhull.commands._context import (
     output_target,
 )
 from ironhull.commands._filters import add_filter_arguments, package_types, select
+from ironhull.commands._ignoring import add_ignore_arguments
 from ironhull.commands._paint import renders
 from ironhull.commands._platforms import EVERY, Part, run_for_every
 from ironhull.commands._reports import IMAGE_HELP, read_report, scan_opened
@@ -41,6 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_layers_argument(parser)
     add_cache_argument(parser)
     add_filter_arguments(parser)
+    add_ignore_arguments(parser)
     add = parser.add_argument
     add("--epss", action="store_true", help="show the EPSS score of each vulnerability")
     add("--locations", action="store_true", help="show where each package was found")
@@ -73,8 +75,16 @@ def _one_of(
 def _part(args: argparse.Namespace, context: Context, report: Report) -> Part:
     from ironhull.formats.text_cves import Shown
 
-    findings, filters = select(report.findings, args)
-    shown = Shown(findings, filters, epss=args.epss, locations=args.locations, details=args.details)
+    findings, filters = select(report.effective, args)
+    shown = Shown(
+        findings,
+        filters,
+        epss=args.epss,
+        locations=args.locations,
+        details=args.details,
+        ignored=select(report.ignored, args).findings,
+        show_ignored=args.show_ignored,
+    )
     documents = renders(REPORT_FORMATS, args, report, shown)
     return Part(documents, partial(_exit_code, args, context, report, hit=bool(findings)))
 

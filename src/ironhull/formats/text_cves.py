@@ -13,6 +13,7 @@ from ironhull.counts import (
     has_numbers,
     vulnerability_id,
 )
+from ironhull.formats._ignored import ignored_lines, rule_lines
 from ironhull.formats.text_table import (
     count_cells,
     count_row,
@@ -57,7 +58,8 @@ class Shown:
     """Which findings to print, the `filters` that chose them, and how much of each to tell.
 
     `ignored` are the findings that the filters leave and an ignore rule hides: machine formats hold
-    them too, marked, however they come (here or among `findings`).
+    them too, marked, however they come (here or among `findings`); texts list them with
+    `show_ignored`.
     """
 
     findings: tuple[Finding, ...]
@@ -66,6 +68,7 @@ class Shown:
     locations: bool = False
     details: bool = False
     ignored: tuple[Finding, ...] = ()
+    show_ignored: bool = False
 
     def packages(self, report: Report) -> tuple[Affected, ...]:
         """The packages with a finding shown, worst first by what is shown.
@@ -80,7 +83,7 @@ class Shown:
         """`showing 3 of 21 findings: --only-fixed`; nothing where no filter is set."""
         if not self.filters:
             return ""
-        numbers = f"{len(self.findings)} of {plural(len(report.findings), 'finding')}"
+        numbers = f"{len(self.findings)} of {plural(len(report.effective), 'finding')}"
         return f"showing {numbers}: {' '.join(safe(f) for f in self.filters)}"
 
 
@@ -94,6 +97,9 @@ def write_cves(report: Report, shown: Shown) -> str:
     lines += _trailer(report)
     if hidden:
         lines += ["", hidden]
+    lines += ignored_lines(report, shown.ignored, each=shown.show_ignored)
+    if shown.details:
+        lines += rule_lines(report)
     lines += ["", "What was checked", "", *coverage_table(report), *problem_lines(report)]
     return "\n".join([*lines, "", footer(report)]) + "\n"
 
@@ -260,7 +266,7 @@ def _trailer(report: Report) -> list[str]:
         for name, number in zip(SEVERITIES, counts.by_severity, strict=True)
         if number or name != "unspecified"
     ]
-    gone = sum(all(p.removed_in for p in finding.packages) for finding in report.findings)
+    gone = sum(all(p.removed_in for p in finding.packages) for finding in report.effective)
     if gone:
         head += f"; {gone} of them only in packages that later layers remove"
     return [head, *rows, *(f"  {safe(note)}" for note in coverage_notes(report))]

@@ -222,3 +222,13 @@ class Report:
     verdicts: tuple[Any, ...] = ()
     base: BaseImage | None = None
     ignore_rules: tuple[RuleUse, ...] = ()  # of all ignore files, in their order
+
+    @property
+    def effective(self) -> tuple[Finding, ...]:
+        """The findings that no ignore rule hides: what totals, tables and gates are about."""
+        return tuple(finding for finding in self.findings if finding.ignored is None)
+
+    @property
+    def ignored(self) -> tuple[Finding, ...]:
+        """The findings that a rule of an ignore file hides."""
+        return tuple(finding for finding in self.findings if finding.ignored is not None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ironhull.ignore._rule import Rule, Target, image_names
+from ironhull.ignore.rules import Rule, Target, image_names
 from ironhull.model import Finding, Ignored, Package, RuleUse, Subject
 from ironhull.values import replace
 

@@ -16,7 +16,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ironhull.errors import ConfigError, printable
-from ironhull.ignore._rule import PurlPattern, Rule
+from ironhull.ignore import NAMES
+from ironhull.ignore.rules import PurlPattern, Rule
 from ironhull.limits import LIMITS
 from ironhull.oci.patterns import Wanted
 from ironhull.values import dataclass
@@ -26,16 +27,7 @@ if TYPE_CHECKING:
 
     from ironhull.ignore._yaml import Value
 
-__all__ = ["NAMES", "Rules", "find_files", "load", "parse"]
-
-NAMES = (
-    ".ironhullignore.yaml",
-    ".ironhullignore.yml",
-    ".trivyignore.yaml",
-    ".trivyignore.yml",
-    ".trivyignore",
-)
-"""The files looked for in a directory, all of which are used."""
+__all__ = ["Rules", "find_files", "load", "parse"]
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+/-]*", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
