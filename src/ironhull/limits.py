@@ -72,6 +72,14 @@ class Limits:
     sbom_values: int = 20_000_000
     sbom_yaml_bytes: int = 32 * _MIB
 
+    # documents written, as their readers bound them
+    sarif_results: int = 25_000  # of one run; GitHub takes no more, and as many rules
+    sarif_gzip_bytes: int = 10_000_000  # GitHub: 10 MB
+    sarif_tags: int = 10  # of a rule; GitHub takes 20 and shows 10
+    sarif_locations: int = 100  # of a result; GitHub takes 1,000 and shows 100
+    gitlab_identifiers: int = 20  # of a finding; GitLab keeps no more
+    markdown_characters: int = 65_000  # GitHub: a comment has at most 65,536
+
     # archives inside an image archive, packages
     deb_bytes: int = 2 * _GIB
     deb_unpacked_bytes: int = 8 * _GIB
@@ -85,6 +93,7 @@ class Limits:
     http_retries: int = 4
     http_redirects: int = 5
     http_parallel: int = 6
+    http_host_parallel: int = 4  # connections of an update of advisories to one host
     http_pause_seconds: float = 60.0  # the longest pause before a retry, whatever a server asks
     http_slowest_rate: int = 512  # bytes a second; what trickles in more slowly is cut
 
@@ -117,6 +126,10 @@ class Limits:
     advisory_entry_bytes: int = 32 * _MIB
     advisory_entries: int = 2_000_000
     advisory_document_bytes: int = 512 * _MIB
+    advisory_check_bytes: int = 64 * _KIB  # a .meta, a pointer
+    advisory_sources_parallel: int = 8  # sources that are fetched at once
+    advisory_claims_bytes: int = 256 * _MIB  # what one source says of one package, decompressed
+    advisory_memo: int = 40_000  # advisories and looked-up versions that a reader remembers
 
     # caches
     cache_bytes: int = 2 * _GIB  # all together; the setting cache.size changes it

@@ -90,11 +90,25 @@ def _report_markdown(report: Report, shown: Shown) -> bytes:
     return write_cves_markdown(report, shown).encode()
 
 
+def _report_sarif(report: Report, shown: Shown) -> bytes:
+    from ironhull.formats.sarif import write_sarif
+
+    return write_sarif(report, shown)
+
+
+def _report_github(report: Report, shown: Shown) -> bytes:
+    from ironhull.formats.sarif import write_sarif
+
+    return write_sarif(report, shown, for_github=True)
+
+
 REPORT_FORMATS: tuple[Format, ...] = (
     Format("text", "text/plain", _report_text),
     Format("json", "application/vnd.ironhull.report+json", _report_json),
     Format("ids", "text/plain", _report_ids),
     Format("markdown", "text/markdown", _report_markdown),
+    Format("sarif", "application/sarif+json", _report_sarif),
+    Format("github", "application/sarif+json", _report_github),
 )
 """How a report can be written, finding by finding: `write(report, shown)`."""
 
