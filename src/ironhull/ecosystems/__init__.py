@@ -10,8 +10,17 @@ from ironhull.ecosystems._hardened import FAMILY
 from ironhull.ecosystems._row import Ecosystem
 from ironhull.ecosystems.apk import ROW as APK
 from ironhull.ecosystems.bitnami import ROW as BITNAMI
+from ironhull.ecosystems.cargo import ROW as CARGO
+from ironhull.ecosystems.composer import ROW as COMPOSER
 from ironhull.ecosystems.deb import ROW as DEB
 from ironhull.ecosystems.dhi import ROW as DHI
+from ironhull.ecosystems.gem import ROW as GEM
+from ironhull.ecosystems.golang import ROW as GOLANG
+from ironhull.ecosystems.hex import ROW as HEX
+from ironhull.ecosystems.maven import ROW as MAVEN
+from ironhull.ecosystems.npm import ROW as NPM
+from ironhull.ecosystems.nuget import ROW as NUGET
+from ironhull.ecosystems.pub import ROW as PUB
 from ironhull.ecosystems.pypi import ROW as PYPI
 from ironhull.ecosystems.rpm import ROW as RPM
 
@@ -21,7 +30,7 @@ ECOSYSTEMS: dict[str, Ecosystem] = {
     row.key: row
     for row in (
         *(APK, BITNAMI, DEB, DHI, RPM),
-        *(PYPI,),
+        *(CARGO, COMPOSER, GEM, GOLANG, HEX, MAVEN, NPM, NUGET, PUB, PYPI),
     )
 }
 """By purl type."""

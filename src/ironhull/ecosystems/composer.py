@@ -1,0 +1,100 @@
+"""Composer (Packagist): versions as composer/semver normalises and PHP compares them.
+
+Sources: composer/semver, `VersionParser::normalize` and `normalizeBranch` (four numbers or a date,
+then a stability with its numbers, then "-dev"; "1.2.x-dev" is a branch that is newer than its
+releases); php.net, `version_compare`. A key is numbers, then words with their numbers:
+
+    1 to 4  a word before the release: dev, alpha, beta, RC
+    5       the end
+    6       a further number follows
+    7       a word behind the release: patch
+"""
+
+from __future__ import annotations
+
+import re
+
+from ironhull.ecosystems._numbers import bounded, number
+from ironhull.ecosystems._plain import named, only
+from ironhull.ecosystems._row import Ecosystem
+
+__all__ = ["ROW", "claimed", "sort_key"]
+
+_STABILITY = r"[._-]?(?:(stable|beta|b|rc|alpha|a|patch|pl|p)((?:[.-]?[0-9]+)*+)?)?([.-]?dev)?"
+_FLAGS = re.IGNORECASE | re.ASCII
+_CLASSICAL = re.compile(rf"v?([0-9]{{1,5}})(\.[0-9]+)?(\.[0-9]+)?(\.[0-9]+)?{_STABILITY}", _FLAGS)
+_DATE = re.compile(
+    rf"v?([0-9]{{4}}(?:[.:-]?[0-9]{{2}}){{1,6}}(?:[.:-]?[0-9]{{1,3}})?){_STABILITY}", _FLAGS
+)
+_OPEN = r"(\.(?:[0-9]+|[x*]))?"
+_BRANCH = re.compile(rf"v?([0-9]+){_OPEN}{_OPEN}{_OPEN}[.-]?dev", _FLAGS)
+_ALIAS = re.compile(r"([^,\s]+) +as +[^,\s]+", re.ASCII)
+_STABILITY_FLAG = re.compile(r"@(?:stable|rc|beta|alpha|dev)\Z", _FLAGS)
+_BUILD = re.compile(r"([^,\s+]+)\+\S+", re.ASCII)
+_DIGITS = re.compile(r"[0-9]+")
+_NEWEST = "9999999"  # stands for what a branch leaves open
+_DEV, _END, _MORE, _LATER = "\x01", "\x05", "\x06", "\x07"
+_WORDS = {"a": "\x02", "alpha": "\x02", "b": "\x03", "beta": "\x03", "rc": "\x04"} | dict.fromkeys(
+    ("p", "pl", "patch"), _LATER
+)
+
+
+def sort_key(version: str) -> bytes:
+    """The key of `version`; raises ValueError for branches ("dev-main") and what is no version."""
+    bounded(version, "a Composer version")
+    text = version
+    match = _CLASSICAL.fullmatch(text)
+    if match is None:
+        text = _bare(version)
+        match = _CLASSICAL.fullmatch(text)
+    if match is not None:
+        *core, word, count, dev = match.groups()
+        return _key([part.lstrip(".") if part else "" for part in core], word, count, dev)
+    if match := _DATE.fullmatch(text):
+        date, word, count, dev = match.groups()
+        return _key(_DIGITS.findall(date), word, count, dev)
+    if match := _BRANCH.fullmatch(text):
+        parts = [(part or "x").lstrip(".") for part in match.groups()]
+        return _key([part if part.isdigit() else _NEWEST for part in parts], None, None, "dev")
+    raise ValueError(f"not a Composer version: {version!r}")
+
+
+def _bare(version: str) -> str:
+    """Without "as ALIAS", "@STABILITY" and build metadata."""
+    text = version.strip()
+    if match := _ALIAS.fullmatch(text):
+        text = match[1]
+    text = _STABILITY_FLAG.sub("", text)
+    match = _BUILD.fullmatch(text)
+    return match[1] if match else text
+
+
+def _key(core: list[str], word: str | None, count: str | None, dev: str | None) -> bytes:
+    key = [_MORE + number(part) for part in core]
+    if word and word.lower() != "stable":
+        key.append(_WORDS[word.lower()])
+        key += [_MORE + number(part) for part in _DIGITS.findall(count or "")]
+    if dev and not (word and word.lower() == "stable"):
+        key.append(_DEV)
+    key.append(_END)
+    return "".join(key).encode("latin-1")
+
+
+def claimed(ecosystem: str) -> str:
+    """Every repository's packages are one scope: installed ones do not tell where they are from.
+
+    Drupal's records name theirs ("Packagist:https://packages.drupal.org/8").
+    """
+    return ecosystem.split(":", 1)[0]
+
+
+ROW = Ecosystem(
+    "composer",
+    ("Packagist",),
+    only("Packagist"),
+    sort_key,
+    named(str.lower),
+    "Composer order",
+    claimed=claimed,
+    canonical=str.lower,
+)
