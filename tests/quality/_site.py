@@ -1,0 +1,142 @@
+"""What the sources of `cases/*.toml` say, written out in the layout of the public servers.
+
+Records of an advisory, told apart by the key they have:
+
+    { id, aliases, upstream, withdrawn, package, scope, ranges, versions, type, affected }
+        an OSV record; `ranges` are texts such as ">= 2.0 < 2.3.2", "<= 1.4" and "all"; `affected`
+        a list of tables with package, scope, ranges and versions where there are several
+    { tracker = { bookworm = { status, fixed_version, urgency, nodsa, nodsa_reason } } }
+        Debian's tracker
+    { secdb = { "v3.20/main" = { "1.36.1-r2" = ["CVE-…"] } } }
+        Alpine's security database; "wolfi" and "chainguard" are the branches of those two
+"""
+
+import json
+import zipfile
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from tests.quality._cases import Family
+
+MODIFIED = "2026-11-01T00:00:00Z"
+TRACKER = "debian/tracker/data/json"
+FEEDS = {"wolfi": "wolfi/os/security.json", "chainguard": "chainguard/security.json"}
+
+_OPERATORS = {">=": "introduced", "<": "fixed", "<=": "last_affected"}
+
+
+def write_site(root: Path, families: tuple[Family, ...]) -> set[str]:
+    """Write everything below `root`; gives the folders of OSV's bucket there are now."""
+    osv: dict[str, dict[str, Any]] = defaultdict(dict)
+    tracker: dict[str, dict[str, Any]] = defaultdict(dict)
+    secdb: dict[str, dict[str, dict[str, list[str]]]] = defaultdict(dict)
+    for family in families:
+        for advisory in family.advisories:
+            for given in advisory.get("records", ()):
+                if "tracker" in given:
+                    issue = {"description": advisory["why"], "releases": given["tracker"]}
+                    tracker[given.get("package", advisory["package"])][advisory["id"]] = issue
+                elif "secdb" in given:
+                    _secdb(secdb, given.get("package", advisory["package"]), given["secdb"])
+                else:
+                    record = _record(given, advisory, family.folder)
+                    for affected in record["affected"]:
+                        folder = affected["package"]["ecosystem"].split(":")[0]
+                        osv[folder][record["id"]] = record
+    for folder, records in osv.items():
+        _write_bucket(root / "osv" / folder, records)
+    _write_json(root / TRACKER, tracker)
+    for branch, packages in secdb.items():
+        path = FEEDS.get(branch, f"alpine/secdb/{branch}.json")
+        _write_json(root / path, _feed(branch, packages))
+    return set(osv)
+
+
+def _record(given: dict[str, Any], advisory: dict[str, Any], folder: str) -> dict[str, Any]:
+    entries = given.get("affected") or [given]
+    record: dict[str, Any] = {
+        "schema_version": "1.7.3",
+        "id": given.get("id", advisory["id"]),
+        "modified": MODIFIED,
+        "published": "2025-01-01T00:00:00Z",
+        "summary": advisory["why"],
+        "affected": [_affected({**given, **entry}, advisory, folder) for entry in entries],
+    }
+    for name in ("aliases", "upstream", "related", "severity", "database_specific"):
+        if name in given:
+            record[name] = given[name]
+    if given.get("withdrawn"):
+        record["withdrawn"] = MODIFIED
+    return record
+
+
+def _affected(entry: dict[str, Any], advisory: dict[str, Any], folder: str) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "package": {
+            "ecosystem": entry.get("scope", advisory.get("scope", folder)),
+            "name": entry.get("package", advisory["package"]),
+        }
+    }
+    if "ranges" in entry:
+        kind = entry.get("type", "ECOSYSTEM")
+        groups = [[text] for text in entry["ranges"]] if entry.get("apart") else [entry["ranges"]]
+        made["ranges"] = [
+            {"type": kind, "events": [event for text in group for event in events(text)]}
+            for group in groups
+        ]
+        if kind == "GIT":
+            made["ranges"][0]["repo"] = "https://example.org/repository"
+    for name in ("versions", "ecosystem_specific"):
+        if name in entry:
+            made[name] = entry[name]
+    return made
+
+
+def events(text: str) -> list[dict[str, str]]:
+    """The events of one range: ">= 1.0 < 1.2" is introduced 1.0, fixed 1.2."""
+    words = text.split()
+    found = [] if words[0] == ">=" else [{"introduced": "0"}]
+    if text == "all":
+        return found
+    pairs = zip(words[::2], words[1::2], strict=True)
+    return [*found, *({_OPERATORS[operator]: version} for operator, version in pairs)]
+
+
+def _secdb(
+    into: dict[str, dict[str, dict[str, list[str]]]],
+    package: str,
+    given: dict[str, dict[str, list[str]]],
+) -> None:
+    for branch, fixes in given.items():
+        known = into[branch].setdefault(package, {})
+        for version, names in fixes.items():
+            known.setdefault(version, []).extend(names)
+
+
+def _feed(branch: str, packages: dict[str, dict[str, list[str]]]) -> dict[str, Any]:
+    release, _, repository = branch.partition("/")
+    return {
+        "apkurl": "{{urlprefix}}/{{distroversion}}/{{reponame}}/{{arch}}/{{pkg.name}}.apk",
+        "archs": ["x86_64", "aarch64"],
+        "distroversion": release,
+        "reponame": repository or "os",
+        "urlprefix": "https://example.org",
+        "packages": [
+            {"pkg": {"name": name, "secfixes": fixes}} for name, fixes in packages.items()
+        ],
+    }
+
+
+def _write_bucket(folder: Path, records: dict[str, Any]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(folder / "all.zip", "w") as archive:
+        for name, record in sorted(records.items()):
+            archive.writestr(f"{name}.json", json.dumps(record))
+    lines = [f"{MODIFIED},{name}\n" for name in sorted(records)]
+    (folder / "modified_id.csv").write_text("".join(lines), "ascii")
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value), "utf-8")
