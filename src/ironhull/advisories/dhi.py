@@ -1,0 +1,138 @@
+"""Docker Hardened Images: Docker's own records on what it builds, from its advisories repository.
+
+github.com/docker-hardened-images/advisories (integration/README.md), fetched as one archive, holds
+OSV records of two generations:
+
+    osv/NAME/CVE-….json     ecosystem "DHI", semantic versions: software compiled from source
+    dhi/osv/DHI-….json      "Docker Hardened Images:Debian:13", "…:Alpine:3.24": packages of a
+                            distribution that Docker rebuilt, in that distribution's order
+
+Records also name whole images ("Docker Hardened Images" without a release); those are no packages.
+No record means no vulnerability, so both scopes are known in full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from ironhull.advisories._row import AdvisorySource, Tally
+from ironhull.ecosystems import ECOSYSTEMS, Ecosystem
+from ironhull.ecosystems._hardened import FAMILY, lineage
+from ironhull.errors import AdvisoryError
+from ironhull.limits import LIMITS
+from ironhull.model import SEVERITIES, Advisory
+from ironhull.values import replace
+
+if TYPE_CHECKING:
+    from ironhull.advisories._osv_records import _Record
+
+__all__ = ["SOURCES", "parse"]
+
+_KEPT = "the old data stays in use"
+
+
+def _of_lineage(key: str, name: str) -> Ecosystem:
+    return replace(
+        ECOSYSTEMS[key], folders=(FAMILY,), claimed=lambda ecosystem: lineage(ecosystem, name)
+    )
+
+
+_ROWS = (ECOSYSTEMS["dhi"], _of_lineage("deb", "Debian"), _of_lineage("apk", "Alpine"))
+
+
+def parse(directory: Path, tally: Tally) -> Iterator[Advisory]:
+    """One claim per (scope, package, record), read member by member."""
+    from ironhull.advisories._osv_records import decode_record
+
+    seen = used = 0
+    for name, data in _records(directory / "document"):
+        seen += 1
+        try:
+            record = decode_record(data)
+            if record.id != name.rpartition("/")[2].removesuffix(".json"):
+                raise ValueError(f"holds {record.id[:60]}")
+        except (ValueError, RecursionError) as trouble:
+            tally.skip(name, str(trouble))
+            continue
+        used += 1
+        tally.saw(record.modified[:19] + "Z")
+        yield from _claims(data, record, tally)
+    if not used or seen - used > max(10, seen // 20):
+        raise AdvisoryError(f"{tally.source}: {seen - used} of {seen} records unreadable", _KEPT)
+    tally.scopes["DHI"] = "full"
+
+
+def _claims(data: bytes, record: _Record, tally: Tally) -> Iterator[Advisory]:
+    from ironhull.advisories._dhi_records import severities
+    from ironhull.advisories._osv_records import claims_of
+
+    words = severities(data)
+    found = False
+    for row in _ROWS:
+        for claim in claims_of(record, row):
+            found = True
+            tally.scopes[claim.scope] = "full"
+            if not claim.ranges and not claim.versions:
+                tally.leave("no versions that could be compared")
+                continue
+            word = words.get(claim.package, "")
+            known = word in SEVERITIES
+            yield replace(
+                claim,
+                severity=word if known else claim.severity,
+                severity_source="Docker" if known else claim.severity_source,
+                url=f"https://scout.docker.com/v/{claim.id}",
+                sources=("dhi",),
+            )
+    if not found:
+        tally.leave("withdrawn" if record.withdrawn else "records on whole images")
+
+
+def _records(path: Path) -> Iterator[tuple[str, bytes]]:
+    """(path, bytes) of every record in the archive, which is read once from end to end."""
+    import tarfile
+    import zlib
+
+    try:
+        with tarfile.open(path, "r|gz") as archive:
+            for number, member in enumerate(archive):
+                if number > LIMITS.advisory_entries:
+                    raise AdvisoryError(f"more than {LIMITS.advisory_entries} files", _KEPT)
+                if not member.isreg() or not _is_record(member.name):
+                    continue
+                if member.size > LIMITS.advisory_entry_bytes:
+                    yield member.name, b""
+                    continue
+                file = archive.extractfile(member)
+                yield member.name, _read(file)
+    except (tarfile.TarError, EOFError, zlib.error, OSError) as trouble:
+        message = f"dhi: not a whole archive of the advisories repository: {trouble}"
+        raise AdvisoryError(message, _KEPT) from trouble
+
+
+def _read(file: IO[bytes] | None) -> bytes:
+    return file.read() if file is not None else b""
+
+
+def _is_record(name: str) -> bool:
+    """Whether a member is a record: TOP/osv/NAME/ID.json or TOP/dhi/osv/ID.json."""
+    parts = name.removeprefix("./").split("/")
+    if not name.endswith(".json") or len(parts) < 4:
+        return False
+    return parts[1] == "osv" or parts[1:3] == ["dhi", "osv"]
+
+
+SOURCES = (
+    AdvisorySource(
+        name="dhi",
+        base="dhi",
+        url="https://github.com/docker-hardened-images/advisories/archive/refs/heads/main.tar.gz",
+        fetch="document",
+        gives="claims",
+        parse=parse,
+        serves=("DHI", FAMILY),
+        heavy=True,
+    ),
+)
