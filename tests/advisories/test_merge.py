@@ -2,34 +2,94 @@
 
 from typing import Any
 
-import pytest
-
-from ironhull.advisories._merge import merge
-from ironhull.advisories._severity import score, severity_of
+from ironhull.advisories._merge import facts_of, merge
 from ironhull.model import Advisory, Cvss, Range
 
 HIGH = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"
-V4 = "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N"
-V2 = "AV:N/AC:L/Au:N/C:C/I:C/A:C"
 
 
 def claim(name: str, *aliases: str, scope: str = "PyPI", **named: Any) -> Advisory:
     return Advisory(name, scope, "p", aliases=aliases, **named)
 
 
-def merged(*claims: Advisory, facts: dict[str, list[tuple[str, str]]] | None = None) -> Any:
-    return list(merge(list(claims), lambda cve: (facts or {}).get(cve, [])))
+def merged(*claims: Advisory, elsewhere: tuple[Advisory, ...] = ()) -> Any:
+    """The claims merged, `elsewhere` being those of other packages."""
+    said: dict[str, list[tuple[str, ...]]] = {}
+    for one in (*claims, *elsewhere):
+        for name, *fact in facts_of(one):
+            said.setdefault(name, []).append(tuple(fact))
+    return list(merge(list(claims), lambda name: said.get(name, [])))
 
 
 def test_aliases_become_one_under_the_cve() -> None:
     (one,) = merged(
-        claim("GHSA-a", "CVE-2026-1", "PYSEC-1", ranges=(Range("0", "1.1"),), status="fixed"),
-        claim("PYSEC-1", "GHSA-a", ranges=(Range("0"),)),
+        claim("GHSA-a", "CVE-2026-0001", "PYSEC-1", ranges=(Range("0", "1.1"),), status="fixed"),
+        claim("PYSEC-1", "GHSA-a", ranges=(Range("0", "1.2"),)),
     )
-    assert one.id == "CVE-2026-1"
+    assert one.id == "CVE-2026-0001"
     assert one.aliases == ("GHSA-a", "PYSEC-1")
-    assert set(one.ranges) == {Range("0", "1.1"), Range("0")}
+    assert set(one.ranges) == {Range("0", "1.1"), Range("0", "1.2")}
     assert one.status == "fixed"
+
+
+def test_a_record_of_another_package_ties_names() -> None:
+    """A GHSA on the module's next major version names the CVE that the GO record lacks."""
+    ours = claim("GO-2026-1", "GHSA-a", scope="Go", ranges=(Range("0", "1.1"),))
+    theirs = claim("GHSA-a", "CVE-2026-0001", "GO-2026-1", scope="Go")
+    (one,) = merged(ours, elsewhere=(theirs,))
+    assert (one.id, one.aliases) == ("CVE-2026-0001", ("GHSA-a", "GO-2026-1"))
+
+
+def test_names_are_followed_from_record_to_record() -> None:
+    ours = claim("OSV-1", "PYSEC-1")
+    between = claim("PYSEC-1", "GHSA-a")
+    (one,) = merged(ours, elsewhere=(between, claim("GHSA-a", "CVE-2026-0001")))
+    assert one.id == "CVE-2026-0001"
+
+
+def test_a_notice_on_several_ties_nothing() -> None:
+    notice = _debian("DSA-1-1", "CVE-2026-0001", "CVE-2026-0002", source="osv")
+    apart = [one.id for one in merged(notice, claim("GHSA-a", "CVE-2026-0001"))]
+    assert apart == ["CVE-2026-0001", "CVE-2026-0002"]
+
+
+def test_malice_is_no_vulnerability() -> None:
+    """It keeps its own id, whatever it is called beside it, and has its own severity."""
+    bad = claim("MAL-2026-2", "GHSA-a", "CVE-2026-0001", kind="malicious", ranges=(Range(),))
+    again = claim("MAL-2026-1", "GHSA-a", kind="malicious", versions=("1",))
+    flaw = claim("GHSA-a", "CVE-2026-0001", ranges=(Range(),), cvss=(Cvss("3.1", HIGH, 0.0),))
+    first, second = merged(bad, flaw, again)
+    assert (first.id, first.kind, first.severity) == ("CVE-2026-0001", "vulnerability", "high")
+    assert (second.id, second.kind) == ("MAL-2026-1", "malicious")
+    assert (second.severity, second.severity_source) == ("critical", "malicious package")
+    assert "MAL-2026-2" in second.aliases
+    assert "MAL-2026-1" not in first.aliases
+
+
+def test_a_range_without_end_gives_way_to_known_fixes() -> None:
+    """Also where its versions are listed one by one."""
+    stale = claim(
+        "PYSEC-1", "CVE-2026-0001", ranges=(Range(),), versions=("0.9", "1.0", "1.1", "2.0")
+    )
+    known = claim("GHSA-a", "CVE-2026-0001", ranges=(Range("1.0", "1.1"), Range("2.0", "2.1")))
+    (one,) = merged(stale, known)
+    assert set(one.ranges) == {Range(limit="1.0"), Range("1.0", "1.1"), Range("2.0", "2.1")}
+    assert one.versions == ("0.9",)
+
+
+def test_a_range_after_every_known_fix_stays() -> None:
+    again = claim("PYSEC-1", "CVE-2026-0001", ranges=(Range("3.0"),), versions=("3.0",))
+    known = claim("GHSA-a", "CVE-2026-0001", ranges=(Range("0", "1.1"),))
+    (one,) = merged(again, known)
+    assert set(one.ranges) == {Range("3.0"), Range("0", "1.1")}
+    assert one.versions == ("3.0",)
+
+
+def test_a_known_last_affected_version_is_no_fix() -> None:
+    stale = claim("PYSEC-1", "CVE-2026-0001", ranges=(Range(),))
+    last = claim("GHSA-a", "CVE-2026-0001", ranges=(Range("0", last_affected="1.1"),))
+    (one,) = merged(stale, last)
+    assert Range() in one.ranges
 
 
 def test_without_a_cve_the_best_known_name_is_shown() -> None:
@@ -38,10 +98,10 @@ def test_without_a_cve_the_best_known_name_is_shown() -> None:
 
 
 def test_a_record_on_two_cves_speaks_for_both() -> None:
-    both = claim("GHSA-a", "CVE-2026-1", "CVE-2026-2", ranges=(Range("0", "2"),))
-    assert [one.id for one in merged(both, claim("PYSEC-1", "CVE-2026-1"))] == [
-        "CVE-2026-1",
-        "CVE-2026-2",
+    both = claim("GHSA-a", "CVE-2026-0001", "CVE-2026-0002", ranges=(Range("0", "2"),))
+    assert [one.id for one in merged(both, claim("PYSEC-1", "CVE-2026-0001"))] == [
+        "CVE-2026-0001",
+        "CVE-2026-0002",
     ]
 
 
@@ -50,15 +110,28 @@ def _debian(name: str, *aliases: str, source: str, **named: Any) -> Advisory:
 
 
 TRACKER_OPEN = _debian(
-    "CVE-2026-1", source="debian-tracker", ranges=(Range(),), status="will-not-fix", reason="no-dsa"
+    "CVE-2026-0001",
+    source="debian-tracker",
+    ranges=(Range(),),
+    status="will-not-fix",
+    reason="no-dsa",
 )
 OSV_FIXED = _debian(
-    "DEBIAN-CVE-2026-1", "CVE-2026-1", source="osv", ranges=(Range(fixed="2"),), status="fixed"
+    "DEBIAN-CVE-2026-0001",
+    "CVE-2026-0001",
+    source="osv",
+    ranges=(Range(fixed="2"),),
+    status="fixed",
 )
 DSA = _debian(
-    "DSA-1-1", "CVE-2026-1", "CVE-2026-2", source="osv", ranges=(Range(fixed="3"),), status="fixed"
+    "DSA-1-1",
+    "CVE-2026-0001",
+    "CVE-2026-0002",
+    source="osv",
+    ranges=(Range(fixed="3"),),
+    status="fixed",
 )
-CHANGELOG = _debian("CVE-2026-1", source="snapshot", ranges=(Range(fixed="4"),), status="fixed")
+CHANGELOG = _debian("CVE-2026-0001", source="snapshot", ranges=(Range(fixed="4"),), status="fixed")
 
 
 def test_the_tracker_decides() -> None:
@@ -70,11 +143,11 @@ def test_the_tracker_decides() -> None:
 def test_advisories_of_the_distribution_do_not_count_twice() -> None:
     first, second = merged(OSV_FIXED, DSA)
     assert (first.id, first.ranges, first.aliases) == (
-        "CVE-2026-1",
+        "CVE-2026-0001",
         (Range(fixed="2"),),
         ("DSA-1-1",),
     )
-    assert (second.id, second.ranges) == ("CVE-2026-2", (Range(fixed="3"),))
+    assert (second.id, second.ranges) == ("CVE-2026-0002", (Range(fixed="3"),))
 
 
 def test_a_changelog_names_the_fix_of_older_versions_and_closes_nothing() -> None:
@@ -84,40 +157,109 @@ def test_a_changelog_names_the_fix_of_older_versions_and_closes_nothing() -> Non
 
 
 def test_where_the_tracker_has_no_verdict_the_changelog_decides() -> None:
-    open_ = _debian("CVE-2026-1", source="debian-tracker", ranges=(Range(),), status="undetermined")
+    open_ = _debian(
+        "CVE-2026-0001", source="debian-tracker", ranges=(Range(),), status="undetermined"
+    )
     (one,) = merged(open_, CHANGELOG)
     assert (one.status, one.ranges) == ("fixed", (Range(fixed="4"),))
 
 
 def test_not_affected_stays_so() -> None:
-    never = _debian("CVE-2026-1", source="debian-tracker", ranges=(), status="fixed")
+    never = _debian("CVE-2026-0001", source="debian-tracker", ranges=(), status="fixed")
     (one,) = merged(never, OSV_FIXED, CHANGELOG)
     assert one.ranges == ()
 
 
-@pytest.mark.parametrize(
-    ("urgency", "expected"),
-    [("high", "high"), ("medium", "medium"), ("low", "low"), ("unimportant", "low")],
-)
-def test_the_distribution_is_asked_first(urgency: str, expected: str) -> None:
-    advisory = _debian(
-        "CVE-2026-1", source="debian-tracker", urgency=urgency, cvss=(Cvss("3.1", HIGH, 0.0),)
+def test_another_statement_adds_why_it_stays_open() -> None:
+    plain = _debian("DEBIAN-CVE-2026-0001", source="osv", ranges=(Range(),), status="unfixed")
+    ended = _debian(
+        "DSA-1-1", "CVE-2026-0001", source="osv", ranges=(Range(),), status="end-of-life"
     )
-    severity, whose, scores = severity_of(advisory)
-    assert (severity, whose) == (expected, "Debian")
-    assert scores[0].score == 7.5
+    (one,) = merged(plain, ended)
+    assert one.status == "end-of-life"
 
 
-def test_then_the_newest_cvss_of_any_record() -> None:
-    advisory = _debian("CVE-2026-1", source="debian-tracker", urgency="not yet assigned")
-    facts = [("cvss 3.1", HIGH), ("cvss 4.0", V4), ("cvss 2.0", V2), ("word GHSA", "low")]
-    assert severity_of(advisory, facts)[:2] == ("critical", "CVSS 4.0")
-    assert severity_of(advisory, facts[::2])[:2] == ("high", "CVSS 3.1")
-    assert severity_of(advisory, facts[2:])[:2] == ("high", "CVSS 2.0")
-    assert severity_of(advisory, facts[3:])[:2] == ("low", "GHSA")
-    assert severity_of(advisory)[:2] == ("unspecified", "")
+# ── other distributions ──────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("vector", ["", "CVSS:3.1/x", "CVSS:4.0/AV:N", "AV:", HIGH * 40])
-def test_broken_vectors_have_no_score(vector: str) -> None:
-    assert score(vector) is None
+def _of(scope: str, name: str, *aliases: str, source: str = "osv", **named: Any) -> Advisory:
+    return claim(name, *aliases, scope=scope, sources=(source,), **named)
+
+
+def test_ubuntu_decides_by_cve_and_a_notice_ships_the_fix() -> None:
+    scope = "Ubuntu:24.04"
+    notice = _of(
+        scope,
+        "USN-1-1",
+        "UBUNTU-CVE-2026-0001",
+        "UBUNTU-CVE-2026-0002",
+        ranges=(Range(fixed="2"),),
+        status="fixed",
+    )
+    first = _of(scope, "UBUNTU-CVE-2026-0001", ranges=(Range(),), urgency="medium")
+    second = _of(scope, "UBUNTU-CVE-2026-0002", "CVE-2026-0002", ranges=(Range(fixed="1"),))
+    one, two = merged(notice, first, second)
+    assert (one.id, one.ranges, one.status, one.urgency) == (
+        *("CVE-2026-0001", (Range(fixed="2"),)),
+        *("fixed", "medium"),
+    )
+    assert one.aliases == ("USN-1-1",)
+    assert (one.severity, one.severity_source) == ("medium", "Ubuntu")
+    assert (two.id, two.ranges) == ("CVE-2026-0002", (Range(fixed="1"),))
+
+
+def test_red_hat_decides_by_vex() -> None:
+    scope = "Red Hat:enterprise_linux:9"
+    erratum = _of(scope, "RHSA-2026:1", "CVE-2026-0001", ranges=(Range(fixed="2"),), status="fixed")
+    never = _of(scope, "CVE-2026-0001", source="redhat-vex", status="fixed")
+    refused = _of(
+        scope, "CVE-2026-0001", source="redhat-vex", ranges=(Range(),), status="will-not-fix"
+    )
+    assert [one.ranges for one in merged(erratum, never)] == [()]
+    (later,) = merged(erratum, refused)
+    assert (later.ranges, later.status) == ((Range(fixed="2"),), "fixed")
+    (still,) = merged(refused)
+    assert (still.ranges, still.status) == ((Range(),), "will-not-fix")
+
+
+def test_the_branch_of_alpine_decides_and_osv_knows_the_newer() -> None:
+    scope = "Alpine:v3.20"
+    branch = _of(scope, "CVE-2026-0001", source="alpine-secdb", ranges=(Range(fixed="1-r1"),))
+    osv = _of(scope, "ALPINE-CVE-2026-0001", ranges=(Range(fixed="1-r9"),))
+    newer = _of(scope, "ALPINE-CVE-2026-0002", ranges=(Range(fixed="1-r2"),))
+    assert [(one.id, one.ranges) for one in merged(osv, branch, newer)] == [
+        ("CVE-2026-0001", (Range(fixed="1-r1"),)),
+        ("CVE-2026-0002", (Range(fixed="1-r2"),)),
+    ]
+
+
+def test_notices_of_one_kind_count_together() -> None:
+    scope = "AlmaLinux:9"
+    first = _of(scope, "ALSA-2026:1", "CVE-2026-0001", ranges=(Range(fixed="1"),))
+    second = _of(scope, "ALSA-2026:2", "CVE-2026-0001", ranges=(Range(fixed="2"),))
+    (one,) = merged(first, second)
+    assert set(one.ranges) == {Range(fixed="1"), Range(fixed="2")}
+
+
+def test_the_word_of_a_notice_on_several_is_about_the_worst() -> None:
+    """It comes behind every judgement of the one, and no vector of it is shown."""
+    notice = _of(
+        "AlmaLinux:9",
+        *("ALSA-2026:1", "CVE-2026-0001", "CVE-2026-0002"),
+        ranges=(Range(fixed="1"),),
+        urgency="important",
+        cvss=(Cvss("3.1", HIGH, 0.0),),
+        summary="Important: p security update",
+    )
+    low = "CVSS:3.1/AV:L/AC:H/PR:H/UI:R/S:U/C:L/I:N/A:N"
+    elsewhere = claim("GHSA-a", "CVE-2026-0001", cvss=(Cvss("3.1", low, 0.0),))
+    one, two = merged(notice, elsewhere=(elsewhere,))
+    assert (one.severity, one.severity_source) == ("low", "CVSS 3.1 (GHSA)")
+    assert (two.severity, two.severity_source) == ("high", "ALSA-2026:1")
+    assert two.cvss == ()
+
+
+def test_a_release_nobody_listed_is_still_a_distribution() -> None:
+    scope = "Slackware:15"
+    (one,) = merged(_of(scope, "SSA-1", "CVE-2026-0001", ranges=(Range(fixed="1"),)))
+    assert (one.id, one.ranges) == ("CVE-2026-0001", (Range(fixed="1"),))

@@ -11,15 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from ironhull.advisories._authority import authority_of
 from ironhull.model import Advisory
 
-__all__ = ["Facts", "cves_of", "facts_of", "preference", "vulnerabilities"]
+__all__ = ["Facts", "cve_of", "cves_of", "facts_of", "origin", "preference", "vulnerabilities"]
 
 Facts = Callable[[str], Iterable[tuple[str, ...]]]
 """(kind, value, whose) of what any record says of a CVE or another name."""
 
-_OF_A_CVE = re.compile(r"(?:[A-Z]+-)?(CVE-\d{4}-\d{4,})")
-"""A CVE, or a distribution's record made of one: DEBIAN-CVE-…, UBUNTU-CVE-…, ALPINE-CVE-…"""
+_OF_A_CVE = re.compile(r"(?:[A-Z]+-)?(CVE-\d{4}-\d{4,19})", re.ASCII)
 
 _MANY = 64
 """Names followed from one claim; more are an accident of somebody's data."""
@@ -33,24 +33,34 @@ def preference(name: str) -> tuple[int, str]:
     return next(place, len(_PREFERRED)), name
 
 
+def cve_of(name: str) -> str:
+    """The CVE of a name that is one, or of a distribution's record made of one; else "".
+
+    Such are DEBIAN-CVE-…, UBUNTU-CVE-… and ALPINE-CVE-….
+    """
+    found = _OF_A_CVE.fullmatch(name)
+    return found[1] if found else ""
+
+
 def cves_of(claim: Advisory) -> list[str]:
     """The CVEs a claim speaks of, sorted; none where it names none or is about malice."""
     if claim.kind == "malicious":
         return []
-    if made_of := _OF_A_CVE.fullmatch(claim.id):
-        return [made_of[1]]
-    return sorted({name for name in claim.aliases if name.startswith("CVE-")})
+    if own := cve_of(claim.id):
+        return [own]
+    return sorted({cve for name in claim.aliases if (cve := cve_of(name))})
 
 
 def facts_of(claim: Advisory) -> Iterator[tuple[str, str, str, str]]:
     """(name, kind, value, whose): what a claim says that is true of the vulnerability everywhere.
 
     Kinds: "cvss 3.1" (a vector), "word" (one of SEVERITIES), "alias" (a CVE, or another name).
+    Numbers of a distribution's notices tie nothing outside of it and are left out.
     """
     if claim.kind == "malicious":
         return
     cves = cves_of(claim)
-    names = sorted({claim.id, *claim.aliases})
+    names = sorted({claim.id, *claim.aliases}) if authority_of(claim.scope) is None else []
     if not cves:
         for name in names:
             yield from ((name, "alias", other, claim.id) for other in names if other != name)
@@ -58,11 +68,12 @@ def facts_of(claim: Advisory) -> Iterator[tuple[str, str, str, str]]:
         return  # several at once: whose severity it is cannot be told
     (cve,) = cves
     for name in names:
-        if not name.startswith("CVE-") and not _OF_A_CVE.fullmatch(name):
+        if not cve_of(name):
             yield name, "alias", cve, claim.id
     whose = origin(claim)
     for cvss in claim.cvss:
         yield cve, f"cvss {cvss.version}", cvss.vector, cvss.source or whose
+    yield from ((cve, "word", word, who) for who, word in claim.words)
     if claim.severity != "unspecified" and claim.severity_source:
         yield cve, "word", claim.severity, claim.severity_source
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from ironhull.advisories._aliases import (
     Facts,
+    cve_of,
     cves_of,
     facts_of,
     origin,
@@ -102,14 +103,14 @@ def _aliases(name: str, group: list[Advisory], facts: Facts) -> tuple[str, ...]:
             names.update(claim.aliases)
         else:
             names.update(a for a in claim.aliases if _belongs(a, name, cves, facts))
-    made = {f"{prefix}-{name}" for prefix in ("DEBIAN", "UBUNTU", "ALPINE")}
+    made = {other for other in names if other != cve_of(other) == name}
     return tuple(sorted(names - made - {name}, key=preference))
 
 
 def _belongs(alias: str, name: str, cves: list[str], facts: Facts) -> bool:
     """Whether an alias of a record on several CVEs is one of the vulnerability `name`."""
-    if alias.startswith("CVE-"):
-        return alias == name
+    if cve := cve_of(alias):
+        return cve == name
     owners = {value for kind, value, *_ in facts(alias) if kind == "alias"}
     return not owners.intersection(cves) or name in owners
 
