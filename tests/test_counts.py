@@ -43,6 +43,18 @@ def test_an_alias_names_the_cve() -> None:
     assert vulnerability_id(finding(wheel("a", "1"), "GHSA-1").advisory) == "GHSA-1"
 
 
+def test_a_malicious_package_is_a_critical_finding_and_no_cve() -> None:
+    bad = finding(
+        wheel("a", "1"), "MAL-2026-1", "critical", kind="malicious", aliases=("CVE-2026-1",)
+    )
+    flaw = finding(wheel("a", "1"), "CVE-2026-1", "critical")
+    counts = count([flaw, bad])
+    assert (counts.critical, counts.findings, counts.cves, counts.malicious) == (2, 2, 1, 1)
+    assert str(counts) == "2 findings, 1 distinct CVE, 1 package, 1 of them malicious"
+    assert vulnerability_id(bad.advisory) == "MAL-2026-1"
+    assert sorted([flaw, bad], key=finding_order) == [bad, flaw]
+
+
 def test_the_same_version_of_two_sources_is_two_packages() -> None:
     one, other = finding(deb("a", "1"), "CVE-2024-1"), finding(wheel("a", "1"), "CVE-2024-1")
     assert (count([one, other]).packages, count([one, other]).cves) == (2, 1)

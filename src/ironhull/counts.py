@@ -29,7 +29,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Findings by severity, and `findings` in all, distinct `cves`, affected source `packages`."""
+    """Findings by severity, and `findings` in all, distinct `cves`, affected source `packages`.
+
+    A malicious package is a critical finding and no CVE; `malicious` counts such packages.
+    """
 
     critical: int = 0
     high: int = 0
@@ -39,6 +42,7 @@ class Counts:
     findings: int = 0
     cves: int = 0
     packages: int = 0
+    malicious: int = 0
 
     @property
     def by_severity(self) -> tuple[int, ...]:
@@ -48,7 +52,8 @@ class Counts:
     def __str__(self) -> str:
         found = _plural(self.findings, "finding")
         cves = _plural(self.cves, "distinct CVE")
-        return f"{found}, {cves}, {_plural(self.packages, 'package')}"
+        bad = f", {self.malicious} of them malicious" if self.malicious else ""
+        return f"{found}, {cves}, {_plural(self.packages, 'package')}{bad}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +68,24 @@ class Affected:
 def count(findings: Iterable[Finding]) -> Counts:
     """The counts of `findings`, each taken as one; those a rule ignores are none."""
     severities = dict.fromkeys(SEVERITIES, 0)
-    cves, packages, total = set(), set(), 0
+    cves, packages, malicious, total = set(), set(), set(), 0
     for finding in findings:
         if finding.ignored is not None:
             continue
         total += 1
         severities[finding.severity] += 1
-        cves.add(vulnerability_id(finding.advisory))
         packages.add(_source_key(finding))
-    return Counts(**severities, findings=total, cves=len(cves), packages=len(packages))
+        if finding.advisory.kind == "malicious":
+            malicious.add(_source_key(finding))
+        else:
+            cves.add(vulnerability_id(finding.advisory))
+    return Counts(
+        **severities,
+        findings=total,
+        cves=len(cves),
+        packages=len(packages),
+        malicious=len(malicious),
+    )
 
 
 def by_package(findings: Iterable[Finding]) -> tuple[Affected, ...]:
@@ -103,19 +117,28 @@ def source_package(finding: Finding) -> Package:
 
 
 def vulnerability_id(advisory: Advisory) -> str:
-    """The CVE id of an advisory where it has one, else its own id (GHSA-..., PYSEC-...)."""
+    """The CVE id of an advisory where it has one, else its own id (GHSA-..., PYSEC-...).
+
+    A malicious package keeps the id of its record (MAL-...), whatever it is called beside it.
+    """
+    if advisory.kind == "malicious" or advisory.id.startswith("CVE-"):
+        return advisory.id
     names = (advisory.id, *advisory.aliases)
     return next((name for name in names if name.startswith("CVE-")), advisory.id)
 
 
 def finding_order(finding: Finding) -> tuple[object, ...]:
-    """Sort key: worst severity first, then by id with its numbers as numbers, then package."""
+    """Sort key: worst severity first, malice before flaws, then by id, then package.
+
+    Numbers in ids count as numbers.
+    """
     identifier = vulnerability_id(finding.advisory)
     numbers = tuple(
         (0, int(part), "") if part.isdecimal() and len(part) < 20 else (1, 0, part)
         for part in identifier.split("-")
     )
-    return (SEVERITIES.index(finding.severity), numbers, *_source_key(finding))
+    flaw = finding.advisory.kind != "malicious"
+    return (SEVERITIES.index(finding.severity), flaw, numbers, *_source_key(finding))
 
 
 def checked(report: Report) -> str:
