@@ -126,6 +126,7 @@ class Limits:
     advisory_entry_bytes: int = 32 * _MIB
     advisory_entries: int = 2_000_000
     advisory_document_bytes: int = 512 * _MIB
+    advisory_needed_scopes: int = 1_000  # noted for the next update
     advisory_check_bytes: int = 64 * _KIB  # a .meta, a pointer
     advisory_sources_parallel: int = 8  # sources that are fetched at once
     advisory_claims_bytes: int = 256 * _MIB  # what one source says of one package, decompressed

@@ -8,7 +8,7 @@ import pytest
 from ironhull.ecosystems.pypi import sort_key
 from ironhull.errors import AdvisoryError
 from ironhull.model import Advisory, Cvss, Range
-from ironhull.store._advisories_build import IndexBuilder, building
+from ironhull.store._advisories_build import IndexBuilder, Rules, building
 from ironhull.store.advisories import AdvisoryIndex, IndexSource
 
 SOURCE = IndexSource(
@@ -20,15 +20,18 @@ def as_they_are(claims: list[Advisory], facts: Any) -> list[Advisory]:
     return claims
 
 
+RULES = Rules("1", as_they_are, lambda claim: (), lambda scope: sort_key)
+
+
 def fill(builder: IndexBuilder, *claims: Advisory) -> int:
-    with builder.source("osv"):
-        builder.add_claims("osv", claims)
-    builder.add_source(SOURCE)
-    return builder.finish(merge=as_they_are, orders=lambda scope: sort_key, built="now")
+    with builder.source("osv") as stage:
+        stage.add_claims(claims)
+    builder.keep(SOURCE)
+    return builder.finish("now")
 
 
 def make(path: Path, *claims: Advisory) -> AdvisoryIndex:
-    with building(path) as builder:
+    with building(path, RULES) as builder:
         fill(builder, *claims)
     return AdvisoryIndex.open(path)
 
@@ -93,7 +96,7 @@ def test_bytes_decide(tmp_path: Path, version: str, expected: tuple[int, ...] | 
 
 def test_what_cannot_be_ordered_is_counted(tmp_path: Path) -> None:
     bad = Advisory("X", "PyPI", "a", ranges=(Range("x"), Range("1", "y")), versions=("2004d",))
-    with building(tmp_path / "index") as builder:
+    with building(tmp_path / "index", RULES) as builder:
         assert fill(builder, bad) == 3
 
 
@@ -109,9 +112,9 @@ def test_a_failed_source_leaves_nothing_behind(tmp_path: Path) -> None:
         yield FULL
         raise AdvisoryError("garbage")
 
-    with building(tmp_path / "index") as builder:
-        with pytest.raises(AdvisoryError, match="garbage"), builder.source("osv"):
-            builder.add_claims("osv", claims())
+    with building(tmp_path / "index", RULES) as builder:
+        with pytest.raises(AdvisoryError, match="garbage"), builder.source("osv") as stage:
+            stage.add_claims(claims())
         fill(builder, Advisory("CVE-2026-2", "PyPI", "a", ranges=(Range(),)))
     with AdvisoryIndex.open(tmp_path / "index") as index:
         assert [found.id for found in index.lookup("PyPI", "a")] == ["CVE-2026-2"]
@@ -119,7 +122,7 @@ def test_a_failed_source_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_a_failed_build_leaves_the_old_index(tmp_path: Path) -> None:
     digest = make(tmp_path / "index", FULL).digest
-    with pytest.raises(AdvisoryError), building(tmp_path / "index") as builder:
+    with pytest.raises(AdvisoryError), building(tmp_path / "index", RULES) as builder:
         fill(builder)
         raise AdvisoryError("no")
     assert AdvisoryIndex.open(tmp_path / "index").digest == digest

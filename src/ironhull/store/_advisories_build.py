@@ -1,323 +1,376 @@
-"""Writing an advisory index: claims are staged, merged package by package, swapped in whole.
+"""Writing an advisory index: what changed is read and merged anew, the rest is taken over.
 
-Sources hand in claims (an `Advisory` each, saying what that one source says). They are staged in a
-scratch database, so memory does not grow with their number, and are read back grouped by (scope,
-package), where `merge` (the caller's rules) makes one advisory per vulnerability of them.
+The new index is made beside the one in use, as a copy of it where there is one, and swapped in
+whole. Each source comes as a `Stage`: its claims grouped by package. Groups that differ from those
+in the index replace them, and the packages they are about, with those that mention a CVE somebody
+now says something else of, are merged again; an index made from nothing has the same contents and
+the same digest.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from ironhull.errors import StoreError
-from ironhull.model import Advisory, Range
-from ironhull.store._advisories_schema import APPLICATION_ID, INDEXES, SCHEMA_VERSION, TABLES
-from ironhull.store.advisories import IndexSource
+from ironhull.errors import AdvisoryError, StoreError
+from ironhull.oci.storage import storage_error
+from ironhull.store._advisories_forms import unpack
+from ironhull.store._advisories_schema import (
+    ADVISORY_BITS,
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+    SOURCE_BITS,
+    TABLES,
+)
+from ironhull.store._advisories_stage import Stage
+from ironhull.store._advisories_writing import Rules, Writer
+from ironhull.store.advisories import AdvisoryIndex, IndexSource
 from ironhull.store.files import sync_directory
 
-__all__ = ["TEMPORARY", "IndexBuilder", "Order", "building"]
+__all__ = ["TEMPORARY", "IndexBuilder", "Rules", "Stage", "building"]
 
 TEMPORARY = ".building"
 """The suffix of files that a killed run may leave; the next run under the lock removes them."""
 
-Order = Callable[[str], bytes]
-Facts = Callable[[str], list[tuple[str, str]]]
-Merge = Callable[[list[Advisory], Facts], Iterable[Advisory]]
-
-_STAGING = """
+_PRAGMAS = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
-CREATE TABLE claim (scope TEXT, package TEXT, source TEXT, body BLOB);
-CREATE TABLE fact (
-    cve TEXT, kind TEXT, value TEXT, source TEXT, PRIMARY KEY (cve, kind, value)
-) WITHOUT ROWID;
-CREATE TABLE kev (cve TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE epss (cve TEXT PRIMARY KEY, score REAL, percentile REAL) WITHOUT ROWID;
+PRAGMA cache_size = -64000;
 """
-_PRAGMAS = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA page_size = 8192;"
-_BATCH = 2_000
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Advisory).decode
-_encode_json = msgspec.json.Encoder().encode
+_ROOM = 3
+"""An index of which more than a third is room left by what is gone is written anew."""
 
 
 @contextmanager
-def building(path: Path) -> Iterator[IndexBuilder]:
+def building(path: Path, rules: Rules, *, upon: Path | None = None) -> Iterator[IndexBuilder]:
     """A builder whose index becomes `path` when `finish` was called and the block ends well.
 
-    The caller holds the lock. Raises StoreError for a full or read-only disk.
+    It begins with what the index `upon` holds, with nothing where that is none or of another
+    version. The caller holds the lock. Raises StoreError for a full or read-only disk.
     """
-    index, staging = (path.with_name(path.name + end + TEMPORARY) for end in ("", ".claims"))
+    new = path.with_name(path.name + TEMPORARY)
     builder = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        for leftover in (index, staging):
-            leftover.unlink(missing_ok=True)
-        builder = IndexBuilder(index, staging)
+        _clear(path)
+        builder = IndexBuilder(new, rules, _held(new, upon))
         yield builder
         builder.close()
-        index.replace(path)
+        with new.open("rb") as file:
+            _sync(file.fileno())
+        new.replace(path)
         sync_directory(path.parent)
     except sqlite3.Error as trouble:
-        message = f"cannot write the advisory index {path}: {trouble}"
-        raise StoreError(message, "check free space and rights") from trouble
+        raise _of_sqlite(trouble, path) from trouble
     except OSError as trouble:
-        message = f"cannot write the advisory index {path}: {trouble.strerror or trouble}"
-        raise StoreError(message, "check free space and rights") from trouble
+        raise storage_error(trouble, f"cannot write the advisory index {path}") from trouble
     finally:
         if builder is not None:
             builder.close()
-        for leftover in (index, staging):
-            with suppress(OSError):
-                leftover.unlink(missing_ok=True)
+        with suppress(OSError):
+            _clear(path)
+
+
+def _clear(path: Path) -> None:
+    for leftover in path.parent.glob(f"{path.name}*{TEMPORARY}"):
+        leftover.unlink(missing_ok=True)
+
+
+def _sync(handle: int) -> None:
+    import os
+
+    os.fsync(handle)
+
+
+def _of_sqlite(trouble: sqlite3.Error, path: Path) -> StoreError:
+    message = f"cannot write the advisory index {path}: {trouble}"
+    hint = "check free space and rights; what was in use stays in use"
+    if "full" in str(trouble):
+        hint = "free some space, or point IRONHULL_HOME to a larger file system"
+    return StoreError(message, hint)
+
+
+def _held(new: Path, upon: Path | None) -> Mapping[str, IndexSource] | None:
+    """Make `new` a copy of the index `upon`; gives what it holds, None for no such index."""
+    if upon is None:
+        return None
+    try:
+        with AdvisoryIndex.open(upon) as index:
+            held = {source.name: source for source in index.sources}
+    except AdvisoryError:
+        return None
+    shutil.copyfile(upon, new)
+    return held
 
 
 class IndexBuilder:
-    """Takes claims source by source, then `finish` merges and writes. Used through `building`."""
+    """Takes or keeps what each source says, then `finish` merges and writes.
 
-    def __init__(self, path: Path, staging: Path) -> None:
-        self._path = path
-        self._staging = sqlite3.connect(staging, isolation_level=None)
-        self._staging.executescript(_STAGING)
+    Used through `building`. `held` are the sources of the index it begins with; of these only what
+    `keep` or `take` names stays.
+    """
+
+    def __init__(
+        self, path: Path, rules: Rules, held: Mapping[str, IndexSource] | None = None
+    ) -> None:
+        self.path = path
+        self.rules = rules
+        self.held = held or {}
+        self._fresh = held is None
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.executescript(_PRAGMAS)
-        self._sources: list[IndexSource] = []
-        self._examined: set[tuple[str, str]] = set()
-        self._hash = hashlib.sha256()
+        if self._fresh:
+            self._db.execute("PRAGMA page_size = 8192")
+            self._db.executescript(f"BEGIN;{TABLES}COMMIT;")
+        # last of all it becomes an index again
+        self._db.execute("PRAGMA user_version = 0")
+        self._work = path.with_name(path.name.removesuffix(TEMPORARY) + ".work" + TEMPORARY)
+        self._db.execute("ATTACH ? AS work", (str(self._work),))
+        self._db.executescript(
+            "PRAGMA work.journal_mode = OFF; PRAGMA work.synchronous = OFF;"
+            "CREATE TABLE work.dirty (package INTEGER PRIMARY KEY);"
+            "CREATE TABLE work.changed (name TEXT PRIMARY KEY) WITHOUT ROWID;"
+            "CREATE TABLE work.new (scope TEXT, package TEXT, digest BLOB, body BLOB, facts TEXT);"
+        )
+        self._numbers: dict[str, int] = dict(self._db.execute("SELECT name, number FROM source"))
+        self._sources: dict[str, IndexSource] = {}
 
     def close(self) -> None:
-        """Close both files; harmless twice."""
-        self._staging.close()
+        """Close the files; harmless twice."""
         self._db.close()
 
+    @property
+    def same_rules(self) -> bool:
+        """Whether the index it begins with was made by these rules."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = 'rules'").fetchone()
+        return bool(row == (self.rules.name,))
+
+    def scratch(self, name: str) -> Path:
+        """Where the stage of a source may be written."""
+        base = self.path.name.removesuffix(TEMPORARY)
+        return self.path.with_name(f"{base}.{name}{TEMPORARY}")
+
     @contextmanager
-    def source(self, name: str) -> Iterator[None]:
-        """What is added inside counts as a whole: an exception takes back all of source `name`."""
-        self._staging.execute("BEGIN")
+    def source(self, name: str) -> Iterator[Stage]:
+        """A stage of source `name` that is taken when the block ends well, else forgotten."""
+        path = self.scratch(name)
         try:
-            yield
-        except BaseException:
-            # journal_mode OFF cannot roll back, and claims are cheap to delete by name
-            self._staging.execute("COMMIT")
-            for table in ("claim", "fact"):
-                self._staging.execute(f"DELETE FROM {table} WHERE source = ?", (name,))  # noqa: S608 - constants
-            raise
-        self._staging.execute("COMMIT")
+            with Stage(path, self.rules.facts_of) as stage:
+                yield stage
+                stage.finish()
+            self.take(name, path)
+        finally:
+            path.unlink(missing_ok=True)
 
-    def add_claims(self, name: str, claims: Iterable[Advisory]) -> int:
-        """Stage what source `name` says; returns how many claims it were."""
-        count = 0
-        batch: list[Advisory] = []
-        for claim in claims:
-            batch.append(claim)
-            count += 1
-            if len(batch) >= _BATCH:
-                self._stage(name, batch)
-                batch.clear()
-        self._stage(name, batch)
-        return count
+    def keep(self, source: IndexSource) -> None:
+        """What the index it begins with has of a source stays; the row of it becomes `source`."""
+        self._sources[source.name] = source
 
-    def _stage(self, name: str, batch: list[Advisory]) -> None:
-        self._staging.executemany(
-            "INSERT INTO claim VALUES (?, ?, ?, ?)",
-            [(claim.scope, claim.package, name, _encode(claim)) for claim in batch],
-        )
-        self._staging.executemany(
-            "INSERT OR IGNORE INTO fact VALUES (?, ?, ?, ?)",
-            [(*fact, name) for claim in batch for fact in _facts(claim)],
-        )
+    add_source = keep
 
-    def add_kev(self, cves: Iterable[str]) -> int:
-        """Stage the CVEs known as exploited; returns how many."""
-        self._staging.execute("DELETE FROM kev")
-        return self._staging.executemany(
-            "INSERT OR IGNORE INTO kev VALUES (?)", [(cve,) for cve in cves]
-        ).rowcount
+    def take(self, name: str, stage: Path) -> None:
+        """What a finished stage holds takes the place of what the index has of the source."""
+        number = self._number(name)
+        self._db.execute("ATTACH ? AS stage", (str(stage),))
+        try:
+            self._db.execute("BEGIN")
+            self._take_claims(number)
+            self._take_facts(number)
+            self._take_table(number, "kev")
+            self._take_table(number, "epss")
+            self._db.execute("DELETE FROM examined WHERE source = ?", (number,))
+            self._db.execute(
+                "INSERT INTO examined SELECT scope, package, ? FROM stage.examined", (number,)
+            )
+            self._db.execute(
+                "UPDATE source SET content = (SELECT digest FROM stage.content) WHERE number = ?",
+                (number,),
+            )
+            self._db.execute("COMMIT")
+        finally:
+            with suppress(sqlite3.Error):
+                self._db.execute("DETACH stage")
 
-    def add_epss(self, scores: Iterable[tuple[str, float, float]]) -> int:
-        """Stage (CVE, score, percentile) rows; returns how many."""
-        self._staging.execute("DELETE FROM epss")
-        return self._staging.executemany(
-            "INSERT OR REPLACE INTO epss VALUES (?, ?, ?)", scores
-        ).rowcount
-
-    def add_examined(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Note the (scope, package) pairs that a source which knows only some has looked at."""
-        self._examined.update(pairs)
-
-    def add_source(self, source: IndexSource) -> None:
-        """Note a source that was read whole."""
-        self._sources.append(source)
-
-    def finish(self, *, merge: Merge, orders: Callable[[str], Order | None], built: str) -> int:
-        """Merge and write everything; `orders` gives a scope's version order.
+    def finish(self, built: str) -> int:
+        """Merge what changed and write it; `built` is the moment (RFC 3339).
 
         Returns how many ranges or versions could not be ordered and were left out.
         """
-        self._staging.execute("CREATE INDEX claims ON claim (scope, package)")
+        for name in self._numbers.keys() - self._sources.keys():
+            self._forget(name)
+        anew = self._fresh or not self.same_rules
         self._db.execute("BEGIN")
-        for statement in filter(str.strip, TABLES.split(";")):
-            self._db.execute(statement)
-        unordered = self._write_advisories(merge, orders)
-        self._copy("kev", "INSERT INTO kev VALUES (?)")
-        self._copy("epss", "INSERT INTO epss VALUES (?, ?, ?)")
-        self._db.executemany("INSERT INTO examined VALUES (?, ?)", sorted(self._examined))
-        for source in self._sources:
-            # what a source says is hashed above; of the source itself its date counts
-            self._hash.update(repr((source.name, source.date, source.scopes)).encode())
-            self._db.execute(
-                "INSERT INTO source VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*_columns(source), json.dumps(source.scopes)),
-            )
-        self._db.executemany(
-            "INSERT INTO meta VALUES (?, ?)",
-            [("digest", f"sha256:{self._hash.hexdigest()}"), ("built", built)],
-        )
-        self._db.execute(INDEXES)
+        if anew and not self._fresh:
+            self._facts_anew()
+            self._db.execute("INSERT OR IGNORE INTO work.dirty SELECT id FROM package")
+        self._dirty_by_facts()
+        Writer(self._db, self.rules).write_dirty(anew=anew)
+        self._describe(built)
         self._db.execute("COMMIT")
-        self._db.execute("ANALYZE")
+        self._db.execute("DETACH work")
+        self._work.unlink(missing_ok=True)
+        self._compact()
+        self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         # last of all: before this, no reader takes the file for an index
         self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        return unordered
+        (unordered,) = self._db.execute("SELECT total(unordered) FROM package").fetchone()
+        return int(unordered)
 
-    def _write_advisories(self, merge: Merge, orders: Callable[[str], Order | None]) -> int:
-        rows = self._staging.execute(
-            "SELECT scope, package, body FROM claim ORDER BY scope, package, rowid"
-        )
-        number = unordered = 0
-        caches: dict[str, dict[str, bytes | None]] = {}
-        for (scope, package), group in groupby(rows, key=lambda row: (row[0], row[1])):
-            order = orders(scope)
-            if order is None:
-                continue
-            cache = caches.setdefault(scope.split(":")[0], {})
-            if len(cache) > 500_000:
-                cache.clear()
-            claims = [_decode(body) for _, _, body in group]
-            for advisory in merge(claims, self._facts_of):
-                number += 1
-                unordered += self._write(number, scope, package, advisory, _Keys(order, cache))
-        return unordered
+    # ── sources ──────────────────────────────────────────────────────────────────────────────────
 
-    def _write(self, number: int, scope: str, package: str, advisory: Advisory, keys: _Keys) -> int:
-        body = _encode_json(_slim(advisory)).decode()
-        self._hash.update(f"{scope}\0{package}\0{body}\n".encode())
-        self._db.execute(
-            "INSERT INTO advisory VALUES (?, ?, ?, ?, ?)",
-            (number, scope, package, advisory.id, body),
-        )
-        unordered = 0
-        spans: list[tuple[bytes, bytes | None, bool]] = []
-        for place, wanted in enumerate(advisory.ranges):
-            span = keys.span(wanted)
-            if span is None:
-                unordered += 1
-                continue
-            spans.append(span)
+    def _number(self, name: str) -> int:
+        if name not in self._numbers:
+            taken = {*self._numbers.values()}
+            number = next(n for n in range(1, 1 << SOURCE_BITS) if n not in taken)
             self._db.execute(
-                "INSERT INTO affected VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (scope, package, span[0], number, place, span[1], span[2]),
+                "INSERT INTO source VALUES (?, ?, '', '', '', 0, 0, '', '[]', '', x'')",
+                (number, name),
             )
-        for version in advisory.versions:
-            key = keys.key(version)
-            if key is None:
-                unordered += 1
-            elif not any(_inside(key, span) for span in spans):
-                self._db.execute(
-                    "INSERT OR IGNORE INTO exact VALUES (?, ?, ?, ?)",
-                    (scope, package, key, number),
-                )
-        return unordered
+            self._numbers[name] = number
+        return self._numbers[name]
 
-    def _facts_of(self, cve: str) -> list[tuple[str, str]]:
-        """What any source said of a CVE's severity, as (kind, value)."""
-        return self._staging.execute(
-            "SELECT kind, value FROM fact WHERE cve = ? ORDER BY kind, value", (cve,)
+    def _forget(self, name: str) -> None:
+        """A source that is neither kept nor taken leaves with all it said."""
+        path = self.scratch(name)
+        with Stage(path, self.rules.facts_of) as nothing:
+            nothing.finish()
+        self.take(name, path)
+        path.unlink()
+        self._db.execute("DELETE FROM source WHERE number = ?", (self._numbers.pop(name),))
+
+    def _take_claims(self, number: int) -> None:
+        gone = self._db.execute(
+            "SELECT c.id FROM claim c JOIN package p ON p.id = c.id >> ? WHERE c.source = ?"
+            " AND NOT EXISTS (SELECT 1 FROM stage.said s"
+            "  WHERE s.scope = p.scope AND s.package = p.name AND s.digest = c.digest)",
+            (SOURCE_BITS, number),
         ).fetchall()
+        for (claim,) in gone:
+            self._drop_claim(claim)
+        rows = "SELECT scope, package, digest, body, facts FROM stage.said"
+        held = self._db.execute("SELECT 1 FROM claim WHERE source = ?", (number,)).fetchone()
+        if held:  # only what is not there: first aside, as the same tables are written to
+            self._db.execute("DELETE FROM work.new")
+            self._db.execute(
+                "INSERT INTO work.new SELECT s.scope, s.package, s.digest, s.body, s.facts"
+                " FROM stage.said s LEFT JOIN package p ON p.scope = s.scope AND p.name = s.package"
+                " LEFT JOIN claim c ON c.id = (p.id << ?) | ? WHERE c.id IS NULL",
+                (SOURCE_BITS, number),
+            )
+            rows = "SELECT * FROM work.new"
+        for scope, package, digest, body, facts in self._db.execute(rows):
+            claim = self._package(scope, package) << SOURCE_BITS | number
+            self._db.execute("INSERT INTO claim VALUES (?, ?, ?, ?)", (claim, number, digest, body))
+            if facts:
+                self._add_facts(claim, json.loads(facts))
 
-    def _copy(self, table: str, insert: str) -> None:
-        for row in self._staging.execute(f"SELECT * FROM {table} ORDER BY cve"):  # noqa: S608 - constants
-            self._hash.update(repr(row).encode())
-            self._db.execute(insert, row)
+    def _drop_claim(self, claim: int) -> None:
+        (body,) = self._db.execute("SELECT body FROM claim WHERE id = ?", (claim,)).fetchone()
+        names = {fact[0] for said in unpack(body) for fact in self.rules.facts_of(said)}
+        rows = [(name, claim) for name in names]
+        self._db.executemany("DELETE FROM fact WHERE name = ? AND origin = ?", rows)
+        self._changed(names)
+        self._db.execute("DELETE FROM claim WHERE id = ?", (claim,))
+        self._db.execute("INSERT OR IGNORE INTO work.dirty VALUES (?)", (claim >> SOURCE_BITS,))
 
+    def _add_facts(self, claim: int, facts: Iterable[Sequence[str]]) -> None:
+        by_name: dict[str, list[Sequence[str]]] = {}
+        for name, *fact in facts:
+            by_name.setdefault(name, []).append(fact)
+        rows = [(name, claim, json.dumps(said)) for name, said in by_name.items()]
+        self._db.executemany("INSERT INTO fact VALUES (?, ?, ?)", rows)
+        self._changed(by_name)
 
-class _Keys:
-    """A version order with a memory; None for what cannot be ordered."""
+    def _changed(self, names: Iterable[str]) -> None:
+        if not self._fresh:  # else everything is merged anyway
+            rows = [(name,) for name in names]
+            self._db.executemany("INSERT OR IGNORE INTO work.changed VALUES (?)", rows)
 
-    __slots__ = ("_cache", "_order")
+    def _package(self, scope: str, name: str) -> int:
+        row = self._db.execute(
+            "SELECT id FROM package WHERE scope = ? AND name = ?", (scope, name)
+        ).fetchone()
+        if row is None:
+            row = self._db.execute(
+                "INSERT INTO package VALUES (NULL, ?, ?, 0, 0, x'') RETURNING id", (scope, name)
+            ).fetchone()
+        self._db.execute("INSERT OR IGNORE INTO work.dirty VALUES (?)", row)
+        return int(row[0])
 
-    def __init__(self, order: Order, cache: dict[str, bytes | None]) -> None:
-        self._order = order
-        self._cache = cache
+    def _take_facts(self, number: int) -> None:
+        differing = (
+            "INSERT OR IGNORE INTO work.changed"
+            " SELECT n.name FROM stage.fact n LEFT JOIN fact o ON o.name = n.name AND o.origin = ?1"
+            "  WHERE o.body IS NOT n.body"
+            " UNION SELECT o.name FROM fact o LEFT JOIN stage.fact n ON n.name = o.name"
+            "  WHERE o.origin = ?1 AND n.name IS NULL"
+        )
+        self._db.execute(differing, (-number,))
+        self._db.execute("DELETE FROM fact WHERE origin = ?", (-number,))
+        self._db.execute("INSERT INTO fact SELECT name, ?, body FROM stage.fact", (-number,))
 
-    def key(self, version: str) -> bytes | None:
-        try:
-            return self._cache[version]
-        except KeyError:
-            pass
-        try:
-            key = self._order(version)
-        except ValueError:
-            key = None
-        self._cache[version] = key
-        return key
+    def _take_table(self, number: int, table: str) -> None:
+        """KEV and EPSS, whole: each belongs to the source that gives rows of it."""
+        (rows,) = self._db.execute(f"SELECT count(*) FROM stage.{table}").fetchone()  # noqa: S608 - constants
+        owner = f"{table} of"
+        held = self._db.execute("SELECT value FROM meta WHERE key = ?", (owner,)).fetchone()
+        if rows or held == (str(number),):
+            self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - constants
+            self._db.execute(f"INSERT INTO {table} SELECT * FROM stage.{table}")  # noqa: S608 - constants
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (owner, str(number)))
 
-    def span(self, wanted: Range) -> tuple[bytes, bytes | None, bool] | None:
-        low = b"" if wanted.introduced in ("", "0") else self.key(wanted.introduced)
-        end = wanted.fixed or wanted.last_affected
-        high = self.key(end) if end else None
-        if low is None or (end and high is None):
-            return None
-        return low, high, not wanted.fixed and bool(end)
+    # ── the end ──────────────────────────────────────────────────────────────────────────────────
 
+    def _facts_anew(self) -> None:
+        """Claims stay what they are, but by these rules they may say other things of names."""
+        self._db.execute("DELETE FROM fact WHERE origin > 0")
+        for claim, body in self._db.execute("SELECT id, body FROM claim"):
+            facts = {fact for said in unpack(body) for fact in self.rules.facts_of(said)}
+            self._add_facts(claim, sorted(facts))
 
-def _inside(key: bytes, span: tuple[bytes, bytes | None, bool]) -> bool:
-    low, high, closed = span
-    return low <= key and (high is None or key < high or (closed and key == high))
+    def _dirty_by_facts(self) -> None:
+        if not self._fresh:
+            self._db.execute(
+                "INSERT OR IGNORE INTO work.dirty SELECT a.advisory >> ?"
+                " FROM work.changed w JOIN alias a ON a.name = w.name",
+                (ADVISORY_BITS,),
+            )
 
+    def _describe(self, built: str) -> None:
+        for source in self._sources.values():
+            self._db.execute(
+                "UPDATE source SET url = ?, date = ?, fetched = ?, records = ?, skipped = ?,"
+                " state = ?, scopes = ?, dated = ? WHERE number = ?",
+                (*_columns(source), self._number(source.name)),
+            )
+        self._db.executemany(
+            "INSERT OR REPLACE INTO meta VALUES (?, ?)",
+            [("digest", self._digest()), ("built", built), ("rules", self.rules.name)],
+        )
 
-def _facts(claim: Advisory) -> Iterator[tuple[str, str, str]]:
-    cves = {name for name in (claim.id, *claim.aliases) if name.startswith("CVE-")}
-    if len(cves) != 1:
-        return  # several at once: whose severity it is cannot be told
-    (cve,) = cves
-    for cvss in claim.cvss:
-        yield cve, f"cvss {cvss.version}", cvss.vector
-    if claim.severity != "unspecified" and claim.severity_source:
-        yield cve, f"word {claim.severity_source}", claim.severity
+    def _digest(self) -> str:
+        """Over what the index says, whatever the order and the way it was made."""
+        found = hashlib.sha256()
+        for (digest,) in self._db.execute("SELECT digest FROM package ORDER BY scope, name"):
+            found.update(digest)
+        for row in self._db.execute("SELECT name, date, scopes, content FROM source ORDER BY name"):
+            found.update(repr(row).encode())
+        return f"sha256:{found.hexdigest()}"
+
+    def _compact(self) -> None:
+        (free,) = self._db.execute("PRAGMA freelist_count").fetchone()
+        (pages,) = self._db.execute("PRAGMA page_count").fetchone()
+        if free * _ROOM > pages:
+            self._db.execute("VACUUM")
 
 
 def _columns(source: IndexSource) -> tuple[Any, ...]:
     return (
-        *(source.name, source.url, source.date, source.fetched),
-        *(source.records, source.skipped, source.state),
+        *(source.url, source.date, source.fetched, source.records, source.skipped),
+        *(source.state, json.dumps(sorted(source.scopes)), source.dated),
     )
-
-
-def _slim(advisory: Advisory) -> dict[str, Any]:
-    """The stored form: ends of ranges and parts of scores as lists, empty fields left out."""
-    values: dict[str, Any] = {
-        "ranges": [_trimmed([r.introduced, r.fixed, r.last_affected]) for r in advisory.ranges],
-        "cvss": [[c.version, c.vector, c.score] for c in advisory.cvss],
-    }
-    for name in ("id", "aliases", "status", "urgency", "reason", "severity", "severity_source"):
-        values[name] = getattr(advisory, name)
-    for name in ("cwes", "summary", "published", "modified", "url", "sources"):
-        values[name] = getattr(advisory, name)
-    return {name: value for name, value in values.items() if value}
-
-
-def _trimmed(ends: list[str]) -> list[str]:
-    while ends and not ends[-1]:
-        ends.pop()
-    return ends

@@ -9,20 +9,30 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from ironhull.errors import AdvisoryError
-from ironhull.model import Advisory, Cvss, Range
-from ironhull.store._advisories_schema import APPLICATION_ID, SCHEMA_VERSION
-from ironhull.values import dataclass
+from ironhull.limits import LIMITS
+from ironhull.model import Advisory
+from ironhull.store._advisories_forms import advisory_of, unpack
+from ironhull.store._advisories_schema import (
+    ADVISORY_BITS,
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+    SOURCE_BITS,
+)
+from ironhull.values import dataclass, replace
 
-__all__ = ["AdvisoryIndex", "IndexSource", "advisory_of"]
+__all__ = ["AdvisoryIndex", "IndexSource"]
 
 _HINT = "run `ironhull db update`"
+_BODY = "SELECT a.id, a.name, a.body, c.body FROM advisory a JOIN common c ON c.id = a.common"
+_SOURCE = "name, url, date, fetched, records, skipped, state, scopes, dated"
+
+Affecting = tuple[tuple[Advisory, tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +42,7 @@ class IndexSource:
     `scopes` are the scopes it speaks of with how much it knows of each ("full", "fixed-only"),
     `date` that of its newest statement (RFC 3339), `fetched` when it was downloaded, `records` how
     many statements it gave, `skipped` how many could not be used, `state` the fingerprint of the
-    raw files it was read from.
+    raw files it was read from, `dated` the date it states itself ("": `date` is that of the files).
     """
 
     name: str
@@ -43,6 +53,7 @@ class IndexSource:
     skipped: int
     state: str
     scopes: tuple[tuple[str, str], ...]
+    dated: str = ""
 
 
 class AdvisoryIndex:
@@ -54,11 +65,12 @@ class AdvisoryIndex:
         self._meta: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta"))
         self.sources: tuple[IndexSource, ...] = tuple(
             _source_of(row)
-            for row in connection.execute(
-                "SELECT name, url, date, fetched, records, skipped, state, scopes"
-                " FROM source ORDER BY name"
-            )
+            for row in connection.execute(f"SELECT {_SOURCE} FROM source ORDER BY name")  # noqa: S608 - constants
         )
+        self._covering: dict[str, tuple[tuple[IndexSource, str], ...]] = {}
+        self._packages: dict[tuple[str, str], int] = {}
+        self._decoded: dict[int, Advisory] = {}
+        self._affecting: dict[tuple[int, bytes], Affecting] = {}
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -113,18 +125,29 @@ class AdvisoryIndex:
         """When it was built (RFC 3339)."""
         return self._meta["built"]
 
+    @property
+    def rules(self) -> str:
+        """What stands for the code that read and merged, "" where that is not known."""
+        return self._meta.get("rules", "")
+
     def counts(self) -> dict[str, int]:
         """How many advisories each scope has."""
-        return dict(self._run("SELECT scope, count(*) FROM advisory GROUP BY scope ORDER BY scope"))
+        return dict(
+            self._run(
+                "SELECT scope, sum(advisories) FROM package WHERE advisories"
+                " GROUP BY scope ORDER BY scope"
+            )
+        )
 
     def covering(self, scope: str) -> tuple[tuple[IndexSource, str], ...]:
         """The sources that speak of `scope`, each with how much it knows."""
-        return tuple(
-            (source, checked)
-            for source in self.sources
-            for name, checked in source.scopes
-            if name == scope
-        )
+        if not self._covering:
+            found: dict[str, list[tuple[IndexSource, str]]] = {}
+            for source in self.sources:
+                for name, checked in source.scopes:
+                    found.setdefault(name, []).append((source, checked))
+            self._covering = {name: tuple(pairs) for name, pairs in found.items()}
+        return self._covering.get(scope, ())
 
     def examined(self, scope: str, package: str) -> bool:
         """Whether a source that knows only some packages of `scope` ("fixed-only") knows this."""
@@ -132,36 +155,142 @@ class AdvisoryIndex:
             self._run("SELECT 1 FROM examined WHERE scope = ? AND package = ?", scope, package)
         )
 
+    # ── matching ─────────────────────────────────────────────────────────────────────────────────
+
     def lookup(self, scope: str, package: str) -> tuple[Advisory, ...]:
         """Every advisory of a package by id; one without ranges and versions: not affected."""
-        rows = self._run(
-            "SELECT body FROM advisory WHERE scope = ? AND package = ? ORDER BY name",
-            scope,
-            package,
+        number = self._package(scope, package)
+        if not number:
+            return ()
+        return self._advisories(
+            (scope, package),
+            f"{_BODY} WHERE a.id >= ? AND a.id < ? ORDER BY a.id",
+            number << ADVISORY_BITS,
+            (number + 1) << ADVISORY_BITS,
         )
-        return tuple(advisory_of(scope, package, body) for (body,) in rows)
 
-    def affecting(
-        self, scope: str, package: str, key: bytes
-    ) -> Iterator[tuple[Advisory, tuple[int, ...]]]:
+    def affecting(self, scope: str, package: str, key: bytes) -> Affecting:
         """The advisories a version is affected by, by id, with the numbers of its ranges.
 
-        No number: the version is one of those the advisory lists.
+        No number: the version is one of those the advisory lists. Answers are remembered (up to
+        `LIMITS.advisory_memo`), so that many images of one run share them.
         """
-        rows = self._run(
-            "SELECT a.body, group_concat(m.range) FROM ("
-            " SELECT advisory, range FROM affected WHERE scope = ?1 AND package = ?2"
-            "  AND low <= ?3 AND (high IS NULL OR ?3 < high OR (closed AND ?3 = high))"
-            " UNION ALL"
-            " SELECT advisory, NULL FROM exact WHERE scope = ?1 AND package = ?2 AND version = ?3"
-            ") m JOIN advisory a ON a.id = m.advisory GROUP BY a.id ORDER BY a.name",
-            scope,
-            package,
+        number = self._package(scope, package)
+        if not number:
+            return ()
+        known = self._affecting.get((number, key))
+        if known is None:
+            known = self._find((scope, package), number, key)
+            _remember(self._affecting, (number, key), known)
+        return known
+
+    def _find(self, place: tuple[str, str], number: int, key: bytes) -> Affecting:
+        found: dict[int, list[int]] = {}
+        for advisory, span in self._run(
+            "SELECT advisory, range FROM affected WHERE package = ?1 AND low <= ?2"
+            " AND (high IS NULL OR ?2 < high OR (closed AND ?2 = high))"
+            " UNION ALL SELECT advisory, -1 FROM exact WHERE package = ?1 AND version = ?2",
+            number,
             key,
+        ):
+            ranges = found.setdefault(advisory, [])
+            if span >= 0:
+                ranges.append(span)
+        first = number << ADVISORY_BITS
+        return tuple(
+            (self._advisory(place, first | advisory), tuple(sorted(found[advisory])))
+            for advisory in sorted(found)
         )
-        for body, ranges in rows:
-            numbers = sorted(int(number) for number in ranges.split(",")) if ranges else ()
-            yield advisory_of(scope, package, body), tuple(numbers)
+
+    def _advisory(self, place: tuple[str, str], number: int) -> Advisory:
+        known = self._decoded.get(number)
+        if known is None:
+            (known,) = self._advisories(place, f"{_BODY} WHERE a.id = ?", number)
+            _remember(self._decoded, number, known)
+        return known
+
+    def _advisories(
+        self, place: tuple[str, str], sql: str, *values: object
+    ) -> tuple[Advisory, ...]:
+        rows = self._run(sql, *values)
+        try:
+            return tuple(
+                self._decoded.get(number) or advisory_of((*place, name), own, shared)
+                for number, name, own, shared in rows
+            )
+        except (ValueError, TypeError, AttributeError) as trouble:
+            raise self._damaged(trouble) from trouble
+
+    def _package(self, scope: str, package: str) -> int:
+        number = self._packages.get((scope, package))
+        if number is None:
+            rows = self._run("SELECT id FROM package WHERE scope = ? AND name = ?", scope, package)
+            number = rows[0][0] if rows else 0
+            _remember(self._packages, (scope, package), number)
+        return number
+
+    # ── explaining ───────────────────────────────────────────────────────────────────────────────
+
+    def about(self, identifier: str) -> tuple[Advisory, ...]:
+        """The advisories of every scope and package that an identifier leads to.
+
+        It may be an alias or the id of any record they were made of, in any case (of letters).
+        """
+        for name in dict.fromkeys((identifier, identifier.upper(), _ghsa(identifier))):
+            rows = self._run(
+                "SELECT p.scope, p.name, a.id FROM alias l JOIN advisory a ON a.id = l.advisory"
+                " JOIN package p ON p.id = a.id >> ? WHERE l.name = ?"
+                " ORDER BY p.scope, p.name, a.id",
+                ADVISORY_BITS,
+                name,
+            )
+            if rows:
+                return tuple(
+                    self._advisory((scope, package), number) for scope, package, number in rows
+                )
+        return ()
+
+    def claims(self, scope: str, package: str, name: str = "") -> tuple[Advisory, ...]:
+        """What each source says of a package: its own ranges and words, `sources` just that one.
+
+        With `name` (any identifier) only what was made into the advisory it leads to, or into any
+        of them where it is not an advisory's own.
+        """
+        number = self._package(scope, package)
+        found: list[Advisory] = []
+        for source, body in self._run(
+            "SELECT s.name, c.body FROM claim c JOIN source s ON s.number = c.source"
+            " WHERE c.id >= ? AND c.id < ? ORDER BY s.name",
+            number << SOURCE_BITS,
+            (number + 1) << SOURCE_BITS,
+        ):
+            try:
+                claims = unpack(body)
+            except ValueError as trouble:
+                raise self._damaged(trouble) from trouble
+            found += (_of_one(claim, source) for claim in claims)
+        if not name:
+            return tuple(found)
+        names = {name}
+        for advisory in self.about(name):
+            if (advisory.scope, advisory.package) == (scope, package):
+                names |= {advisory.id, *advisory.aliases}
+        return tuple(claim for claim in found if not names.isdisjoint((claim.id, *claim.aliases)))
+
+    def facts(self, name: str) -> tuple[tuple[str, str, str], ...]:
+        """What any source says of a CVE, or of another name, as (kind, value, whose).
+
+        Kinds are "cvss 2.0" to "cvss 4.0" (a vector), "word" (one of SEVERITIES), "cwe", "summary",
+        "published" and "alias".
+        """
+        rows = self._run("SELECT body FROM fact WHERE name = ?", name)
+        try:
+            found = {
+                (kind, value, whose) for (body,) in rows for kind, value, whose in json.loads(body)
+            }
+        except (ValueError, TypeError) as trouble:
+            raise self._damaged(trouble) from trouble
+        return tuple(sorted(found))
 
     def kev(self, cve: str) -> bool:
         """Whether CISA lists the CVE as exploited."""
@@ -176,24 +305,31 @@ class AdvisoryIndex:
         try:
             return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as trouble:
-            message = f"{self.path}: damaged advisory index: {trouble}"
-            raise AdvisoryError(message, _HINT) from trouble
+            raise self._damaged(trouble) from trouble
+
+    def _damaged(self, trouble: Exception) -> AdvisoryError:
+        return AdvisoryError(f"{self.path}: damaged advisory index: {trouble}", _HINT)
 
 
-def advisory_of(scope: str, package: str, body: str) -> Advisory:
-    """An advisory from its stored form (JSON, empty fields left out)."""
-    values = json.loads(body)
-    values["ranges"] = tuple(Range(*ends) for ends in values.get("ranges", ()))
-    values["cvss"] = tuple(Cvss(*parts) for parts in values.get("cvss", ()))
-    for name in ("versions", "aliases", "cwes", "sources"):
-        values[name] = tuple(values.get(name, ()))
-    return Advisory(scope=scope, package=package, **values)
+def _remember(memory: dict[Any, Any], key: object, value: object) -> None:
+    if len(memory) >= LIMITS.advisory_memo:
+        del memory[next(iter(memory))]  # the oldest
+    memory[key] = value
+
+
+def _ghsa(identifier: str) -> str:
+    """GitHub's identifiers are in small letters but for the beginning."""
+    return f"GHSA-{identifier[5:].lower()}" if identifier[:5].upper() == "GHSA-" else identifier
+
+
+def _of_one(claim: Advisory, source: str) -> Advisory:
+    return claim if len(claim.sources) == 1 else replace(claim, sources=(source,))
 
 
 def _source_of(row: tuple[Any, ...]) -> IndexSource:
-    name, url, date, fetched, records, skipped, state, scopes = row
+    name, url, date, fetched, records, skipped, state, scopes, dated = row
     pairs = tuple((scope, checked) for scope, checked in json.loads(scopes))
-    return IndexSource(name, url, date, fetched, records, skipped, state, pairs)
+    return IndexSource(name, url, date, fetched, records, skipped, state, pairs, dated)
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
