@@ -48,6 +48,7 @@ COMMANDS = (
         ("qv",),
         answers=True,
     ),
+    Command("scan", "what is wrong with an image, target by target", "scan", answers=True),
     Command("cves", "every known vulnerability, package by package", "cves", answers=True),
     Command("compare", "two images side by side: what changed", "compare", ("diff",), answers=True),
     Command("sbom", "the software bill of materials of an image", "sbom", answers=True),

@@ -26,7 +26,7 @@ EVERY = "all"
 """What `--platform` is given for every platform."""
 
 _PLACE = "{platform}"
-_SECTIONS = ("text", "list", "markdown")
+_SECTIONS = ("text", "table", "list", "markdown")
 _EXIT_ERROR = 1
 
 
