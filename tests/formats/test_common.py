@@ -37,4 +37,4 @@ def test_what_utf8_cannot_hold_is_written_as_its_escape(
 @given(_TEXT)
 def test_the_uuid_is_that_of_the_standard_library(name: str) -> None:
     space = uuid.uuid5(uuid.NAMESPACE_DNS, "ironhull.spdx.invalid")
-    assert _common._uuid5(name) == str(uuid.uuid5(space, name))
+    assert _common.uuid_of(name) == str(uuid.uuid5(space, name))

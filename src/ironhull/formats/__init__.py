@@ -102,6 +102,30 @@ def _report_github(report: Report, shown: Shown) -> bytes:
     return write_sarif(report, shown, for_github=True)
 
 
+def _report_gitlab(report: Report, shown: Shown) -> bytes:
+    from ironhull.formats.gitlab import write_gitlab
+
+    return write_gitlab(report, shown)
+
+
+def _report_cyclonedx(report: Report, shown: Shown) -> bytes:
+    from ironhull.formats.cyclonedx_report import write_cyclonedx_report
+
+    return write_cyclonedx_report(report, shown)
+
+
+def _report_junit(report: Report, shown: Shown) -> bytes:
+    from ironhull.formats.junit import write_junit
+
+    return write_junit(report, shown)
+
+
+def _report_html(report: Report, shown: Shown) -> bytes:
+    from ironhull.formats.html_report import write_html
+
+    return write_html(report, shown)
+
+
 REPORT_FORMATS: tuple[Format, ...] = (
     Format("text", "text/plain", _report_text),
     Format("json", "application/vnd.ironhull.report+json", _report_json),
@@ -109,6 +133,10 @@ REPORT_FORMATS: tuple[Format, ...] = (
     Format("markdown", "text/markdown", _report_markdown),
     Format("sarif", "application/sarif+json", _report_sarif),
     Format("github", "application/sarif+json", _report_github),
+    Format("gitlab", "application/vnd.gitlab.container-scanning+json", _report_gitlab),
+    Format("cyclonedx", "application/vnd.cyclonedx+json", _report_cyclonedx),
+    Format("junit", "application/xml", _report_junit),
+    Format("html", "text/html", _report_html),
 )
 """How a report can be written, finding by finding: `write(report, shown)`."""
 

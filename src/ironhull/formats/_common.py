@@ -127,10 +127,10 @@ def document_uuid(sbom: Sbom, kind: str, created: str) -> str:
         hasher.update(part.encode("utf-8", "backslashreplace") + b"\0")
     for package in sbom.packages:
         hasher.update(f"{package.purl}\0{package.owned_by}\0".encode())
-    return _uuid5(hasher.hexdigest())
+    return uuid_of(hasher.hexdigest())
 
 
-def _uuid5(name: str) -> str:
+def uuid_of(name: str) -> str:
     """`uuid.uuid5(_NAMESPACE, name)`; that module looks at the platform when it is imported."""
     digits = bytearray(
         hashlib.sha1(_NAMESPACE + name.encode(), usedforsecurity=False).digest()[:16]

@@ -16,6 +16,7 @@ from ironhull.counts import (
     checked,
     coverage_notes,
     finding_order,
+    ignored_note,
     source_package,
     vulnerability_id,
 )
@@ -240,10 +241,10 @@ def notices(report: Report, shown: Shown) -> list[Notice]:
     found = [Notice("coverage", level, note) for note in coverage_notes(report)]
     if hidden := shown.hidden(report):
         found.append(Notice("filter", "note", hidden))
-    suppressed = len(report.findings) - len(active(report.findings))
-    if suppressed:
-        text = f"{plural(suppressed, 'finding')} ignored or suppressed, not in the totals"
-        found.append(Notice("ignored", "note", text))
+    if ignored := ignored_note(report):
+        found.append(Notice("ignored", "note", ignored))
+    if vex := len(report.effective) - len(active(report.effective)):
+        found.append(Notice("ignored", "note", f"{plural(vex, 'finding')} suppressed by VEX"))
     for rule in report.ignore_rules:
         if rule.state in ("unused", "expired"):
             text = f"ignore rule {rule.state}: {rule.what} ({rule.where})"

@@ -30,7 +30,7 @@ from ironhull.formats._common import (
 )
 from ironhull.model import Distro, Package, Sbom, Subject
 
-__all__ = ["write_cyclonedx"]
+__all__ = ["cyclonedx_document", "property_list", "write_cyclonedx"]
 
 _ALGORITHMS = {
     "md5": "MD5",
@@ -47,6 +47,11 @@ _Properties = list[dict[str, str]]
 
 def write_cyclonedx(sbom: Sbom, *, created: str) -> bytes:
     """The CycloneDX document of `sbom`; the same SBOM and `created` give equal bytes."""
+    return dump(cyclonedx_document(sbom, created=created))
+
+
+def cyclonedx_document(sbom: Sbom, *, created: str, kind: str = "cyclonedx") -> dict[str, Any]:
+    """The document as a value; `kind` tells documents of one SBOM apart by their serial number."""
     ids = package_ids(sbom.packages)
     root = subject_purl(sbom.subject) or identity(sbom.subject) or "subject"
     components = [_operating_system(sbom.distro)] if sbom.distro is not None else []
@@ -55,11 +60,11 @@ def write_cyclonedx(sbom: Sbom, *, created: str) -> bytes:
         _component(package, ids[n], related.get(package.purl, ()))
         for n, package in enumerate(sbom.packages)
     ]
-    document = {
+    return {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
-        "serialNumber": f"urn:uuid:{document_uuid(sbom, 'cyclonedx', created)}",
+        "serialNumber": f"urn:uuid:{document_uuid(sbom, kind, created)}",
         "version": 1,
         "metadata": {
             "timestamp": created,
@@ -71,12 +76,11 @@ def write_cyclonedx(sbom: Sbom, *, created: str) -> bytes:
         "components": components,
         "dependencies": _dependencies(sbom, ids, root),
         **present(
-            properties=_properties(
+            properties=property_list(
                 [("problem", f"{p.stage}: {p.where}: {p.message}") for p in sbom.problems]
             )
         ),
     }
-    return dump(document)
 
 
 def _subject(subject: Subject, ref: str) -> dict[str, Any]:
@@ -88,7 +92,7 @@ def _subject(subject: Subject, ref: str) -> dict[str, Any]:
             version=subject.digest,
             hashes=_hashes([subject.digest]),
             purl=subject_purl(subject),
-            properties=_properties(
+            properties=property_list(
                 [
                     ("image_id", subject.id),
                     ("index_digest", subject.index_digest),
@@ -114,7 +118,7 @@ def _operating_system(distro: Distro) -> dict[str, Any]:
         "bom-ref": _DISTRO,
         "name": distro.id,
         **present(version=distro.version or distro.codename, description=distro.pretty_name),
-        "properties": _properties(
+        "properties": property_list(
             [
                 ("distro:id", distro.id),
                 ("distro:version", distro.version),
@@ -136,14 +140,14 @@ def _related(sbom: Sbom) -> dict[str, list[tuple[str, str]]]:
 
 def _component(package: Package, ref: str, related: Sequence[tuple[str, str]]) -> dict[str, Any]:
     source = package.upstream
-    properties = [("found_by", package.found_by), ("owned_by", package.owned_by)]
+    facts = [("found_by", package.found_by), ("owned_by", package.owned_by)]
     if source:
-        properties += [("source:name", source.name), ("source:version", source.version)]
-    properties += [("removed_in", package.removed_in), *related]
+        facts += [("source:name", source.name), ("source:version", source.version)]
+    facts += [("removed_in", package.removed_in), *related]
     if package.size:
-        properties.append(("installed_size", str(package.size)))
+        facts.append(("installed_size", str(package.size)))
     for number, at in enumerate(package.locations):
-        properties += [(f"location:{number}:path", at.path), (f"location:{number}:layer", at.layer)]
+        facts += [(f"location:{number}:path", at.path), (f"location:{number}:layer", at.layer)]
     return {
         "type": "library",
         "bom-ref": ref,
@@ -156,9 +160,7 @@ def _component(package: Package, ref: str, related: Sequence[tuple[str, str]]) -
             licenses=_licences(package.licenses),
         ),
         "purl": package.purl,
-        **present(
-            externalReferences=_website(package.homepage), properties=_properties(properties)
-        ),
+        **present(externalReferences=_website(package.homepage), properties=property_list(facts)),
     }
 
 
@@ -209,5 +211,6 @@ def _website(url: str) -> list[dict[str, str]]:
     return [{"type": "website", "url": url}] if web_address(url) else []
 
 
-def _properties(pairs: Iterable[tuple[str, str]]) -> _Properties:
+def property_list(pairs: Iterable[tuple[str, str]]) -> _Properties:
+    """Properties of the namespace `ironhull:`, those of no value left out."""
     return [{"name": f"{TOOL}:{name}", "value": value} for name, value in pairs if value]
