@@ -12,10 +12,13 @@ from ironhull.ecosystems.apk import ROW as APK
 from ironhull.ecosystems.bitnami import ROW as BITNAMI
 from ironhull.ecosystems.cargo import ROW as CARGO
 from ironhull.ecosystems.composer import ROW as COMPOSER
+from ironhull.ecosystems.conda import ROW as CONDA
+from ironhull.ecosystems.cran import ROW as CRAN
 from ironhull.ecosystems.deb import ROW as DEB
 from ironhull.ecosystems.dhi import ROW as DHI
 from ironhull.ecosystems.gem import ROW as GEM
 from ironhull.ecosystems.golang import ROW as GOLANG
+from ironhull.ecosystems.hackage import ROW as HACKAGE
 from ironhull.ecosystems.hex import ROW as HEX
 from ironhull.ecosystems.maven import ROW as MAVEN
 from ironhull.ecosystems.npm import ROW as NPM
@@ -23,6 +26,7 @@ from ironhull.ecosystems.nuget import ROW as NUGET
 from ironhull.ecosystems.pub import ROW as PUB
 from ironhull.ecosystems.pypi import ROW as PYPI
 from ironhull.ecosystems.rpm import ROW as RPM
+from ironhull.ecosystems.swift import ROW as SWIFT
 
 __all__ = ["ECOSYSTEMS", "Ecosystem", "ecosystem_of_scope"]
 
@@ -30,7 +34,8 @@ ECOSYSTEMS: dict[str, Ecosystem] = {
     row.key: row
     for row in (
         *(APK, BITNAMI, DEB, DHI, RPM),
-        *(CARGO, COMPOSER, GEM, GOLANG, HEX, MAVEN, NPM, NUGET, PUB, PYPI),
+        *(CARGO, COMPOSER, CONDA, CRAN, GEM, GOLANG, HACKAGE, HEX, MAVEN, NPM, NUGET, PUB, PYPI),
+        *(SWIFT,),
     )
 }
 """By purl type."""

@@ -5,9 +5,10 @@ Keys are put together as text of the characters 0 to 255 and become bytes at the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
-__all__ = ["LONGEST", "bounded", "downwards", "number", "numbers"]
+__all__ = ["LONGEST", "bounded", "downwards", "listed", "number", "numbers", "padded"]
 
 LONGEST = 512
 """Characters of a version; longer "versions" are an attack on the parser."""
@@ -52,3 +53,37 @@ def numbers(parts: list[str], least: int) -> str:
         further = "".join(f"\x03{number(part)}" for part in parts[least:count])
         return "".join(map(number, parts[:least])) + further
     return "".join(map(number, parts)) + "\x00" * (least - count)
+
+
+def listed(parts: Iterable[str]) -> str:
+    """The key of a list of numbers of which the longer one is greater, whatever it ends in."""
+    return "".join([f"\x02{number(part)}" for part in parts]) + "\x01"
+
+
+def padded(items: Iterable[tuple[int, str]]) -> str:
+    """The key of a list that ends in zeros without end: (sign, key) of its items.
+
+    An item is below zero (sign -1), zero (0, its key does not count) or above. Item by item:
+
+        1 key                      the next is below zero
+        2 number, key              that many zeros, then one below zero
+        3                          nothing but zeros follows
+        4 number downwards, key    that many zeros, then one above zero
+        5 key                      the next is above zero
+    """
+    found: list[str] = []
+    zeros = 0
+    for sign, key in items:
+        if not sign:
+            zeros += 1
+            continue
+        if not zeros:
+            found.append("\x01" if sign < 0 else "\x05")
+        elif sign < 0:
+            found.append("\x02" + number(str(zeros)))
+        else:
+            found.append("\x04" + downwards(str(zeros)))
+        found.append(key)
+        zeros = 0
+    found.append("\x03")
+    return "".join(found)

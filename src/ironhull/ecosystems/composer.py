@@ -8,6 +8,10 @@ releases); php.net, `version_compare`. A key is numbers, then words with their n
     5       the end
     6       a further number follows
     7       a word behind the release: patch
+
+Bounds of advisories that Composer refuses ("1.5.7c", "6.0.0-GM", "3.20-test2") are read as their
+authors meant them: words for a release count for nothing, words for tests come before it, others,
+like a letter behind the numbers, come after it.
 """
 
 from __future__ import annotations
@@ -31,9 +35,12 @@ _BRANCH = re.compile(rf"v?([0-9]+){_OPEN}{_OPEN}{_OPEN}[.-]?dev", _FLAGS)
 _ALIAS = re.compile(r"([^,\s]+) +as +[^,\s]+", re.ASCII)
 _STABILITY_FLAG = re.compile(r"@(?:stable|rc|beta|alpha|dev)\Z", _FLAGS)
 _BUILD = re.compile(r"([^,\s+]+)\+\S+", re.ASCII)
+_LOOSE = re.compile(r"v?([0-9]+(?:\.[0-9]+){0,3})[._-]?([a-z]+)[.-]?([0-9]*)", _FLAGS)
 _DIGITS = re.compile(r"[0-9]+")
 _NEWEST = "9999999"  # stands for what a branch leaves open
 _DEV, _END, _MORE, _LATER = "\x01", "\x05", "\x06", "\x07"
+_RELEASED = frozenset({"final", "ga", "gm", "release"})
+_TESTS = frozenset({"dev", "m", "milestone", "pre", "preview", "snapshot", "test", "unstable"})
 _WORDS = {"a": "\x02", "alpha": "\x02", "b": "\x03", "beta": "\x03", "rc": "\x04"} | dict.fromkeys(
     ("p", "pl", "patch"), _LATER
 )
@@ -56,6 +63,8 @@ def sort_key(version: str) -> bytes:
     if match := _BRANCH.fullmatch(text):
         parts = [(part or "x").lstrip(".") for part in match.groups()]
         return _key([part if part.isdigit() else _NEWEST for part in parts], None, None, "dev")
+    if match := _LOOSE.fullmatch(text):
+        return _meant(match[1].split("."), match[2].lower(), match[3])
     raise ValueError(f"not a Composer version: {version!r}")
 
 
@@ -78,6 +87,16 @@ def _key(core: list[str], word: str | None, count: str | None, dev: str | None) 
         key.append(_DEV)
     key.append(_END)
     return "".join(key).encode("latin-1")
+
+
+def _meant(core: list[str], word: str, count: str) -> bytes:
+    """What Composer refuses: words for a release, for tests, and words behind a release."""
+    head = "".join(_MORE + number(part) for part in core + [""] * (4 - len(core)))
+    counted = _MORE + number(count) if count else ""
+    if word in _RELEASED:
+        return (head + _END).encode("latin-1")
+    kind = _DEV if word in _TESTS else f"{_LATER}{_LATER}{word}\x00"
+    return f"{head}{kind}{counted}{_END}".encode("latin-1")
 
 
 def claimed(ecosystem: str) -> str:

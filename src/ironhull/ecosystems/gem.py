@@ -2,20 +2,14 @@
 
 Source: RubyGems' `Gem::Version` (docs.ruby-lang.org): a version is runs of digits and of letters;
 "-" reads ".pre."; zeros at the end, and at the end of the numbers before the first letters, do not
-count; a missing part is zero; letters come before numbers. So in a key stands, part by part:
-
-    1  letters, 0            the next part is letters
-    2  number                that many zeros, then letters
-    3                        nothing but zeros follows
-    4  number, downwards     that many zeros, then a greater number
-    5  number                the next part is a number above zero
+count; a missing part is zero; letters come before numbers.
 """
 
 from __future__ import annotations
 
 import re
 
-from ironhull.ecosystems._numbers import bounded, downwards, number
+from ironhull.ecosystems._numbers import bounded, number, padded
 from ironhull.ecosystems._plain import named, only
 from ironhull.ecosystems._row import Ecosystem
 
@@ -25,7 +19,7 @@ _VERSION = re.compile(
     r"\s*([0-9]+(?:\.[0-9a-zA-Z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?)?\s*", re.ASCII
 )
 _PART = re.compile(r"[0-9]+|[a-zA-Z]+")
-_ZERO = "0"
+_ZERO = (0, "")
 
 
 def sort_key(version: str) -> bytes:
@@ -34,37 +28,17 @@ def sort_key(version: str) -> bytes:
     match = _VERSION.fullmatch(version)
     if match is None:
         raise ValueError(f"not a RubyGems version: {version!r}")
-    key: list[str] = []
-    zeros = 0
-    for part in _parts((match[1] or _ZERO).replace("-", ".pre.")):
-        if part == _ZERO:
-            zeros += 1
+    parts: list[tuple[int, str]] = []
+    words = False
+    for part in _PART.findall((match[1] or "0").replace("-", ".pre.")):
+        if not part.isalpha():
+            parts.append((1, number(part)) if part.strip("0") else _ZERO)
             continue
-        word = part.isalpha()
-        if zeros:
-            key.append("\x02" + number(str(zeros)) if word else "\x04" + downwards(str(zeros)))
-            zeros = 0
-        key.append(f"\x01{part}\x00" if word else f"\x05{number(part)}")
-    key.append("\x03")
-    return "".join(key).encode("latin-1")
-
-
-def _parts(text: str) -> list[str]:
-    """Runs of letters and of digits; every zero that is left counts and is written "0"."""
-    parts: list[str] = []
-    before_words = True
-    for part in _PART.findall(text):
-        if before_words and part.isalpha():
-            _drop_zeros(parts)
-            before_words = False
-        parts.append(part if part.strip(_ZERO) else _ZERO)
-    _drop_zeros(parts)
-    return parts
-
-
-def _drop_zeros(parts: list[str]) -> None:
-    while parts and parts[-1] == _ZERO:
-        parts.pop()
+        while not words and parts and parts[-1] is _ZERO:
+            parts.pop()
+        words = True
+        parts.append((-1, f"{part}\x00"))
+    return padded(parts).encode("latin-1")
 
 
 ROW = Ecosystem("gem", ("RubyGems",), only("RubyGems"), sort_key, named(), "RubyGems order")

@@ -15,10 +15,13 @@ from ironhull.ecosystems._row import Ecosystem
 from ironhull.ecosystems._semver import semver_key
 from ironhull.model import Package
 
-__all__ = ["ROW", "canonical", "names", "sort_key"]
+__all__ = ["ROW", "canonical", "names", "pairs", "released", "sort_key"]
 
 _TAG = re.compile(r"(?:go)?([0-9]+(?:\.[0-9]+){0,2})(?:(beta|rc)([0-9]+))?(?:[- ]X:.*)?", re.DOTALL)
 _DEVEL = re.compile(r"(?:go)?([0-9]+\.[0-9]+)-(?:[0-9a-f]{7,40}|[0-9]{8}-RC[0-9]+)\b.*", re.DOTALL)
+_VENDOR = re.compile(
+    r"((?:go)?[0-9]+\.[0-9]+\.[0-9]+)[- ](?!(?:0|rc\.[0-9]+|beta\.[0-9]+)\b).*", re.DOTALL
+)
 _STDLIB, _TOOLCHAIN = "stdlib", "toolchain"
 
 
@@ -27,13 +30,22 @@ def sort_key(version: str) -> bytes:
 
     A toolchain between two releases ("1.23-8e1fdea831") is as old as that development can be.
     """
-    if version[:1] != "v":
-        if match := _TAG.fullmatch(version):
-            core, word, count = match.groups()
-            return semver_key(f"{core}-{word}.{count}" if word else core)
-        if match := _DEVEL.fullmatch(version):
-            return semver_key(f"{match[1]}.0-0")
-    return semver_key(version)
+    return semver_key(version if version[:1] == "v" else _semantic(version))
+
+
+def _semantic(version: str) -> str:
+    """A toolchain's name ("go1.21rc2") as a semantic version; another text as it is."""
+    if match := _TAG.fullmatch(version):
+        core, word, count = match.groups()
+        return f"{core}-{word}.{count}" if word else core
+    match = _DEVEL.fullmatch(version)
+    return f"{match[1]}.0-0" if match else version
+
+
+def released(version: str) -> str:
+    """The release a toolchain was made from: a vendor's suffix ("1.22.3-acme") tells no order."""
+    match = _VENDOR.fullmatch(version)
+    return match[1] if match else version
 
 
 def canonical(name: str) -> str:
@@ -52,4 +64,21 @@ def names(package: Package) -> tuple[str, ...]:
     return (name,)
 
 
-ROW = Ecosystem("golang", ("Go",), only("Go"), sort_key, names, "Go order", canonical=canonical)
+def pairs(package: Package) -> tuple[tuple[str, str], ...]:
+    """The names, each with the version to compare."""
+    found = names(package)
+    toolchain = found[0] in (_STDLIB, _TOOLCHAIN)
+    version = released(package.version) if toolchain else package.version
+    return tuple((name, version) for name in found)
+
+
+ROW = Ecosystem(
+    "golang",
+    ("Go",),
+    only("Go"),
+    sort_key,
+    names,
+    "Go order",
+    canonical=canonical,
+    pairs=pairs,
+)

@@ -1,6 +1,7 @@
 """Hex (Elixir, Erlang): semantic versions as Elixir's `Version` orders them.
 
-Sources: hexdocs.pm/elixir, "Version"; hex.pm's specifications, "Package metadata".
+Sources: hexdocs.pm/elixir, "Version"; hex.pm's specifications, "Package metadata": names are lower
+case, whatever advisories write.
 """
 
 from __future__ import annotations
@@ -11,4 +12,6 @@ from ironhull.ecosystems._semver import semver_key
 
 __all__ = ["ROW"]
 
-ROW = Ecosystem("hex", ("Hex",), only("Hex"), semver_key, named(), "SemVer order")
+ROW = Ecosystem(
+    "hex", ("Hex",), only("Hex"), semver_key, named(str.lower), "SemVer order", canonical=str.lower
+)
