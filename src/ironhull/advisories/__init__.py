@@ -9,15 +9,27 @@ from __future__ import annotations
 from ironhull.advisories._row import AdvisorySource
 from ironhull.advisories.aptmirror import AptMirror
 from ironhull.advisories.debian import SOURCES as DEBIAN
+from ironhull.advisories.debian_support import SOURCES as DEBIAN_SUPPORT
 from ironhull.advisories.dhi import SOURCES as DHI
 from ironhull.advisories.epss import SOURCES as EPSS
 from ironhull.advisories.kev import SOURCES as KEV
 from ironhull.advisories.learned import read_learned, write_learned
 from ironhull.advisories.osv import SOURCES as OSV
+from ironhull.advisories.redhat import SOURCES as REDHAT
 from ironhull.advisories.secdb import SOURCES as SECDB
 from ironhull.advisories.snapshot import SOURCES as SNAPSHOT
 from ironhull.advisories.status import Status
 
 __all__ = ["SOURCES", "AdvisorySource", "AptMirror", "Status", "read_learned", "write_learned"]
 
-SOURCES: tuple[AdvisorySource, ...] = (*SNAPSHOT, *DEBIAN, *SECDB, *DHI, *OSV, *KEV, *EPSS)
+SOURCES: tuple[AdvisorySource, ...] = (
+    *SNAPSHOT,
+    *DEBIAN,
+    *DEBIAN_SUPPORT,
+    *SECDB,
+    *REDHAT,
+    *DHI,
+    *OSV,
+    *KEV,
+    *EPSS,
+)

@@ -2,7 +2,8 @@
 
 security-tracker.debian.org/tracker/data/json, written by the tracker's `bin/tracker_service.py`
 (`_get_json`): {source: {CVE: {description, releases: {codename: {status, urgency, fixed_version,
-nodsa, nodsa_reason}}}}}. `fixed_version` "0" means the release was never affected.
+nodsa, nodsa_reason}}}}}. `fixed_version` "0" means the release was never affected. What unstable
+knows is held as "Debian:sid", which judges testing too as long as nothing says more of it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ironhull.advisories._row import AdvisorySource, Tally
-from ironhull.ecosystems.deb import RELEASES
+from ironhull.ecosystems.deb import RELEASES, UNSTABLE
 from ironhull.errors import AdvisoryError
 from ironhull.limits import LIMITS
 from ironhull.model import Advisory, Range
@@ -22,7 +23,7 @@ _SUMMARY = 400
 
 
 def parse(directory: Path, tally: Tally) -> Iterator[Advisory]:
-    """One claim per (source, CVE, release); unstable has no release number and is left out."""
+    """One claim per (source, CVE, release); AdvisoryError for what is not the tracker's JSON."""
     from ironhull.advisories._tracker_records import Issue, read_issues, read_packages
 
     path = directory / "document"
@@ -57,10 +58,11 @@ def _claims(package: str, name: str, issue: object, tally: Tally) -> Iterator[Ad
 
     assert isinstance(issue, Issue)
     for codename, release in issue.releases.items():
-        number = RELEASES.get(codename.partition("-")[0])
-        if number is None:
+        number = RELEASES.get(codename)
+        scope = f"Debian:{number}" if number else UNSTABLE if codename == "sid" else ""
+        if not scope:
+            tally.leave(f"statements on {codename[:40]}")
             continue
-        scope = f"Debian:{number}"
         tally.scopes[scope] = "full"
         urgency = release.urgency.rstrip("*")
         ranges, status = _judge(release.status, release.fixed_version, urgency)
@@ -104,5 +106,6 @@ SOURCES = (
         fetch="document",
         gives="claims",
         parse=parse,
+        serves=("Debian",),
     ),
 )

@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
+from ironhull.advisories._archives import members
 from ironhull.advisories._row import AdvisorySource, Tally
 from ironhull.ecosystems import ECOSYSTEMS, Ecosystem
 from ironhull.ecosystems._hardened import FAMILY, lineage
 from ironhull.errors import AdvisoryError
-from ironhull.limits import LIMITS
 from ironhull.model import SEVERITIES, Advisory
 from ironhull.values import replace
 
@@ -47,9 +47,10 @@ def parse(directory: Path, tally: Tally) -> Iterator[Advisory]:
     from ironhull.advisories._osv_records import decode_record
 
     seen = used = 0
-    for name, data in _records(directory / "document"):
+    for name, read in members(directory / "document", _is_record, tally.source):
         seen += 1
         try:
+            data = read()
             record = decode_record(data)
             if record.id != name.rpartition("/")[2].removesuffix(".json"):
                 raise ValueError(f"holds {record.id[:60]}")
@@ -90,35 +91,9 @@ def _claims(data: bytes, record: _Record, tally: Tally) -> Iterator[Advisory]:
         tally.leave("withdrawn" if record.withdrawn else "records on whole images")
 
 
-def _records(path: Path) -> Iterator[tuple[str, bytes]]:
-    """(path, bytes) of every record in the archive, which is read once from end to end."""
-    import tarfile
-    import zlib
-
-    try:
-        with tarfile.open(path, "r|gz") as archive:
-            for number, member in enumerate(archive):
-                if number > LIMITS.advisory_entries:
-                    raise AdvisoryError(f"more than {LIMITS.advisory_entries} files", _KEPT)
-                if not member.isreg() or not _is_record(member.name):
-                    continue
-                if member.size > LIMITS.advisory_entry_bytes:
-                    yield member.name, b""
-                    continue
-                file = archive.extractfile(member)
-                yield member.name, _read(file)
-    except (tarfile.TarError, EOFError, zlib.error, OSError) as trouble:
-        message = f"dhi: not a whole archive of the advisories repository: {trouble}"
-        raise AdvisoryError(message, _KEPT) from trouble
-
-
-def _read(file: IO[bytes] | None) -> bytes:
-    return file.read() if file is not None else b""
-
-
 def _is_record(name: str) -> bool:
     """Whether a member is a record: TOP/osv/NAME/ID.json or TOP/dhi/osv/ID.json."""
-    parts = name.removeprefix("./").split("/")
+    parts = name.split("/")
     if not name.endswith(".json") or len(parts) < 4:
         return False
     return parts[1] == "osv" or parts[1:3] == ["dhi", "osv"]

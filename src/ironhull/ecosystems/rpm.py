@@ -20,7 +20,7 @@ from ironhull.ecosystems._rpm_scopes import FOLDERS, claimed, scopes
 from ironhull.model import Advisory, Package, Range
 from ironhull.values import replace
 
-__all__ = ["ROW", "adjust", "fits", "names", "pairs", "sort_key"]
+__all__ = ["ROW", "adjust", "build_of", "fits", "names", "pairs", "sort_key"]
 
 _VALID = re.compile(r"(?:([0-9]+|\?):)?([^\s:]+?)(?:-([^\s:-]+))?", re.ASCII)
 _PART = re.compile(r"([0-9]+)|([A-Za-z]+)|([~^])", re.ASCII)
@@ -29,7 +29,9 @@ _TILDE, _END, _CARET, _LETTERS, _DIGITS = b"\x01", b"\x02", b"\x03", b"\x04", b"
 _NO_RELEASE = b"\x00"
 _UNKNOWN = "?:"
 
-_BUILD = re.compile(r"(?<![A-Za-z])(el|fc|amzn|azl|cm|mga|ph)([0-9]+)", re.ASCII)
+_BUILD = re.compile(r"(?<![A-Za-z])(el|fc|amzn|azl|cm|mga|ph)([0-9]+)(?:[_.]([0-9]+))?", re.ASCII)
+_BINARIES = frozenset({"redhat", "rhel", "centos", "almalinux"})
+"""Namespaces of distributions whose records name binary packages."""
 _MODULE = re.compile(r"\.module[+_]", re.ASCII)
 _STREAM = re.compile(r"(?<![\w:.-])([A-Za-z][\w.+-]*:[\w][\w.+-]*)(?![\w:/])", re.ASCII)
 
@@ -66,21 +68,23 @@ def _number(digits: str) -> bytes:
 
 
 def names(package: Package) -> tuple[str, ...]:
-    """Its own name, which Red Hat's records name, then its source's, which SUSE's name."""
+    """The names of `pairs`, each once."""
     return tuple(dict.fromkeys(name for name, _ in pairs(package)))
 
 
 def pairs(package: Package) -> tuple[tuple[str, str], ...]:
     """(name, version) of the package and of its source, those of its module stream first.
 
-    The name of a source rpm has no epoch: unless its version is the package's own, it is not known.
+    Records of Red Hat and AlmaLinux name binary packages, or the source as "NAME.src"; those of
+    others name the source, and some both. The name of a source rpm has no epoch: unless its version
+    is the package's own, it is not known.
     """
     source = package.source
     own, theirs = package.version, source.version or package.version
     if theirs != own and ":" not in theirs:
         theirs = _UNKNOWN + theirs
-    plain = [(package.name, own)]
-    if source.name != package.name:
+    plain = [(package.name, own), (f"{source.name}.src", theirs)]
+    if source.name != package.name and package.namespace not in _BINARIES:
         plain.append((source.name, theirs))
     stream = _stream_of(package)
     modular = [(f"{stream}/{name}", version) for name, version in plain] if stream else []
@@ -111,25 +115,28 @@ def fits(version: str, span: Range) -> bool:
     """Whether a range speaks for builds like `version`.
 
     A package of a module is not repaired by one outside of it, nor one built for release 8 by one
-    for release 9; an epoch that is not known is left out on both sides.
+    for release 9. A range that begins with the update of a minor release (1-2.el9_2.4) is about
+    the builds of later ones. An epoch that is not known is left out on both sides.
     """
     end = span.fixed or span.last_affected
     if bool(_MODULE.search(version)) != bool(_MODULE.search(end)):
         return False if end else not _MODULE.search(version)
     if not end:
         return True
-    ours, theirs = _build_of(version), _build_of(end)
+    ours, theirs = build_of(version), build_of(end)
     if ours[0] == theirs[0] and ours[1] != theirs[1]:
+        return False
+    if ours[0] and ours != theirs and ours == build_of(span.introduced):
         return False
     if not version.startswith(_UNKNOWN):
         return True
     return _below(version.removeprefix(_UNKNOWN), span)
 
 
-def _build_of(version: str) -> tuple[str, str]:
-    """("el", "9") of 1.2-3.el9_4; an empty pair where nothing tells."""
+def build_of(version: str) -> tuple[str, str, str]:
+    """("el", "9", "4") of 1.2-3.el9_4, what it was built for; empty where nothing tells."""
     found = _BUILD.findall(version.rpartition("-")[2])
-    return found[-1] if found else ("", "")
+    return found[-1] if found else ("", "", "")
 
 
 def _below(version: str, span: Range) -> bool:
