@@ -1,7 +1,8 @@
 """Two reports side by side: what one image has that the other has not.
 
 `compare(a, b)` asks what `a`, the image analysed, changed against `b`, the one it is compared to.
-Totals are always those of the two whole images; hiding unchanged packages hides lines, no numbers.
+Totals are always those of the two whole images; hiding unchanged packages hides lines, no numbers,
+and filters choose which findings are listed as new or gone, and which of them a gate sees.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from ironhull.counts import (
 from ironhull.model import Finding, Package, Report
 from ironhull.values import dataclass
 
-__all__ = ["Change", "Comparison", "PackageChanges", "compare"]
+__all__ = ["Change", "Comparison", "Listed", "PackageChanges", "compare"]
 
 KINDS = ("added", "removed", "changed", "unchanged")
 
@@ -60,9 +61,19 @@ class PackageChanges:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """What filters leave of the findings of the two reports, and the filters as they were given."""
+
+    findings: tuple[Finding, ...]
+    other_findings: tuple[Finding, ...]
+    filters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """`report` (analysed) against `other`; `new` and `gone` findings worst first.
 
+    With `listed` only what its filters leave is among these, and `findings_hidden` counts the rest.
     `unchanged_hidden` counts the lines `ignore_unchanged` took from `changes`. `cautions` say in a
     line each why the vulnerability counts are not like for like. Where an image has no counts
     (`comparable` is false), no finding is called new or gone.
@@ -78,6 +89,8 @@ class Comparison:
     new: tuple[Finding, ...]
     gone: tuple[Finding, ...]
     cautions: tuple[str, ...]
+    listed: Listed | None = None
+    findings_hidden: int = 0
 
     @property
     def comparable(self) -> bool:
@@ -86,8 +99,11 @@ class Comparison:
 
     @property
     def worse(self) -> bool:
-        """Whether some severity has more findings than in the other image."""
-        pairs = zip(self.counts.by_severity, self.other_counts.by_severity, strict=True)
+        """Whether some severity has more findings than in the other image, of those listed."""
+        mine, theirs = self.counts, self.other_counts
+        if self.listed is not None:
+            mine, theirs = count(self.listed.findings), count(self.listed.other_findings)
+        pairs = zip(mine.by_severity, theirs.by_severity, strict=True)
         return any(mine > theirs for mine, theirs in pairs)
 
     @property
@@ -109,11 +125,18 @@ class Comparison:
         return bool(self.packages.added or self.packages.removed or self.packages.changed)
 
 
-def compare(report: Report, other: Report, *, ignore_unchanged: bool = False) -> Comparison:
+def compare(
+    report: Report,
+    other: Report,
+    *,
+    ignore_unchanged: bool = False,
+    listed: Listed | None = None,
+) -> Comparison:
     """Compare `report` with `other`, with source packages worst changed first."""
     changes = _changes(report, other)
     shown = tuple(c for c in changes if c.kind != "unchanged") if ignore_unchanged else changes
-    new, gone = _new_and_gone(report, other)
+    every = _new_and_gone(report, other)
+    new, gone = _left(every, listed) if listed is not None else every
     return Comparison(
         report=report,
         other=other,
@@ -125,6 +148,8 @@ def compare(report: Report, other: Report, *, ignore_unchanged: bool = False) ->
         new=new,
         gone=gone,
         cautions=_cautions(report, other),
+        listed=listed,
+        findings_hidden=sum(map(len, every)) - len(new) - len(gone),
     )
 
 
@@ -240,6 +265,18 @@ def _new_and_gone(report: Report, other: Report) -> tuple[tuple[Finding, ...], t
     new = sorted((f for f in mine if _finding_key(f) not in before), key=finding_order)
     gone = sorted((f for f in theirs if _finding_key(f) not in after), key=finding_order)
     return tuple(new), tuple(gone)
+
+
+def _left(
+    every: tuple[tuple[Finding, ...], tuple[Finding, ...]], listed: Listed
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    mine = {_finding_key(finding) for finding in listed.findings}
+    theirs = {_finding_key(finding) for finding in listed.other_findings}
+    new, gone = every
+    return (
+        tuple(finding for finding in new if _finding_key(finding) in mine),
+        tuple(finding for finding in gone if _finding_key(finding) in theirs),
+    )
 
 
 def _cautions(report: Report, other: Report) -> tuple[str, ...]:

@@ -41,6 +41,42 @@ def test_ignoring_what_is_unchanged_changes_no_number(capsys: pytest.CaptureFixt
     assert whole == brief
 
 
+def test_filters_choose_what_is_listed_and_change_no_total(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    documents = []
+    for extra in ([], ["--only-severity", "high"]):
+        run(["compare", "hardened", "--to", "web", "--format", "json", *extra])
+        documents.append(json.loads(capsys.readouterr().out))
+    whole, chosen = documents
+    assert [f["id"] for f in whole["findings_gone"]] == ["CVE-2025-9230", "CVE-2019-9192"]
+    assert [f["id"] for f in chosen["findings_gone"]] == ["CVE-2025-9230"]
+    filters = chosen.pop("filters")
+    assert filters == {"applied": ["--only-severity high"], "shown": 1, "total": 2}
+    del whole["findings_gone"], chosen["findings_gone"]
+    assert whole == chosen
+    run(["compare", "hardened", "--to", "web", "--only-fixed"])
+    expected = "\nshowing 1 of 2 findings gone and new: --only-fixed\n"
+    assert expected in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["web", "--to", "hardened", "-x", "vulnerability", "--only-severity", "high"], 2),
+        (["web", "--to", "hardened", "-x", "vulnerability", "--only-severity", "low"], 0),
+        (["web", "--to", "hardened", "-x", "vulnerability", "--ignore-base"], 0),
+        (["web", "--to", "hardened", "--only-base"], 1),
+        (["web", "--to", "hardened", "--only-severity", "grave"], 64),
+    ],
+)
+def test_a_gate_is_about_what_the_filters_leave(
+    arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["compare", *arguments]) == code
+    assert (code > 2) <= (capsys.readouterr().out == "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -3,12 +3,14 @@
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ironhull.commands import compare, cves, run
 from ironhull.formats.text_cves import Shown, write_cves
+from ironhull.model import BaseImage
 from tests import reports
 from tests.commands.reporting import install
 
@@ -61,10 +63,78 @@ def test_text(capsys: pytest.CaptureFixture[str]) -> None:
         (["--only-cve-id", "CVE-2019-9192,CVE-1-1"], ["CVE-2019-9192", "CVE-2019-9192"]),
         (["--only-cisa-kev"], ["CVE-2025-9230"]),
         (["--only-fixed", "--only-severity", "low"], ["CVE-2025-47278"]),
+        (["--only-package", "^apt$,fl[a-z]{1,3}sk"], ["CVE-2019-9192", "CVE-2025-47278"]),
+        (["--epss-score", "0.0004"], ["CVE-2025-9230"]),
+        (["--epss-score", "0.1"], []),
+        (["--epss-percentile", "0.09"], ["CVE-2025-9230"]),
+        (["--epss-score", "0", "--epss-percentile", "0.92"], []),
+        (["--only-metric", "av:n"], ["CVE-2025-9230"]),
+        (["--only-metric", "AV:N,AV:L,C:H"], ["CVE-2025-9230"]),
+        (["--only-metric", "AV:N", "--only-metric", "C:N"], []),
+        (["--ignore-base"], ["CVE-2025-47278"]),
+        (
+            ["--only-base"],
+            ["CVE-2025-9230", "CVE-2019-9192", "CVE-2010-4756", "CVE-2019-9192"],
+        ),
+        (["--only-vuln-packages", "--only-cisa-kev"], ["CVE-2025-9230"]),
     ],
 )
 def test_filters(arguments: list[str], ids: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert _ids(arguments, capsys) == ids
+
+
+def test_packages_of_the_base_and_of_later_layers_in_one_finding(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is the base's to repair, and also ours: neither option hides it."""
+    web = reports.web()
+    both = reports.finding((reports.OPENSSL, reports.deb("openssl", "3.5.1-1")), "CVE-2025-9230")
+    install(monkeypatch, both=replace(web, findings=(both,)))
+    for option in ("--only-base", "--ignore-base"):
+        assert run(["cves", "both", "--format", "ids", option]) == 0
+        assert capsys.readouterr().out == "CVE-2025-9230\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "why"),
+    [
+        (None, "does not say which base image"),
+        (BaseImage("python:3.13-slim"), "is not in the local store"),
+        (BaseImage("python:3.13-slim", report=reports.base()), "are not the lowest layers"),
+    ],
+)
+def test_a_base_that_is_not_proven_hides_nothing(
+    base: BaseImage | None,
+    why: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    install(monkeypatch, web=replace(reports.web(), base=base))
+    assert _ids(["--ignore-base"], capsys) == [
+        *("CVE-2025-9230", "CVE-2019-9192", "CVE-2010-4756", "CVE-2019-9192", "CVE-2025-47278")
+    ]
+    assert run(["cves", "web", "--ignore-base"]) == 0
+    printed = capsys.readouterr()
+    assert why in printed.err
+    assert "(hides nothing: " in printed.out
+    assert run(["cves", "web", "--only-base"]) == 1
+    printed = capsys.readouterr()
+    assert (printed.out, why in printed.err) == ("", True)
+
+
+def test_a_malicious_package_passes_what_is_about_vulnerabilities(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evil = reports.wheel("evil", "1")
+    bad = reports.finding(evil, "MAL-2026-1", "critical", kind="malicious")
+    install(monkeypatch, bad=reports.report("bad", [reports.FLASK, evil], [reports.DEBUGGER, bad]))
+    likeness = ["--only-severity", "low", "--only-fixed", "--only-cisa-kev"]
+    likeness += ["--epss-score", "1", "--only-metric", "AV:N"]
+    assert run(["cves", "bad", "--format", "ids", *likeness]) == 0
+    assert capsys.readouterr().out == "MAL-2026-1\n"
+    for other in (["--only-package", "flask"], ["--only-cve-id", "CVE-2025-47278"]):
+        assert run(["cves", "bad", "--format", "ids", *other]) == 0
+        assert capsys.readouterr().out == "CVE-2025-47278\n"
 
 
 def test_a_filter_says_what_it_hid(capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,6 +199,15 @@ def test_bare_ids_say_beside_them_what_was_not_checked(
         (["--only-fixed", "--only-unfixed"], "leave nothing"),
         (["--only-package-type", "pip"], "no 'pip' — there are alpm, apk"),
         (["--only-cve-id", "2024"], "'2024' is no identifier"),
+        (["--only-package", "a,,b"], "--only-package '' is no regular expression"),
+        (["--epss-score", "2"], "--epss-score: '2' is no share — a number from 0 to 1"),
+        (["--epss-percentile", "nan"], "--epss-percentile: 'nan' is no share"),
+        (["--only-metric", "AV"], "--only-metric: no 'AV' — such as AV:N"),
+        (["--only-metric", "XX:N"], "--only-metric: no 'XX:N'"),
+        (["--only-metric", "AV:Q"], "--only-metric: no 'AV:Q'"),
+        (["--only-base", "--ignore-base"], "leave nothing"),
+        (["--multi-stage"], "--multi-stage: an image holds what its last stage left"),
+        (["--only-stage", "build"], "--only-stage: an image holds what its last stage left"),
         (["--only-fixd"], "unrecognized arguments"),
         (["--output", "pdf=x"], "no format 'pdf'"),
     ],

@@ -10,10 +10,11 @@ from ironhull.commands._context import (
     add_output_arguments,
     add_platform_argument,
 )
+from ironhull.commands._filters import add_filter_arguments, select
 from ironhull.commands._ignoring import add_ignore_arguments
 from ironhull.commands._paint import renders
 from ironhull.commands._reports import IMAGE_HELP, read_report
-from ironhull.compare import Comparison, compare
+from ironhull.compare import Comparison, Listed, compare
 from ironhull.counts import checked
 from ironhull.errors import UsageError
 from ironhull.formats import COMPARE_FORMATS
@@ -40,9 +41,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="LIST",
-        help="exit 2 on: vulnerability (more of some severity, or not to be told), package (any"
-        " package added, removed or changed)",
+        help="exit 2 on: vulnerability (more of some severity, of those the filters leave, or not"
+        " to be told), package (any package added, removed or changed)",
     )
+    add_filter_arguments(parser)
     add_ignore_arguments(parser, listing=False)
     add_output_arguments(parser, [row.name for row in COMPARE_FORMATS], "text")
 
@@ -50,9 +52,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     """Print the comparison; 0, or 2 where a gate of --exit-on was hit."""
     gates = _gates(args.exit_on)
+    select((), args)  # a filter that makes no sense is said before the images are read
     report = read_report(args.image, args, context)
     other = read_report(args.to, args, context)
-    comparison = compare(report, other, ignore_unchanged=args.ignore_unchanged)
+    mine, theirs = (select(r.effective, args, r) for r in (report, other))
+    for note in dict.fromkeys((*mine.notes, *theirs.notes)):
+        context.note(note)
+    filters = tuple(dict.fromkeys((*mine.filters, *theirs.filters)))
+    listed = Listed(mine.findings, theirs.findings, filters) if filters else None
+    comparison = compare(report, other, ignore_unchanged=args.ignore_unchanged, listed=listed)
     context.emit(args, renders(COMPARE_FORMATS, args, comparison))
     hit = [reason for gate in gates if (reason := _hit(gate, comparison))]
     for reason in hit:

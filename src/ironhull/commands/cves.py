@@ -77,14 +77,16 @@ def _one_of(
 def _part(args: argparse.Namespace, context: Context, report: Report) -> Part:
     from ironhull.formats.text_cves import Shown
 
-    findings, filters = select(report.effective, args)
+    findings, filters, notes = select(report.effective, args, report)
+    for note in notes:
+        context.note(note)
     shown = Shown(
         findings,
         filters,
         epss=args.epss,
         locations=args.locations,
         details=args.details,
-        ignored=select(report.ignored, args).findings,
+        ignored=select(report.ignored, args, report).findings,
         show_ignored=args.show_ignored,
     )
     documents = renders(REPORT_FORMATS, args, report, shown)

@@ -36,8 +36,22 @@ def write_compare_json(comparison: Comparison) -> str:
             "findings_gone": _findings(comparison, comparison.gone),
             "findings_new": _findings(comparison, comparison.new),
             "cautions": list(comparison.cautions),
+            **_filters(comparison),
         }
     )
+
+
+def _filters(comparison: Comparison) -> dict[str, Any]:
+    if comparison.listed is None:
+        return {}
+    shown = len(comparison.gone) + len(comparison.new)
+    return {
+        "filters": {
+            "applied": list(comparison.listed.filters),
+            "shown": shown,
+            "total": shown + comparison.findings_hidden,
+        }
+    }
 
 
 def _findings(comparison: Comparison, findings: tuple[Finding, ...]) -> list[dict[str, Any]] | None:

@@ -41,6 +41,7 @@ def write_compare(comparison: Comparison) -> str:
     lines += ["", *_packages(comparison)]
     if comparison.comparable:
         lines += ["", *_findings("gone", comparison.gone), "", *_findings("new", comparison.new)]
+        lines += _hidden(comparison)
     else:
         lines += ["", "Vulnerabilities gone and new: not known, see above"]
     for report in _both(comparison):
@@ -152,6 +153,16 @@ def _deltas(new: Counts, old: Counts) -> str:
 
 
 # ── findings ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _hidden(comparison: Comparison) -> list[str]:
+    """How many findings filters left out of what is gone and new."""
+    if comparison.listed is None:
+        return []
+    shown = len(comparison.gone) + len(comparison.new)
+    total = plural(shown + comparison.findings_hidden, "finding")
+    filters = " ".join(safe(option) for option in comparison.listed.filters)
+    return ["", f"showing {shown} of {total} gone and new: {filters}"]
 
 
 def _findings(word: str, findings: Sequence[Finding]) -> Iterator[str]:
