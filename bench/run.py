@@ -18,7 +18,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 from report import write_page
@@ -140,7 +142,9 @@ def _list(tool: Tool, image: Path, place: Path) -> dict[str, set[str]]:
     """What a tool finds; fills the cache its warm runs use."""
     output = place / "document.json"
     run(*tool.command(image, place / f"{tool.name}-kept"), output=output)
-    return packages(output.read_bytes())
+    # the kernel counts what this process held against every program it starts: it must stay small
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as elsewhere:
+        return elsewhere.submit(packages, output).result()
 
 
 def _written_anew(image: Path, place: Path) -> tuple[list[str], dict[str, str]]:

@@ -72,14 +72,14 @@ def tools() -> list[Tool]:
     if (VENV / "bin" / "trivy").exists():
         found.append(Tool("trivy", [str(VENV / "bin" / "trivy"), "--version"], trivy, 5))
     if _syft() != "syft":
-        found.append(Tool("syft", [_syft(), "version"], syft, 3, caches=False))
+        found.append(Tool("syft", [_syft(), "version"], syft, 2, caches=False))
     return found
 
 
-def packages(document: bytes) -> dict[str, set[str]]:
+def packages(document: Path) -> dict[str, set[str]]:
     """Packages by purl type, as `name@version`, from a CycloneDX document."""
     found: dict[str, set[str]] = {}
-    for purl in _purls(json.loads(document).get("components", ())):
+    for purl in _purls(json.loads(document.read_bytes()).get("components", ())):
         kind, _, rest = purl.removeprefix("pkg:").partition("/")
         found.setdefault(kind, set()).add(rest.partition("?")[0])
     return found
