@@ -205,7 +205,7 @@ def test_any_name_in_any_case_is_found(tmp_path: Path) -> None:
     rules = Rules("1", merge, facts_of, lambda scope: sort_key)
     write(path, {"one": [named, notice]}, None, {}, rules)
     with AdvisoryIndex.open(path) as index:
-        for name in ("GHSA-x2c4", "ghsa-X2C4", "cve-2026-1", "CVE-2026-0001"):
+        for name in ("GHSA-x2c4", "ghsa-X2C4", "cve-2026-0001", "CVE-2026-0001"):
             assert [(a.id, a.scope, a.package) for a in index.about(name)] == [
                 ("CVE-2026-0001", "PyPI", "a")
             ]
