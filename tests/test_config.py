@@ -21,12 +21,16 @@ def test_the_defaults(tmp_path: Path) -> None:
 
 def test_the_file_and_the_environment(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(
-        '[sources]\nosv = "http://mirror/osv"\n[debian]\nmirror = "http://mirror/debian/"\n'
+        '[sources]\nosv = "http://mirror/osv"\nkev = ["http://a/k", "http://b/k"]\n'
+        '[debian]\nmirror = "http://mirror/debian/"\n'
     )
     settings = load_settings(
         {"IRONHULL_HOME": str(tmp_path), "IRONHULL_OFFLINE": "1", "SOURCE_DATE_EPOCH": "5"}
     )
-    assert settings.advisory_urls == {"osv": "http://mirror/osv"}
+    assert settings.advisory_urls == {
+        "osv": ("http://mirror/osv",),
+        "kev": ("http://a/k", "http://b/k"),
+    }
     assert settings.debian_mirror == "http://mirror/debian"
     assert settings.offline
     assert settings.epoch == 5
@@ -38,8 +42,10 @@ def test_the_file_and_the_environment(tmp_path: Path) -> None:
         (b"x = [", "is TOML"),
         (b"\xff\xfe", "is TOML"),
         (b"[sourcs]", "unknown key 'sourcs'"),
-        (b"[sources]\nosv = 3", "strings only"),
-        (b"sources = 3", "strings only"),
+        (b"[sources]\nosv = 3", "URLs and lists of URLs"),
+        (b"[sources]\nosv = []", "URLs and lists of URLs"),
+        (b"[sources]\nosv = ['http://a', 3]", "URLs and lists of URLs"),
+        (b"sources = 3", "URLs and lists of URLs"),
         (b'[debian]\nmirrr = "x"', "unknown key debian.mirrr"),
     ],
 )

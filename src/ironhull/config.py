@@ -4,7 +4,7 @@ The file is TOML, at `$IRONHULL_CONFIG` or `ironhull/config.toml` in the user's 
 directory. Unknown keys are errors, so that a typing error never means "default".
 
     [sources]            # advisory sources by name
-    osv = "https://mirror.example/osv"
+    osv = ["https://mirror.example/osv", "https://other.example/osv"]   # tried in turn
     [debian]             # instead of http://deb.debian.org/debian and …/debian-security
     mirror = "https://mirror.example/debian"
     security = "https://mirror.example/debian-security"
@@ -52,7 +52,7 @@ class Settings:
 
     home: Path
     cache: Path
-    advisory_urls: Mapping[str, str] = field(default_factory=dict)
+    advisory_urls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     debian_mirror: str = ""
     debian_security: str = ""
     offline: bool = False
@@ -90,7 +90,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     env = os.environ if environment is None else environment
     found = places(env)
     values = _read_file(Path(found.file), named=found.named)
-    sources = _table(values, "sources")
+    sources = _lists(values, "sources")
     debian = _table(values, "debian", allowed=("mirror", "security"))
     cache = _table(values, "cache", allowed=("size",))
     mirrors, insecure, ca_file = _registries(values.get("registries", {}))
@@ -175,6 +175,21 @@ def _table(
                 f"settings: unknown key {name}.{key}", f"known are {', '.join(allowed)}"
             )
     return table
+
+
+def _lists(values: Mapping[str, Any], name: str) -> dict[str, tuple[str, ...]]:
+    """A table of URLs and lists of URLs; one URL is a list of one."""
+    table = values.get(name, {})
+    items = table.items() if isinstance(table, dict) else [(name, None)]
+    found: dict[str, tuple[str, ...]] = {}
+    for key, value in items:
+        urls = [value] if isinstance(value, str) else value
+        if not isinstance(urls, list) or not urls or not all(isinstance(v, str) for v in urls):
+            raise ConfigError(
+                f"settings: [{name}] must hold URLs and lists of URLs only", "see docs/settings.md"
+            )
+        found[key] = tuple(urls)
+    return found
 
 
 def _registries(table: Any) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...], str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ironhull.advisories.update import index_path, open_index, update
+from ironhull.advisories.update import Wanted, index_path, open_index, update
 from ironhull.errors import AdvisoryError, UsageError
 from ironhull.store.advisories import AdvisoryIndex
 
@@ -81,9 +81,14 @@ def world(tmp_path: Path) -> Iterator[tuple[Path, Served, Path]]:
         yield root, served, tmp_path / "data"
 
 
-def run(world: tuple[Path, Served, Path], **named: Any) -> Any:
+FEW = Wanted(("debian-tracker", "osv-debian", "osv-pypi", "kev", "epss"))
+
+
+def run(world: tuple[Path, Served, Path], *, wanted: Wanted = FEW, **named: Any) -> Any:
     _, served, data = world
-    return update(directory=data, transport=transport(), now=NOW, urls=served.urls, **named)
+    return update(
+        directory=data, transport=transport(), now=NOW, urls=served.urls, wanted=wanted, **named
+    )
 
 
 def states(result: Any) -> dict[str, str]:
@@ -100,7 +105,7 @@ def test_a_first_update_indexes_every_source(world: tuple[Path, Served, Path]) -
         assert (flask.id, flask.severity, flask.severity_source) == (
             "CVE-2026-0001",
             "critical",
-            "CVSS 3.1",
+            "CVSS 3.1 (GHSA)",
         )
         assert flask.aliases == ("GHSA-aaaa-bbbb-cccc",)
         assert index.kev("CVE-2026-0001")
@@ -159,7 +164,7 @@ def test_a_record_that_is_no_longer_listed_is_gone(world: tuple[Path, Served, Pa
     served.downloaded()
     publish(root, [other])
     _later(root)
-    run(world, only=["osv-pypi"])
+    run(world, wanted=Wanted(("osv-pypi",)))
     assert served.downloaded() == ["/osv/PyPI/modified_id.csv"]
     with open_index(data, now=NOW) as index:
         assert index.lookup("PyPI", "flask") == ()
@@ -171,10 +176,10 @@ def test_many_changes_fetch_the_zip(
     root, served, _ = world
     run(world)
     served.downloaded()
-    monkeypatch.setattr("ironhull.advisories._fetch.FEW", 0)
+    monkeypatch.setattr("ironhull.advisories._listed.FEW", 0)
     publish(root, [{**FLASK, "modified": "2026-04-01T00:00:00Z"}])
     _later(root)
-    run(world, only=["osv-pypi"])
+    run(world, wanted=Wanted(("osv-pypi",)))
     assert served.downloaded() == ["/osv/PyPI/modified_id.csv", "/osv/PyPI/all.zip"]
 
 
@@ -213,11 +218,11 @@ def test_half_a_zip_leaves_the_old_data_in_use(
 ) -> None:
     root, served, data = world
     first = run(world)
-    monkeypatch.setattr("ironhull.advisories._fetch.FEW", 0)
+    monkeypatch.setattr("ironhull.advisories._listed.FEW", 0)
     publish(root, [{**FLASK, "modified": "2026-04-01T00:00:00Z"}])
     _later(root)
     served.lies["/osv/PyPI/all.zip"] = (root / "osv/PyPI/all.zip").read_bytes()[:cut]
-    second = run(world, only=["osv"])
+    second = run(world, wanted=Wanted(("osv-debian", "osv-pypi")))
     assert states(second) == {"osv-debian": "unchanged", "osv-pypi": "failed"}
     assert second.digest == first.digest
     served.lies.clear()
@@ -235,14 +240,14 @@ def test_a_list_that_is_none_is_refused(world: tuple[Path, Served, Path], lie: b
 
 def test_a_date_in_the_future_is_not_believed(world: tuple[Path, Served, Path]) -> None:
     publish(world[0], [FLASK, {**FLASK, "id": "PYSEC-2026-1", "modified": "2031-01-01T00:00:00Z"}])
-    (outcome,) = run(world, only=["osv-pypi"]).outcomes
+    (outcome,) = run(world, wanted=Wanted(("osv-pypi",))).outcomes
     assert outcome.date == "2026-01-02T03:04:05Z"
     assert outcome.records == 2
 
 
 def test_nothing_reachable_says_so_and_the_snapshot_answers(tmp_path: Path) -> None:
     urls = dict.fromkeys(("osv", "debian-tracker", "kev", "epss"), "http://127.0.0.1:9/x")
-    result = update(directory=tmp_path, transport=transport(), now=NOW, urls=urls)
+    result = update(directory=tmp_path, transport=transport(), now=NOW, urls=urls, wanted=FEW)
     assert not result.ok
     assert all("127.0.0.1:9" in outcome.message for outcome in result.outcomes)
     with open_index(tmp_path, now=NOW) as index:
@@ -253,16 +258,16 @@ def test_nothing_reachable_says_so_and_the_snapshot_answers(tmp_path: Path) -> N
 def test_a_mirror_without_lists_is_asked_for_the_zip(world: tuple[Path, Served, Path]) -> None:
     root, served, _ = world
     (root / "osv/PyPI/modified_id.csv").unlink()
-    (outcome,) = run(world, only=["osv-pypi"]).outcomes
+    (outcome,) = run(world, wanted=Wanted(("osv-pypi",))).outcomes
     assert (outcome.state, outcome.records) == ("updated", 1)
     served.downloaded()
-    assert run(world, only=["osv-pypi"]).outcomes[0].state == "unchanged"
+    assert run(world, wanted=Wanted(("osv-pypi",))).outcomes[0].state == "unchanged"
     assert served.downloaded() == []
 
 
 def test_unknown_names_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no advisory source 'oval'"):
-        update(directory=tmp_path, transport=transport(), now=NOW, only=["oval"])
+        update(directory=tmp_path, transport=transport(), now=NOW, wanted=Wanted(("oval",)))
     with pytest.raises(UsageError, match="no advisory source 'oval'"):
         update(directory=tmp_path, transport=transport(), now=NOW, urls={"oval": "http://x"})
 
@@ -306,14 +311,15 @@ place, data, *urls = sys.argv[1:]
 def die(*args, **named):
     os.kill(os.getpid(), signal.SIGKILL)
 if place == "merge":
-    build.IndexBuilder._write_advisories = die
+    build.Writer.write_dirty = die
 elif place == "swap":
     module.swap = die
 else:
     build.sync_directory = die
 names = ("osv", "debian-tracker", "kev", "epss")
+only = ("debian-tracker", "osv-debian", "osv-pypi", "kev", "epss")
 module.update(directory=Path(data), transport=Transport(user_agent="t"), now="2026-11-22T12:00:00Z",
-              urls=dict(zip(names, urls)))
+              urls=dict(zip(names, urls)), wanted=module.Wanted(only))
 """
 
 

@@ -1,225 +1,176 @@
-"""Bringing a source's raw files up to date: only what changed is downloaded.
+"""Bringing a source's raw files up to date: only what changed is downloaded, mirrors in turn.
 
-A source's files lie in one directory with a `state.json` (where from, validators, fingerprint).
-New files are put together in a second directory beside it and take the first one's place only when
-they have been read; until then, and after any failure, the old ones are what counts.
+`fetch` leads to the shapes that `_row` describes; "listed" has a module of its own.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from ironhull.advisories._row import AdvisorySource
-from ironhull.advisories.osv import read_list
-from ironhull.errors import AdvisoryError
+from ironhull.advisories._listed import FEW, fetch_listed
+from ironhull.advisories._polite import Courier
+from ironhull.advisories._raw import (
+    State,
+    adopt,
+    discard,
+    incoming_of,
+    keep,
+    read_state,
+    recover,
+    swap,
+)
+from ironhull.advisories._row import AdvisorySource, RemoteFile
+from ironhull.advisories._visit import Visit
+from ironhull.errors import AdvisoryError, TransportError
 from ironhull.limits import LIMITS
 from ironhull.values import dataclass
 
-if TYPE_CHECKING:
-    from ironhull.transport import Transport
-
-__all__ = ["FEW", "State", "adopt", "discard", "fetch", "read_state", "recover", "swap"]
-
-FEW = 200
-"""Records: when no more than these changed they are fetched one by one, else the whole zip."""
-
-_STATE = "state.json"
+__all__ = ["FEW", "Arrived", "State", "adopt", "discard", "fetch", "read_state", "recover", "swap"]
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """Where raw files came from. `fingerprint` is a SHA-256 over what decides their meaning."""
+class Arrived:
+    """What a fetch brought: the directory of new files (None: nothing changed), and why mirrors
+    before the one that answered were passed by."""
 
-    url: str = ""
-    etag: str = ""
-    last_modified: str = ""
-    fetched: str = ""
-    fingerprint: str = ""
-
-
-def read_state(directory: Path) -> State:
-    """The state of raw files, an empty one where there are none or it cannot be read."""
-    try:
-        values = json.loads((directory / _STATE).read_bytes())
-        return State(**{name: str(values[name]) for name in State.__dataclass_fields__})
-    except (OSError, ValueError, KeyError, TypeError):
-        return State()
-
-
-def _write_state(directory: Path, state: State) -> None:
-    from dataclasses import asdict
-
-    (directory / _STATE).write_text(json.dumps(asdict(state), indent=1) + "\n", encoding="ascii")
-
-
-def recover(directory: Path) -> None:
-    """Put right what a killed run left: half-swapped directories, half-made files."""
-    import shutil
-
-    for old in directory.glob("*.old"):
-        current = old.with_suffix("")
-        if current.exists():
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            old.rename(current)
-    for incoming in directory.glob("*.new"):
-        discard(incoming)
-
-
-def discard(incoming: Path) -> None:
-    """Empty a directory of new files; only a partial download that can be resumed stays."""
-    import shutil
-
-    for path in incoming.iterdir() if incoming.is_dir() else ():
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        elif not path.name.startswith("all.zip.part"):
-            path.unlink(missing_ok=True)
-    with suppress(OSError):
-        incoming.rmdir()
-
-
-def swap(current: Path, incoming: Path) -> None:
-    """Let `incoming` take the place of `current`; a crash in between is put right by `recover`."""
-    import shutil
-
-    old = current.with_name(current.name + ".old")
-    if current.exists():
-        current.rename(old)
-    incoming.rename(current)
-    shutil.rmtree(old, ignore_errors=True)
+    directory: Path | None
+    passed: tuple[str, ...] = ()
 
 
 def fetch(
-    source: AdvisorySource, url: str, *, transport: Transport, current: Path, now: str
-) -> Path | None:
-    """Get what changed at `url`; the directory of new files, None where nothing changed.
+    source: AdvisorySource,
+    urls: Sequence[str],
+    *,
+    courier: Courier,
+    current: Path,
+    now: str,
+    needed: frozenset[str] = frozenset(),
+) -> Arrived:
+    """Get what changed from the first of `urls` that has it; `needed` scopes, empty for all.
 
-    Raises TransportError, and AdvisoryError for a list that is none.
+    Raises TransportError or AdvisoryError where no mirror has it, StoreError and OSError for a
+    disk that cannot be written to.
     """
-    state = read_state(current)
-    if state.url != url:
-        state = State()
-    incoming = current.with_name(current.name + ".new")
-    discard(incoming)
-    incoming.mkdir(parents=True, exist_ok=True)
-    job = _Job(transport, current, incoming, state, now)
-    new = _fetch_osv(source, url, job) if source.fetch == "osv" else _fetch_document(url, job)
-    if new is None:
+    held = read_state(current)
+    incoming = incoming_of(current)
+    troubles: list[TransportError | AdvisoryError] = []
+    for url in courier.in_turn(urls):
         discard(incoming)
-        return None
-    _write_state(incoming, new)
-    return incoming
+        incoming.mkdir(parents=True, exist_ok=True)
+        visit = Visit(
+            source, _place(url, source.folder), url, courier, current, incoming, held, now
+        )
+        try:
+            new = _ask(visit, needed)
+        except (TransportError, AdvisoryError) as trouble:
+            if isinstance(trouble, TransportError):
+                courier.note_down(url)
+            troubles.append(trouble)
+            continue
+        passed = tuple(trouble.message for trouble in troubles)
+        if new is None:
+            discard(incoming, wholly=True)
+            return Arrived(None, passed)
+        adopt(incoming, new)
+        return Arrived(incoming, passed)
+    discard(incoming)
+    if len(troubles) == 1:
+        raise troubles[0]
+    raise AdvisoryError("; ".join(trouble.message for trouble in troubles), troubles[-1].hint)
 
 
-def adopt(current: Path, state: State) -> None:
-    """Note a new state of files that stay as they are."""
-    _write_state(current, state)
+def _place(url: str, folder: str) -> str:
+    return f"{url.rstrip('/')}/{quote(folder)}" if folder else url
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    transport: Transport
-    current: Path
-    incoming: Path
-    state: State
-    now: str
+def _ask(visit: Visit, needed: frozenset[str]) -> State | None:
+    if visit.source.fetch == "listed":
+        return fetch_listed(visit)
+    if visit.source.fetch == "files":
+        return _fetch_files(visit, needed)
+    return visit.fetch_document(visit.place, "document")
 
 
-def _fetch_document(url: str, job: _Job, *, at: str = "", name: str = "document") -> State | None:
-    """One file at `at` (else `url`); also what a mirror of OSV without lists comes down to."""
-    answer = job.transport.get(
-        at or url,
-        etag=job.state.etag,
-        last_modified=job.state.last_modified,
-        max_bytes=LIMITS.advisory_zip_bytes if at else LIMITS.advisory_document_bytes,
+# ── several files ────────────────────────────────────────────────────────────────────────────────
+
+
+def _fetch_files(visit: Visit, needed: frozenset[str]) -> State | None:
+    """The files for the scopes that are needed, and those that were fetched before."""
+    source = visit.source
+    assert source.files is not None
+    planned = {file.path: file for file in source.files(needed, visit.now)}
+    for file in source.files(frozenset(), visit.now):
+        if file.path in visit.held.files:
+            planned.setdefault(file.path, file)
+    found: dict[str, tuple[str, str, str]] = {}
+    missing: list[TransportError] = []
+
+    def one(path: str) -> None:
+        from ironhull.transport import MissingError
+
+        try:
+            found[path] = _fetch_file(visit, planned[path])
+        except MissingError as trouble:
+            if not planned[path].optional:
+                raise
+            missing.append(trouble)
+
+    visit.courier.each(one, list(planned))
+    if not found:
+        raise missing[0] if missing else AdvisoryError(f"{source.name}: no files to ask for")
+    return visit.settled(
+        State(url=visit.url, fetched=visit.now, files=dict(sorted(found.items()))),
+        said="".join(f"{path} {found[path][2]}\n" for path in sorted(found)),
     )
-    if answer.not_modified:
-        return None
-    (job.incoming / name).write_bytes(answer.data)
-    print_ = hashlib.sha256(answer.data).hexdigest()
-    state = State(url, answer.etag, answer.last_modified, job.now, print_)
-    if print_ == job.state.fingerprint:
-        adopt(job.current, state)
-        return None
-    return state
 
 
-def _fetch_osv(source: AdvisorySource, url: str, job: _Job) -> State | None:
+def _fetch_file(visit: Visit, file: RemoteFile) -> tuple[str, str, str]:
+    """(etag, last modified, sha256) of one file that is in `incoming` now."""
+    from ironhull.transport import file_sha256
+
+    url = f"{visit.place.rstrip('/')}/{quote(file.path)}"
+    held = visit.held.files.get(file.path, ("", "", ""))
+    check = b""
+    if file.check:
+        check = _fetch_check(visit, file)
+        unchanged = check and held[2] and _same(visit.current / file.check, check)
+        if unchanged and keep(file.path, visit.current, visit.incoming):
+            return held
+    there = held[2] and (visit.current / file.path).is_file() and visit.held.url == visit.url
+    got = visit.courier.file(
+        url,
+        visit.incoming / file.path,
+        label=visit.source.name,
+        etag=held[0] if there else "",
+        last_modified=held[1] if there else "",
+    )
+    if got.not_modified:
+        keep(file.path, visit.current, visit.incoming)
+        return held
+    if file.verify is not None and check:
+        file.verify(visit.incoming / file.path, check)
+    return got.etag, got.last_modified, file_sha256(visit.incoming / file.path)
+
+
+def _fetch_check(visit: Visit, file: RemoteFile) -> bytes:
+    """The bytes of a file's check, kept; none where the mirror has no such file."""
     from ironhull.transport import MissingError
 
-    folder = f"{url.rstrip('/')}/{quote(source.folder)}"
+    url = f"{visit.place.rstrip('/')}/{quote(file.check)}"
     try:
-        answer = job.transport.get(
-            f"{folder}/modified_id.csv",
-            etag=job.state.etag,
-            last_modified=job.state.last_modified,
-            max_bytes=LIMITS.advisory_document_bytes,
-        )
+        check = visit.courier.document(url, max_bytes=LIMITS.advisory_check_bytes).data
     except MissingError:
-        return _fetch_document(url, job, at=f"{folder}/all.zip", name="all.zip")
-    if answer.not_modified:
-        return None
-    listed = read_list(answer.data)
-    if not listed:
-        raise AdvisoryError(f"{folder}/modified_id.csv is empty", "the old data stays in use")
-    print_ = hashlib.sha256(answer.data).hexdigest()
-    state = State(url, answer.etag, answer.last_modified, job.now, print_)
-    if print_ == job.state.fingerprint:
-        adopt(job.current, state)
-        return None
-    have = _have(job) if job.state.fingerprint else {}
-    changed = [name for name, modified in listed.items() if have.get(name) != modified]
-    if have and len(changed) <= FEW:
-        _fetch_records(folder, changed, listed, job)
-    else:
-        zip_path = job.incoming / "all.zip"
-        limit = LIMITS.advisory_zip_bytes
-        label = f"OSV {source.folder}"
-        job.transport.download(
-            f"{folder}/all.zip", zip_path, size=None, sha256=None, max_bytes=limit, label=label
-        )
-    (job.incoming / "modified_id.csv").write_bytes(answer.data)
-    return state
+        return b""
+    kept = visit.incoming / file.check
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(check)
+    return check
 
 
-def _have(job: _Job) -> dict[str, str]:
+def _same(path: Path, data: bytes) -> bool:
     try:
-        if not (job.current / "all.zip").exists():
-            return {}
-        return read_list((job.current / "modified_id.csv").read_bytes())
-    except (OSError, AdvisoryError):
-        return {}
-
-
-def _fetch_records(folder: str, changed: list[str], listed: dict[str, str], job: _Job) -> None:
-    """The zip stays; changed records are laid beside it, those of earlier updates with them."""
-    os.link(job.current / "all.zip", job.incoming / "all.zip")
-    target = job.incoming / "changed"
-    target.mkdir()
-    for path in (job.current / "changed").glob("*.json"):
-        if path.stem in listed and path.stem not in changed:
-            os.link(path, target / path.name)
-
-    def one(name: str) -> None:
-        answer = job.transport.get(
-            f"{folder}/{quote(name)}.json", max_bytes=LIMITS.advisory_entry_bytes
-        )
-        (target / f"{name}.json").write_bytes(answer.data)
-
-    _each(one, changed)
-
-
-def _each(work: Callable[[str], None], names: list[str]) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(LIMITS.http_parallel) as pool:
-        for _ in pool.map(work, names):
-            pass
+        return path.read_bytes() == data
+    except OSError:
+        return False

@@ -16,7 +16,7 @@ the shape says, and beside it `state.json`, which it leaves alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from typing import Any
 from ironhull.model import Problem
 from ironhull.values import dataclass, field
 
-__all__ = ["AdvisorySource", "Listing", "RemoteFile", "Tally"]
+__all__ = ["AdvisorySource", "Listing", "RemoteFile", "Tally", "later"]
 
 _AHEAD = timedelta(days=1)  # clocks and time zones differ; more than a day is a typing error
 _KEPT_PROBLEMS = 20
@@ -53,7 +53,7 @@ class Tally:
     def saw(self, date: str) -> None:
         """Note the date of a statement; one in the future is not believed and counted."""
         if date > self.date:
-            if date > _later(self.now):
+            if date > later(self.now):
                 self.future += 1
             else:
                 self.date = date
@@ -69,7 +69,8 @@ class Tally:
         self.passed[reason] = self.passed.get(reason, 0) + 1
 
 
-def _later(now: str) -> str:
+def later(now: str) -> str:
+    """The moment after which dates are not believed at `now`, both RFC 3339."""
     moment = datetime.fromisoformat(now) + _AHEAD
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -81,8 +82,9 @@ class RemoteFile:
     `path` is relative to the source's URL, and to `parse`'s directory. `optional`: a server without
     it is no failure (at least one file must be there). `check` is the path of a small file that
     changes with it (a `.meta`, a `.sha256`): it is asked for first and kept, too; where it says the
-    same as before the file is not asked for. `verify(path of the file, bytes of the check)` raises
-    AdvisoryError for a file that is not the one the check is about.
+    same as before the file is not asked for; a server without it is asked for the file itself.
+    `verify(path of the file, bytes of the check)` raises AdvisoryError for a file that is not the
+    one the check is about.
     """
 
     path: str
@@ -108,7 +110,7 @@ class Listing:
     read: Callable[[bytes], dict[str, str]]
     pointer: str = ""
     suffix: str = ".json"
-    members: Callable[[Path], Mapping[str, str]] | None = None
+    members: Callable[[Path], Set[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

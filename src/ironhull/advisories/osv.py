@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ironhull.advisories._row import AdvisorySource, Tally
+from ironhull.advisories._row import AdvisorySource, Listing, Tally
 from ironhull.ecosystems import ECOSYSTEMS, Ecosystem
 from ironhull.errors import AdvisoryError
 from ironhull.limits import LIMITS
@@ -42,6 +42,20 @@ def read_list(data: bytes) -> dict[str, str]:
     if len(found) > LIMITS.advisory_entries:
         raise AdvisoryError(f"modified_id.csv: more than {LIMITS.advisory_entries} records")
     return found
+
+
+def members(path: Path) -> set[str]:
+    """IDs of the records in an `all.zip`; raises AdvisoryError for anything else."""
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError) as trouble:
+        raise AdvisoryError(f"all.zip: not a whole zip archive: {trouble}", _KEPT) from trouble
+    if len(names) > LIMITS.advisory_entries:
+        raise AdvisoryError(f"all.zip: more than {LIMITS.advisory_entries} entries", _KEPT)
+    return {name.removesuffix(".json") for name in names if name.endswith(".json")}
 
 
 def parse(directory: Path, tally: Tally, *, ecosystem: Ecosystem) -> Iterator[Advisory]:
@@ -140,16 +154,24 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     return data
 
 
+_LISTING = Listing(list="modified_id.csv", archive="all.zip", read=read_list, members=members)
+_ELSEWHERE = ("DHI",)  # ecosystems of feeds of their own, not of the bucket
+_HEAVY = ("Ubuntu", "Red Hat", "SUSE", "openSUSE")  # more than 50 MB each, of use to few images
+
 SOURCES = tuple(
     AdvisorySource(
-        name=f"osv-{folder.lower()}",
+        name=f"osv-{folder.lower().replace(' ', '-')}",
         base="osv",
         url=BUCKET,
-        fetch="osv",
+        fetch="listed",
         gives="claims",
         parse=partial(parse, ecosystem=row),
         folder=folder,
+        listing=_LISTING,
+        serves=(folder,),
+        heavy=folder in _HEAVY,
     )
     for row in ECOSYSTEMS.values()
     for folder in row.folders
+    if folder not in _ELSEWHERE
 )

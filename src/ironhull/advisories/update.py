@@ -2,6 +2,7 @@
 
     DIRECTORY/index.sqlite      the index in use
     DIRECTORY/raw/SOURCE/       what was downloaded of each source, with its state.json
+    DIRECTORY/needed            the scopes of images seen so far (`needs`)
     DIRECTORY/update.lock       held while an update runs
 
 A source that cannot be fetched, or sends something else than it should, keeps its old data and is
@@ -13,30 +14,39 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ironhull.advisories._fetch import State, discard, fetch, read_state, recover, swap
-from ironhull.advisories._row import AdvisorySource, Tally
+from ironhull.advisories._polite import Courier
+from ironhull.advisories._row import AdvisorySource
+from ironhull.advisories._visit import of_http
+from ironhull.advisories.needs import Wanted, choose
 from ironhull.advisories.snapshot import SNAPSHOT
-from ironhull.errors import AdvisoryError, Error, StoreError, UsageError
+from ironhull.errors import AdvisoryError, Error, StoreError, TransportError, UsageError
+from ironhull.limits import LIMITS
 from ironhull.model import Problem
 from ironhull.values import dataclass, field, replace
 
 if TYPE_CHECKING:
-    from ironhull.store._advisories_build import IndexBuilder
+    from ironhull.advisories._indexing import Files
     from ironhull.store.advisories import AdvisoryIndex
     from ironhull.transport import Transport
 
-__all__ = ["Outcome", "Updated", "index_path", "open_index", "update", "urls_of"]
+__all__ = ["Outcome", "Updated", "Wanted", "index_path", "open_index", "update", "urls_of"]
 
 _LOCK_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one source: `state` is "updated", "unchanged" or "failed" (`message` why)."""
+    """What became of one source.
+
+    `state` is "updated", "unchanged", "failed" (`message` why) or "absent": no mirror has it.
+    `passed` says why mirrors before the one that answered were passed by; `host` is that of the
+    last mirror where it could not be reached.
+    """
 
     source: str
     state: str
@@ -45,20 +55,26 @@ class Outcome:
     skipped: int = 0
     date: str = ""
     problems: tuple[Problem, ...] = ()
+    passed: tuple[str, ...] = ()
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """An update: what became of each source asked for, and the index that is in use now."""
+    """An update: what became of each source asked for, and the index that is in use now.
+
+    `left` names the sources that were not asked for, since no image needs them.
+    """
 
     outcomes: tuple[Outcome, ...]
     digest: str
     rebuilt: bool
+    left: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether at least one source could be brought up to date."""
-        return any(outcome.state != "failed" for outcome in self.outcomes)
+        return any(outcome.state in ("updated", "unchanged") for outcome in self.outcomes)
 
 
 def index_path(directory: Path) -> Path:
@@ -66,8 +82,13 @@ def index_path(directory: Path) -> Path:
     return directory / "index.sqlite"
 
 
-def urls_of(sources: Sequence[AdvisorySource], given: Mapping[str, str]) -> dict[str, str]:
-    """Source name -> URL: `given` by URL setting ("osv", "debian-tracker", …), else defaults.
+Urls = Mapping[str, str | Sequence[str]]
+"""URL setting -> its mirrors in the order to ask them, or the one there is."""
+
+
+def urls_of(sources: Sequence[AdvisorySource], given: Urls) -> dict[str, tuple[str, ...]]:
+    """Source name -> mirrors in the order to ask them: `given` by URL setting ("osv", …), else the
+    default alone.
 
     Raises UsageError for a setting no source has.
     """
@@ -78,19 +99,15 @@ def urls_of(sources: Sequence[AdvisorySource], given: Mapping[str, str]) -> dict
                 f"no advisory source {name!r} to give a URL",
                 f"there are {', '.join(sorted(bases))}",
             )
-    return {source.name: given.get(source.base, source.url) for source in sources if source.base}
+    return {
+        source.name: _mirrors(given.get(source.base) or source.url)
+        for source in sources
+        if source.base
+    }
 
 
-def choose(sources: Sequence[AdvisorySource], only: Sequence[str]) -> list[AdvisorySource]:
-    """The sources that are downloaded, of them those named; UsageError for an unknown name."""
-    online = [source for source in sources if source.base]
-    for name in only:
-        if not any(name in (source.name, source.base) for source in online):
-            names = sorted({word for source in online for word in (source.base, source.name)})
-            raise UsageError(f"no advisory source {name!r}", f"there are {', '.join(names)}")
-    if not only:
-        return online
-    return [source for source in online if source.name in only or source.base in only]
+def _mirrors(given: str | Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 @dataclass(slots=True)
@@ -112,26 +129,35 @@ def update(
     directory: Path,
     transport: Transport,
     now: str,
-    urls: Mapping[str, str] | None = None,
-    only: Sequence[str] = (),
+    urls: Urls | None = None,
+    wanted: Wanted | None = None,
     waiting: Callable[[], None] | None = None,
 ) -> Updated:
     """Bring the data in `directory` up to date; `now` is RFC 3339 in UTC.
 
-    `urls` overrides defaults by setting, `only` names the sources to fetch, `waiting` is called
-    when another update holds the lock. Raises StoreError (disk, lock) and UsageError (names).
+    `urls` overrides defaults by setting, each a list of mirrors; `wanted` says what is fetched;
+    `waiting` is called when another update holds the lock. Raises StoreError (disk, lock) and
+    UsageError (names).
     """
     from concurrent.futures import ThreadPoolExecutor
 
     from ironhull.advisories import SOURCES
 
     addresses = urls_of(SOURCES, urls or {})
-    chosen = choose(SOURCES, only)
+    wanted = wanted or Wanted()
+    choose(SOURCES, wanted, ())  # names are checked before anybody waits
     run = _Run(directory, SOURCES, now)
     with _alone(directory, waiting):
         _tidy(directory)
-        with ThreadPoolExecutor(len(chosen)) as pool:
-            list(pool.map(lambda source: _fetch(run, source, addresses, transport), chosen))
+        chosen = choose(SOURCES, wanted, _held(run))
+        courier = Courier(transport)
+        with ThreadPoolExecutor(LIMITS.advisory_sources_parallel) as pool:
+            jobs = [
+                pool.submit(_fetch, run, source, addresses[source.name], courier, wanted.scopes)
+                for source in chosen
+            ]
+            for job in jobs:
+                job.result()
         rebuilt = bool(run.incoming) or not _is_current(run)
         if rebuilt:
             _build(run, addresses)
@@ -139,7 +165,9 @@ def update(
             dates = {source.name: source for source in index.sources}
             digest = index.digest
     outcomes = tuple(_dated(run.outcomes[source.name], dates) for source in chosen)
-    return Updated(outcomes, digest, rebuilt)
+    asked = {source.name for source in chosen}
+    left = tuple(name for name in addresses if name not in asked)
+    return Updated(outcomes, digest, rebuilt, left)
 
 
 def open_index(directory: Path, *, now: str) -> AdvisoryIndex:
@@ -211,34 +239,58 @@ def _alone(directory: Path, waiting: Callable[[], None] | None) -> Iterator[None
         first.__exit__(None, None, None)
 
 
+def _held(run: _Run) -> set[str]:
+    """The sources whose data is there."""
+    return {source.name for source in run.sources if _state(run, source).fingerprint}
+
+
 def _fetch(
-    run: _Run, source: AdvisorySource, addresses: Mapping[str, str], transport: Transport
+    run: _Run,
+    source: AdvisorySource,
+    urls: Sequence[str],
+    courier: Courier,
+    needed: frozenset[str],
 ) -> None:
+    from ironhull.transport import MissingError, redact
+
     current = run.current(source)
     try:
-        new = fetch(
-            source, addresses[source.name], transport=transport, current=current, now=run.now
+        new = fetch(source, urls, courier=courier, current=current, now=run.now, needed=needed)
+    except MissingError as trouble:
+        held = read_state(current).fingerprint
+        run.outcomes[source.name] = Outcome(
+            source.name, "failed" if held else "absent", trouble.message
         )
+    except TransportError as trouble:
+        host = redact(urls[-1]).partition("://")[2].partition("/")[0]
+        run.outcomes[source.name] = Outcome(source.name, "failed", trouble.message, host=host)
     except Error as trouble:
         run.outcomes[source.name] = Outcome(source.name, "failed", trouble.message)
     except OSError as trouble:
         message = f"cannot write below {current}: {trouble.strerror or trouble}"
         run.outcomes[source.name] = Outcome(source.name, "failed", message)
     else:
-        run.outcomes[source.name] = Outcome(source.name, "updated" if new else "unchanged")
-        if new:
-            run.incoming[source.name] = new
+        state = "updated" if new.directory else "unchanged"
+        run.outcomes[source.name] = Outcome(source.name, state, passed=new.passed)
+        if new.directory:
+            run.incoming[source.name] = new.directory
 
 
 def _is_current(run: _Run) -> bool:
-    """Whether the index was made of the raw files that are there."""
+    """Whether the index was made of the raw files that are there, by the rules of this code."""
+    from ironhull.advisories._indexing import rules
+
     try:
         with _open(run.directory) as index:
             made_of = {source.name: source.state for source in index.sources}
+            made_by = index.rules
     except AdvisoryError:
         return False
-    there = {source.name: _state(run, source).fingerprint for source in run.sources}
-    return made_of == {name: print_ for name, print_ in there.items() if print_}
+    states = {source.name: _state(run, source).fingerprint for source in run.sources}
+    there = {name: print_ for name, print_ in states.items() if print_}
+    # of what was imported there may be no raw files
+    same = {**made_of, **there} == made_of and made_of.keys() <= states.keys()
+    return same and made_by == rules()
 
 
 def _state(run: _Run, source: AdvisorySource) -> State:
@@ -249,77 +301,47 @@ def _state(run: _Run, source: AdvisorySource) -> State:
     return State(fingerprint=_snapshot_digest())
 
 
-def _build(run: _Run, addresses: Mapping[str, str]) -> None:
-    from ironhull.advisories._merge import merge
-    from ironhull.ecosystems import ecosystem_of_scope
-    from ironhull.store._advisories_build import building
+def _build(run: _Run, addresses: Mapping[str, Sequence[str]]) -> None:
+    """Index what is new; a source whose new files are no good stays at the old ones."""
+    from ironhull.advisories._indexing import Raw, indexing
 
-    with building(index_path(run.directory)) as builder:
-        for source in run.sources:
-            _read(run, source, builder, addresses.get(source.name, ""))
-        builder.finish(
-            merge=merge,
-            orders=lambda scope: row.order if (row := ecosystem_of_scope(scope)) else None,
-            built=run.now,
-        )
-        for name, new in run.incoming.items():
-            swap(run.directory / "raw" / name, new)
-
-
-def _read(run: _Run, source: AdvisorySource, builder: IndexBuilder, url: str) -> None:
-    """Read a source's new files, or the old ones where the new ones are no good."""
-    new = run.incoming.get(source.name)
-    if new is not None:
-        try:
-            _read_from(run, source, builder, url, new)
-        except AdvisoryError as trouble:
-            run.outcomes[source.name] = Outcome(source.name, "failed", trouble.message)
-            del run.incoming[source.name]
-            discard(new)
-        else:
-            return
-    state = _state(run, source)
-    if state.fingerprint:
-        where = SNAPSHOT.parent if source.fetch == "bundled" else run.current(source)
-        try:
-            _read_from(run, source, builder, url, where)
-        except AdvisoryError as trouble:
-            run.outcomes[source.name] = Outcome(source.name, "failed", trouble.message)
+    raw = [Raw(source, _files(run, source, addresses)) for source in run.sources]
+    with indexing(index_path(run.directory), raw, now=run.now) as read:
+        for name, found in read.items():
+            if found.failed:
+                run.outcomes[name] = Outcome(name, "failed", found.failed)
+            elif name in run.outcomes:
+                run.outcomes[name] = replace(run.outcomes[name], problems=found.problems)
+            new = run.incoming.get(name)
+            if new is not None and found.used is not None and found.used.directory == new:
+                swap(run.directory / "raw" / name, new)
+            elif new is not None:
+                discard(run.incoming.pop(name))
 
 
-def _read_from(
-    run: _Run, source: AdvisorySource, builder: IndexBuilder, url: str, where: Path
-) -> None:
-    from ironhull.store.advisories import IndexSource
+def _files(
+    run: _Run, source: AdvisorySource, addresses: Mapping[str, Sequence[str]]
+) -> tuple[Files, ...]:
+    """The raw files of a source, the new ones first."""
+    from ironhull.advisories._indexing import Files
 
-    tally = Tally(source.name, run.now)
-    state = read_state(where) if source.fetch != "bundled" else _state(run, source)
-    with builder.source(source.name):
-        records = _add(builder, source, source.parse(where, tally))
-    builder.add_examined(tally.examined)
-    builder.add_source(
-        IndexSource(
-            name=source.name,
-            url=state.url or url,
-            date=tally.date or _of_http(state.last_modified) or state.fetched,
+    if source.fetch == "bundled":
+        places = [(SNAPSHOT.parent, _state(run, source))]
+    else:
+        new = run.incoming.get(source.name)
+        directories = [run.current(source)] if new is None else [new, run.current(source)]
+        places = [(directory, read_state(directory)) for directory in directories]
+    return tuple(
+        Files(
+            directory=directory,
+            fingerprint=state.fingerprint,
+            url=state.url or (addresses.get(source.name) or ("",))[0],
             fetched=state.fetched,
-            records=records,
-            skipped=tally.skipped,
-            state=state.fingerprint,
-            scopes=tuple(sorted(tally.scopes.items())),
+            modified=of_http(state.last_modified),
         )
+        for directory, state in places
+        if state.fingerprint
     )
-    outcome = run.outcomes.get(source.name)
-    if outcome is not None:
-        run.outcomes[source.name] = replace(outcome, problems=tuple(tally.problems))
-
-
-def _add(builder: IndexBuilder, source: AdvisorySource, records: Iterator[Any]) -> int:
-    if source.gives == "kev":
-        return builder.add_kev(records)
-    if source.gives == "epss":
-        return builder.add_epss(records)
-    return builder.add_claims(source.name, records)
 
 
 def _dated(outcome: Outcome, sources: Mapping[str, Any]) -> Outcome:
@@ -327,17 +349,6 @@ def _dated(outcome: Outcome, sources: Mapping[str, Any]) -> Outcome:
     if source is None:
         return outcome
     return replace(outcome, records=source.records, skipped=source.skipped, date=source.date)
-
-
-def _of_http(date: str) -> str:
-    """An HTTP date (RFC 9110, 5.6.7) as RFC 3339; "" for anything else."""
-    from email.utils import parsedate_to_datetime
-
-    try:
-        moment = parsedate_to_datetime(date)
-    except (ValueError, TypeError, IndexError):
-        return ""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def days_between(date: str, now: str) -> int | None:

@@ -12,9 +12,10 @@ from ironhull.errors import AdvisoryError, UsageError
 
 if TYPE_CHECKING:
     from ironhull.advisories.status import Status
-    from ironhull.advisories.update import Outcome, Updated
+    from ironhull.advisories.update import Outcome, Updated, Wanted
 
 _APT = "apt"
+_NAMED = 5
 
 HELP = "Bring the advisory data up to date, or say how old it is and what it covers."
 
@@ -23,21 +24,29 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add `update` and `status`."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="update|status")
     update = actions.add_parser(
-        "update", help="download what changed", description="Download what changed and index it."
+        "update",
+        help="download what changed",
+        description="Download what changed of the sources that the images seen so far need, and"
+        " index it.",
     )
-    update.add_argument(
+    which = update.add_mutually_exclusive_group()
+    which.add_argument(
         "--source",
         action="append",
         default=[],
         metavar="NAME",
         help="only this source (apt: Debian's archive, for the images of the store); repeat",
     )
+    which.add_argument(
+        "--all", action="store_true", help="every source there is, large ones included"
+    )
     update.add_argument(
         "--url",
         action="append",
         default=[],
         metavar="NAME=URL",
-        help="take a source from elsewhere (osv, debian-tracker, kev, epss); repeatable",
+        help="take a source from elsewhere (osv, debian-tracker, kev, ...); repeat for other"
+        " sources, or to name mirrors that are tried in turn",
     )
     status = actions.add_parser(
         "status", help="age and coverage", description="Age, size and coverage of the data in use."
@@ -52,22 +61,28 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def _update(args: argparse.Namespace, context: Context, now: str) -> int:
-    from ironhull.advisories.update import update
+    from ironhull.advisories.update import Wanted, update
+    from ironhull.commands._downloads import Downloads
     from ironhull.pipeline import transport
 
     if context.settings.offline:
         raise AdvisoryError("offline: nothing was downloaded", "unset IRONHULL_OFFLINE")
     if args.source == [_APT]:
         return _ending(answered=_learn(context))
+    urls = {**context.settings.advisory_urls, **_urls(args.url)}
+    only = tuple(name for name in args.source if name != _APT)
+    wanted = Wanted(only, args.all, frozenset() if args.all else _seen(context))
     result = update(
         directory=context.settings.advisories,
-        transport=transport(context.settings, context.progress),
+        transport=transport(context.settings, Downloads(context.progress)),
         now=now,
-        urls={**context.settings.advisory_urls, **_urls(args.url)},
-        only=[name for name in args.source if name != _APT],
+        urls=urls,
+        wanted=wanted,
         waiting=lambda: context.note("another update is running; waiting for it"),
     )
     _tell(result, context)
+    if result.left and not only:
+        context.note(_why(wanted, result))
     learned = _learn(context) if not args.source or _APT in args.source else False
     return _ending(answered=result.ok or learned)
 
@@ -80,6 +95,34 @@ def _ending(*, answered: bool) -> int:
             "check the network, or name mirrors with --url or [sources] of the settings file",
         )
     return 0
+
+
+def _seen(context: Context) -> frozenset[str]:
+    """The scopes of packages in images that were scanned, or are in the store."""
+    from ironhull.advisories.needs import needed, note_needed, scopes_of
+    from ironhull.errors import Error
+    from ironhull.pipeline import load, sbom
+    from ironhull.store.images import ImageStore
+
+    directory = context.settings.advisories
+    for stored in ImageStore(context.settings.images).list():
+        try:
+            image = load(f"local://{stored.digest}", context.settings)
+            note_needed(directory, scopes_of(sbom(image, context.settings)))
+        except Error:
+            continue  # an image that cannot be read needs nothing; `images` and scans say why
+    return needed(directory)
+
+
+def _why(wanted: Wanted, result: Updated) -> str:
+    """What was left out, and why."""
+    asked = len(result.outcomes)
+    there = asked + len(result.left)
+    if not wanted.scopes:
+        names = ", ".join(result.left)
+        return f"no image was seen yet: {asked} of {there} sources asked, large ones left: {names}"
+    scopes = ", ".join(sorted(wanted.scopes))
+    return f"{asked} of {there} sources asked, for images of {scopes} (--all asks every one)"
 
 
 def _learn(context: Context) -> bool:
@@ -102,22 +145,46 @@ def _learn(context: Context) -> bool:
     return answered
 
 
-def _urls(given: list[str]) -> dict[str, str]:
-    found = {}
+def _urls(given: list[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
     for text in given:
         name, equals, url = text.partition("=")
         if not equals or not name or not url:
             raise UsageError(f"--url {text}: not NAME=URL", "such as --url osv=http://mirror/osv")
-        found[name] = url
+        found[name] = (*found.get(name, ()), url)
     return found
 
 
 def _tell(result: Updated, context: Context) -> None:
+    down: dict[str, list[Outcome]] = {}
     for outcome in result.outcomes:
-        context.note(_line(outcome))
+        for trouble in outcome.passed:
+            context.note(f"{outcome.source}: a mirror was passed by: {trouble}")
+        if outcome.host:
+            down.setdefault(outcome.host, []).append(outcome)
+        elif outcome.state != "absent":
+            context.note(_line(outcome))
         context.report(outcome.problems)
+    for failed in down.values():
+        for line in _lines(failed):
+            context.note(line)
+    if absent := [outcome.source for outcome in result.outcomes if outcome.state == "absent"]:
+        context.note(f"not there: {_few(absent)}")
     ending = "rebuilt" if result.rebuilt else "unchanged"
     context.note(f"index {ending}: {result.digest}")
+
+
+def _lines(failed: list[Outcome]) -> list[str]:
+    """What sources of one host that does not answer are told of: one line if they are many."""
+    if len(failed) <= _NAMED:
+        return [_line(outcome) for outcome in failed]
+    names = _few([outcome.source for outcome in failed])
+    return [f"{len(failed)} sources not updated ({names}): {failed[0].message}"]
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _line(outcome: Outcome) -> str:

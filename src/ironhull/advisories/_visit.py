@@ -1,0 +1,84 @@
+"""One source asked at one mirror, and what the shapes of fetching have in common."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC
+from pathlib import Path
+
+from ironhull.advisories._polite import Courier
+from ironhull.advisories._raw import State, adopt
+from ironhull.advisories._row import AdvisorySource
+from ironhull.values import dataclass, replace
+
+__all__ = ["Visit", "of_http"]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One source asked at one mirror.
+
+    `url` is the mirror as the settings name it, `place` where the source is below it; `current`
+    holds the files there are, described by `held`, `incoming` takes the new ones.
+    """
+
+    source: AdvisorySource
+    place: str
+    url: str
+    courier: Courier
+    current: Path
+    incoming: Path
+    held: State
+    now: str
+
+    @property
+    def validators(self) -> tuple[str, str]:
+        """ETag and Last-Modified this mirror gave when it was asked before."""
+        if self.held.url != self.url:
+            return "", ""
+        return self.held.etag, self.held.last_modified
+
+    def fetch_document(self, url: str, name: str) -> State | None:
+        """One file at `url`, kept as `name`; None where it is as before."""
+        etag, modified = self.validators if (self.current / name).is_file() else ("", "")
+        got = self.courier.file(
+            url,
+            self.incoming / name,
+            label=self.source.name,
+            etag=etag,
+            last_modified=modified,
+        )
+        if got.not_modified:
+            return None
+        with (self.incoming / name).open("rb") as file:
+            print_ = hashlib.file_digest(file, "sha256").hexdigest()
+        state = State(
+            url=self.url,
+            etag=got.etag,
+            last_modified=got.last_modified,
+            fetched=self.now,
+            fingerprint=print_,
+        )
+        return self.kept(state)
+
+    def settled(self, state: State, *, said: str) -> State | None:
+        """`state` with the fingerprint of `said`; None where that is the one of before."""
+        return self.kept(replace(state, fingerprint=hashlib.sha256(said.encode()).hexdigest()))
+
+    def kept(self, state: State) -> State | None:
+        """`state`; None where it says what is held, which then is as new as it."""
+        if state.fingerprint != self.held.fingerprint:
+            return state
+        adopt(self.current, replace(state, date=self.held.date))
+        return None
+
+
+def of_http(date: str) -> str:
+    """An HTTP date (RFC 9110, 5.6.7) as RFC 3339; "" for anything else."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        moment = parsedate_to_datetime(date)
+    except (ValueError, TypeError, IndexError):
+        return ""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
