@@ -6,11 +6,13 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from hypothesis import given
 
 from ironhull.formats.json_report import dump, write_quickview_json, write_report_json
 from ironhull.formats.text_cves import Shown
 from ironhull.model import Problem, Report
 from tests import reports
+from tests.formats import judged
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schemas"
 
@@ -36,6 +38,7 @@ SAMPLES = {
     "blank": _blank(),
     "empty": reports.report("scratch", ()),
     "troubled": reports.report("x", [reports.APT], problems=(Problem("dpkg", "a", "b"),)),
+    "everything": judged.full(),
 }
 
 
@@ -43,7 +46,7 @@ SAMPLES = {
 def test_every_document_is_valid(name: str) -> None:
     report = SAMPLES[name]
     view = validated("quickview", write_quickview_json(report))
-    full = validated("report", write_report_json(report, Shown(report.findings)))
+    full = validated("report", write_report_json(report, judged.shown(report)))
     same = set(view) - {"schema"}
     assert {key: view[key] for key in same} == {key: full[key] for key in same}
 
@@ -73,6 +76,8 @@ def test_numbers_of_an_image_and_its_base() -> None:
         "findings": 5,
         "distinct_cves": 4,
         "affected_packages": 4,
+        "malicious_packages": 0,
+        "ignored": 0,
     }
     assert document["base_image"]["rule"] == "provenance"
     assert document["base_image"]["scanned"]["vulnerabilities"]["findings"] == 4
@@ -122,3 +127,59 @@ def test_undecodable_names_are_escapes() -> None:
     text = dump({"name": "a\udc80é"})
     assert text.encode()
     assert json.loads(text) == {"name": "a\\udc80é"}
+
+
+@given(judged.hostile)
+def test_any_text_gives_a_valid_document(report: Report) -> None:
+    validated("report", write_report_json(report, judged.shown(report)))
+
+
+def test_what_is_ignored_is_listed_marked_and_not_counted() -> None:
+    report = judged.full()
+    document = json.loads(write_report_json(report, judged.shown(report)))
+    assert len(document["findings"]) == len(report.findings)
+    assert document["filters"] == {"applied": [], "shown": 7, "total": 7}
+    assert document["vulnerabilities"]["ignored"] == 1
+    assert document["vulnerabilities"]["findings"] == 7
+    (ignored,) = (f for f in document["findings"] if f["ignored"])
+    assert ignored["ignored"] == {
+        "reason": "no debugger here",
+        "until": "2027-01-31",
+        "where": ".ironhullignore:3",
+    }
+    assert [rule["state"] for rule in document["ignore_rules"]] == ["used", "expired", "unused"]
+
+
+def test_malicious_packages_are_a_class_of_their_own() -> None:
+    report = judged.full()
+    document = json.loads(write_report_json(report, judged.shown(report)))
+    assert document["vulnerabilities"]["malicious_packages"] == 1
+    (bad,) = (f for f in document["findings"] if f["kind"] == "malicious")
+    assert bad["id"] == "MAL-2025-1"
+
+
+def test_what_vex_says() -> None:
+    report = judged.full()
+    document = json.loads(write_report_json(report, judged.shown(report)))
+    said = [f["statement"] for f in document["findings"] if f["statement"]]
+    assert {s["status"] for s in said} == {"affected", "not_affected"}
+    assert {
+        "status": "not_affected",
+        "justification": "vulnerable_code_not_present",
+        "reason": "built without it",
+        "where": "Jo",
+    } in said
+
+
+def test_vectors_and_severities_say_whose_they_are() -> None:
+    report = judged.full()
+    document = json.loads(write_report_json(report, judged.shown(report)))
+    found = next(f for f in document["findings"] if f["id"] == "CVE-2023-45133")
+    assert [c["source"] for c in found["cvss"]] == ["osv", "nvd", ""]
+    assert found["severities"] == [
+        {"source": "GHSA", "severity": "critical"},
+        {"source": "NVD", "severity": "high"},
+    ]
+    assert document["made_with"]["sources"] == [
+        {"name": "debian-tracker", "date": "2026-11-20T00:00:00Z"}
+    ]

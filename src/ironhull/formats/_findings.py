@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from hashlib import sha256
 from typing import Any
-from urllib.parse import quote
 
 from ironhull.counts import (
     checked,
@@ -42,6 +40,7 @@ __all__ = [
     "remedy",
     "score",
     "sentence",
+    "stated",
     "suppression",
     "weight",
 ]
@@ -92,9 +91,14 @@ def suppression(finding: Finding) -> Suppression | None:
     if finding.ignored is not None:
         rule = finding.ignored
         return Suppression("ignored", rule.reason, rule.until, rule.where)
-    statement = finding.statement
-    if statement is None or _word(statement, "status") not in _SUPPRESSING:
+    if finding.statement is None or _word(finding.statement, "status") not in _SUPPRESSING:
         return None
+    return stated(finding)
+
+
+def stated(finding: Finding) -> Suppression:
+    """What the VEX statement of a finding says, whether or not that suppresses it."""
+    statement = finding.statement
     return Suppression(
         "vex",
         reason=_word(statement, "impact_statement") or _word(statement, "status_notes"),
@@ -187,6 +191,8 @@ def _percent(url: str) -> str:
     """`url` with nothing in it that ends a link in Markdown, HTML or a URI (RFC 3986)."""
     if _PLAIN_URL.fullmatch(url):
         return url
+    from urllib.parse import quote
+
     return quote(url, safe=":/?#@!$&*+,;=~-._", errors="replace")
 
 
@@ -199,6 +205,8 @@ def paths(finding: Finding) -> list[tuple[str, str]]:
 def fingerprint(finding: Finding, *more: str) -> str:
     """32 hexadecimal digits that stay the same while the finding does: run after run, whatever the
     version of the package, the tag of the image and the words of the advisory."""
+    from hashlib import sha256
+
     package = source_package(finding)
     parts = (vulnerability_id(finding.advisory), package.ecosystem, package.namespace, package.name)
     text = "\0".join((*parts, *more))

@@ -16,9 +16,10 @@ from ironhull.counts import (
     source_package,
     vulnerability_id,
 )
+from ironhull.formats._findings import everything, stated
 from ironhull.formats.text_cves import Shown, affected_range, link
 from ironhull.formats.text_table import problems_of
-from ironhull.model import SEVERITIES, Finding, Package, Report
+from ironhull.model import SEVERITIES, Finding, Package, Report, RuleUse
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -41,13 +42,14 @@ def write_quickview_json(report: Report) -> str:
 
 
 def write_report_json(report: Report, shown: Shown) -> str:
-    """The report with the findings shown; totals are those of the whole image."""
+    """The report with the findings shown and, marked, those ignored; totals are of the image."""
+    listed = everything(shown)
     filters = {
         "applied": list(shown.filters),
-        "shown": len(shown.findings),
-        "total": len(report.findings),
+        "shown": sum(finding.ignored is None for finding in listed),
+        "total": len(report.effective),
     }
-    findings = [finding_json(f) for f in sorted(shown.findings, key=finding_order)]
+    findings = [finding_json(f) for f in sorted(listed, key=finding_order)]
     document = {"schema": "ironhull/report", **report_json(report)}
     return dump({**document, "filters": filters, "findings": findings})
 
@@ -69,6 +71,7 @@ def report_json(report: Report) -> dict[str, Any]:
             "ironhull": made.ironhull,
             "index_digest": made.index_digest,
             "index_date": made.index_date,
+            "sources": [{"name": name, "date": date} for name, date in made.sources],
         },
         **image_json(report),
         "base_image": _base_json(report),
@@ -83,6 +86,7 @@ def report_json(report: Report) -> dict[str, Any]:
             }
             for row in report.coverage
         ],
+        "ignore_rules": [_rule_json(rule) for rule in report.ignore_rules],
         "problems": [
             {"stage": p.stage, "where": p.where, "message": p.message} for p in problems_of(report)
         ],
@@ -124,6 +128,8 @@ def vulnerabilities_json(report: Report) -> dict[str, Any]:
         "findings": counts.findings,
         "distinct_cves": counts.cves,
         "affected_packages": counts.packages,
+        "malicious_packages": counts.malicious,
+        "ignored": len(report.ignored),
     }
     known = has_numbers(report)
     return {"checked": checked(report), **{k: n if known else None for k, n in numbers.items()}}
@@ -163,6 +169,18 @@ def _base_json(report: Report) -> dict[str, Any] | None:
     }
 
 
+def _rule_json(rule: RuleUse) -> dict[str, Any]:
+    return {
+        "where": rule.where,
+        "what": rule.what,
+        "state": rule.state,
+        "findings": rule.findings,
+        "reason": rule.reason,
+        "until": rule.until,
+        "author": rule.author,
+    }
+
+
 def finding_json(finding: Finding) -> dict[str, Any]:
     """One finding with its advisory, and the installed packages it is about."""
     advisory, source = finding.advisory, source_package(finding)
@@ -170,6 +188,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
     return {
         "id": identifier,
         "aliases": sorted({advisory.id, *advisory.aliases} - {identifier}),
+        "kind": advisory.kind,
         "severity": finding.severity,
         "severity_source": advisory.severity_source,
         "package": {
@@ -189,14 +208,37 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "cisa_kev": finding.kev,
         "epss": {"score": finding.epss[0], "percentile": finding.epss[1]} if finding.epss else None,
         "cvss": [
-            {"version": c.version, "vector": c.vector, "score": c.score} for c in advisory.cvss
+            {"version": c.version, "vector": c.vector, "score": c.score, "source": c.source}
+            for c in advisory.cvss
         ],
+        "severities": [{"source": whose, "severity": word} for whose, word in advisory.words],
         "cwes": list(advisory.cwes),
         "summary": advisory.summary,
         "published": advisory.published,
         "modified": advisory.modified,
         "sources": list(advisory.sources),
         "url": link(advisory),
+        "ignored": {
+            "reason": finding.ignored.reason,
+            "until": finding.ignored.until,
+            "where": finding.ignored.where,
+        }
+        if finding.ignored
+        else None,
+        "statement": _statement_json(finding),
+    }
+
+
+def _statement_json(finding: Finding) -> dict[str, str] | None:
+    """The VEX statement that changes what is known; null without one."""
+    if finding.statement is None:
+        return None
+    said = stated(finding)
+    return {
+        "status": said.status,
+        "justification": said.justification,
+        "reason": said.reason,
+        "where": said.where,
     }
 
 
