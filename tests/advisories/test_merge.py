@@ -1,8 +1,10 @@
 """Merging: one advisory per vulnerability, the right source deciding."""
 
+from dataclasses import replace
 from typing import Any
 
 from ironhull.advisories._merge import facts_of, merge
+from ironhull.advisories.debian_support import IDENTIFIER
 from ironhull.model import Advisory, Cvss, Range
 
 HIGH = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"
@@ -263,3 +265,48 @@ def test_a_release_nobody_listed_is_still_a_distribution() -> None:
     scope = "Slackware:15"
     (one,) = merged(_of(scope, "SSA-1", "CVE-2026-0001", ranges=(Range(fixed="1"),)))
     assert (one.id, one.ranges) == ("CVE-2026-0001", (Range(fixed="1"),))
+
+
+def _entry(*names: str, fixed: str = "1-r1") -> list[Advisory]:
+    """What a list of a distribution says of the version that repairs `names`."""
+    spans = (Range(fixed=fixed),)
+    return [_of("Wolfi", name, source="wolfi-secdb", ranges=spans) for name in names]
+
+
+def test_a_cve_and_its_ghsa_side_by_side_are_one() -> None:
+    found = merged(*_entry("CVE-2026-0001", "GHSA-a"), *_entry("CVE-2026-0002", fixed="2-r0"))
+    assert [(one.id, one.aliases) for one in found] == [
+        ("CVE-2026-0001", ("GHSA-a",)),
+        ("CVE-2026-0002", ()),
+    ]
+
+
+def test_pairs_side_by_side_are_told_apart_by_other_records() -> None:
+    entry = _entry("CVE-2026-0001", "CVE-2026-0002", "GHSA-a", "GHSA-b")
+    other = claim("GHSA-b", "CVE-2026-0001", scope="Go")
+    assert [(one.id, one.aliases) for one in merged(*entry, elsewhere=(other,))] == [
+        ("CVE-2026-0001", ("GHSA-b",)),
+        ("CVE-2026-0002", ("GHSA-a",)),
+    ]
+    assert [one.id for one in merged(*entry)] == ["CVE-2026-0001", "CVE-2026-0002"]
+
+
+def test_what_stands_alone_or_is_one_too_many_is_a_finding() -> None:
+    assert [one.id for one in merged(*_entry("GHSA-a"))] == ["GHSA-a"]
+    found = merged(*_entry("CVE-2026-0001", "CVE-2026-0002", "GHSA-a", "GHSA-b", "GHSA-c"))
+    assert len(found) == 5
+    apart = [*_entry("CVE-2026-0001", fixed="1-r1"), *_entry("GHSA-a", fixed="1-r2")]
+    assert [one.id for one in merged(*apart)] == ["CVE-2026-0001", "GHSA-a"]
+
+
+def test_packages_without_support_are_not_repaired() -> None:
+    over = _debian(
+        IDENTIFIER, source="debian-support", ranges=(Range(),), status="end-of-life", reason="over"
+    )
+    done = _debian("CVE-2026-0009", source="debian-tracker", ranges=(Range(fixed="1"),))
+    found = merged(over, TRACKER_OPEN, replace(done, status="fixed"))
+    assert [(one.id, one.status) for one in found] == [
+        ("CVE-2026-0001", "end-of-life"),
+        ("CVE-2026-0009", "fixed"),
+    ]
+    assert found[0].reason == "over"

@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from ironhull.advisories._authority import authority_of
-from ironhull.model import Advisory
+from ironhull.model import Advisory, Range
+from ironhull.values import dataclass
 
 __all__ = ["Facts", "cve_of", "cves_of", "facts_of", "origin", "preference", "vulnerabilities"]
 
@@ -101,13 +102,74 @@ def vulnerabilities(claims: Iterable[Advisory], facts: Facts) -> dict[str, list[
                 known.setdefault(other, set()).add(cves[0])
         elif not cves:
             (malicious if claim.kind == "malicious" else nameless).append(claim)
-    for names, tied in _tied(nameless):
-        owners = sorted(_owners(names, known, facts))
-        for owner in owners or [min(names, key=preference)]:
+    if nameless:
+        clusters = [_Cluster(tied, _owners(names, known, facts)) for names, tied in _tied(nameless)]
+        for owner, tied in _owned(clusters, groups):
             groups.setdefault(owner, []).extend(tied)
     for _, tied in _tied(malicious):
         groups[min(claim.id for claim in tied)] = tied
     return groups
+
+
+_Place = tuple[tuple[str, ...], tuple[Range, ...]]
+
+
+def _place(claim: Advisory) -> _Place:
+    return claim.sources, claim.ranges
+
+
+@dataclass(frozen=True, slots=True)
+class _Cluster:
+    """Claims tied together that name no CVE, and the CVEs that other records tie them to."""
+
+    claims: list[Advisory]
+    owners: set[str]
+
+    @property
+    def place(self) -> _Place:
+        """What the claims of one entry of a list have in common."""
+        return _place(self.claims[0])
+
+    @property
+    def name(self) -> str:
+        """The best known of the names."""
+        return min((n for c in self.claims for n in (c.id, *c.aliases)), key=preference)
+
+
+def _owned(
+    clusters: list[_Cluster], groups: dict[str, list[Advisory]]
+) -> Iterator[tuple[str, list[Advisory]]]:
+    """The vulnerability each cluster is about: a CVE it is tied to, or one by its best name.
+
+    Lists of a distribution (secdb) write a CVE and its GHSA side by side under the version that
+    repairs them. Where no record tells which belong together, as many names as there are CVEs
+    without one say nothing new; they become aliases where there is one CVE for them.
+    """
+    left: dict[_Place, list[_Cluster]] = {}
+    taken: set[tuple[_Place, str]] = set()
+    for cluster in clusters:
+        for owner in sorted(cluster.owners):
+            taken.add((cluster.place, owner))
+            yield owner, cluster.claims
+        if not cluster.owners:
+            left.setdefault(cluster.place, []).append(cluster)
+    for place, unowned in left.items():
+        cves = _beside(place, groups) if authority_of(unowned[0].claims[0].scope) else []
+        free = [cve for cve in cves if (place, cve) not in taken]
+        for cluster in unowned:
+            if len(free) == 1:
+                yield free[0], cluster.claims
+            elif len(unowned) > len(free):
+                yield cluster.name, cluster.claims
+
+
+def _beside(place: _Place, groups: dict[str, list[Advisory]]) -> list[str]:
+    """The CVEs that a list names by themselves in the same entry."""
+    return [
+        cve
+        for cve, claims in groups.items()
+        if any(claim.id == cve and _place(claim) == place for claim in claims)
+    ]
 
 
 def _owners(names: set[str], known: dict[str, set[str]], facts: Facts) -> set[str]:

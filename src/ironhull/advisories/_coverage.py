@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ironhull.advisories._groups import UNMATCHED, Group, Groups, Keys, Scopes
+from ironhull.advisories._groups import (
+    UNMATCHED,
+    Group,
+    Groups,
+    Keys,
+    Scopes,
+    judged,
+    left_to_owner,
+)
 from ironhull.advisories._learned import Learned
 from ironhull.ecosystems import ECOSYSTEMS
 from ironhull.model import Coverage, Sbom
@@ -63,8 +71,9 @@ def _partly(
     """Rows of a scope of which no source knows everything."""
     seen: list[Group] = []
     unseen: list[Group] = []
+    whole = known.index is not None and known.index.examined(scope, "*")
     for group in groups:
-        (seen if _examined(group, known) else unseen).append(group)
+        (seen if whole or _examined(group, known) else unseen).append(group)
     if seen:
         note = "only vulnerabilities that a newer package repairs are known"
         yield Coverage(scope, _size(seen), "fixed-only", by[0], by[1], note)
@@ -92,7 +101,7 @@ def _size(groups: Iterable[Group]) -> int:
 def _unknown(sbom: Sbom) -> Iterator[Coverage]:
     """Packages that are not matched, or of ecosystems whose versions we cannot compare."""
     counts: dict[tuple[str, str], int] = {}
-    for package in sbom.judged:
+    for package in judged(sbom):
         why = UNMATCHED.get(package.found_by, "")
         if why or package.ecosystem not in ECOSYSTEMS:
             place = (package.ecosystem, why or "no advisory source for it")
@@ -105,7 +114,7 @@ def _owned(sbom: Sbom, rows: list[Coverage], scopes: Scopes) -> Iterator[Coverag
     """Packages a distribution ships: its advisories speak for them, upstream's do not."""
     counts: dict[str, int] = {}
     for package in sbom.packages:
-        if package.owned_by:
+        if left_to_owner(package):
             row = ECOSYSTEMS.get(package.ecosystem)
             scope = scopes.of(row.scopes(package, sbom.distro)) if row else package.ecosystem
             counts[scope] = counts.get(scope, 0) + 1

@@ -6,13 +6,14 @@ distribution's advisories are not contradicted by upstream's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 
 from ironhull.ecosystems import ECOSYSTEMS, Ecosystem
 from ironhull.model import Package, Problem, Sbom
 from ironhull.values import dataclass, field
 
-__all__ = ["UNMATCHED", "Group", "Groups", "Keys", "Scopes"]
+__all__ = ["UNMATCHED", "Group", "Groups", "Keys", "Scopes", "judged", "left_to_owner"]
 
 UNMATCHED = {
     "kernel": "not matched by default: distributions repair kernels without changing their version"
@@ -20,6 +21,39 @@ UNMATCHED = {
 """By cataloger (`Package.found_by`), why no advisory is held against what it finds."""
 
 _MANY = 200_000  # keys remembered
+_REVISION = re.compile(r"v?0\.0\.0-[0-9]{14}-[0-9a-f]{12,}(?:\+.*)?", re.ASCII)
+
+
+def left_to_owner(package: Package) -> bool:
+    """Whether the advisories on the package that ships this one speak for it.
+
+    Nobody publishes advisories on the packages of some systems (conda, Arch Linux); what these ship
+    is judged by itself.
+    """
+    owner = package.owned_by.removeprefix("pkg:").partition("/")[0]
+    row = ECOSYSTEMS.get(owner)
+    return row is not None and bool(row.folders)
+
+
+def judged(sbom: Sbom) -> Iterator[Package]:
+    """The packages to look up."""
+    return (package for package in sbom.packages if not left_to_owner(package))
+
+
+def _unreleased(sbom: Sbom) -> frozenset[str]:
+    """Go programs of which only the revision is known: such a version is below every release.
+
+    The module of a program is the one that needs others; a dependency with such a version has been
+    chosen by it, and is compared.
+    """
+    found = {
+        package.purl
+        for package in sbom.packages
+        if package.found_by == "go" and _REVISION.fullmatch(package.version)
+    }
+    if not found:
+        return frozenset()
+    return frozenset(r.subject for r in sbom.relations if r.kind == "depends-on") & found
 
 
 @dataclass(slots=True)
@@ -105,13 +139,17 @@ class Scopes:
         groups: dict[tuple[str, ...], Group] = {}
         broken: dict[str, int] = {}
         problems: list[Problem] = []
-        for package in sbom.judged:
+        unreleased = _unreleased(sbom)
+        for package in judged(sbom):
             row = ECOSYSTEMS.get(package.ecosystem)
             if row is None or package.found_by in UNMATCHED:
                 continue
             scope = self.of(row.scopes(package, sbom.distro))
             pairs = row.lookups(package)
-            if fault := next((f for _, v in pairs if (f := keys.fault(row, v))), ""):
+            fault = next((f for _, v in pairs if (f := keys.fault(row, v))), "")
+            if unreleased and package.purl in unreleased:
+                fault = f"{package.version} is a revision, the program's version is not known"
+            if fault:
                 broken[scope] = broken.get(scope, 0) + 1
                 message = f"version not compared, so not checked: {fault}"
                 problems.append(Problem("match", package.purl, message))

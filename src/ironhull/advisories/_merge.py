@@ -24,6 +24,7 @@ from ironhull.advisories._aliases import (
 from ironhull.advisories._authority import Authority, authority_of, is_changelog
 from ironhull.advisories._ranges import ended
 from ironhull.advisories._severity import distribution_word, rated, score, word_of
+from ironhull.advisories.debian_support import settled, without_support
 from ironhull.model import SEVERITIES, Advisory, Cvss, Range
 from ironhull.values import replace
 
@@ -38,9 +39,10 @@ def merge(claims: list[Advisory], facts: Facts) -> Iterator[Advisory]:
 
     The default rule picked their severities; `_severity.severity_of` applies another one.
     """
+    claims, support = without_support(claims)
     for name, group in sorted(vulnerabilities(claims, facts).items()):
         known = facts(name) if name.startswith("CVE-") else ()
-        yield rated(_one(name, group, facts), known)
+        yield rated(settled(_one(name, group, facts), support), known)
 
 
 def _one(name: str, group: list[Advisory], facts: Facts) -> Advisory:
