@@ -1,16 +1,20 @@
-"""Maven versions as bytes: Maven 4's `ComparableVersion` (maven-artifact), in one pass.
+"""Maven versions as bytes: the order of the POM reference ("Version Order Specification").
 
-Versions are read into lists as Maven does: "-" and a change between letters and digits begin a
-list within the list, always its last item, so a version is a chain of flat lists. Items are
-numbers, words, and words with the number behind them. Zeros that do not count are dropped, and an
-item that is missing is compared as "nothing", which equals zero and the words of a release (ga,
-final, release). In a key stands, item by item:
+Versions are read into lists as maven-artifact's `ComparableVersion` does: "-" and a change between
+letters and digits begin a list within the list, always its last item, so a version is a chain of
+flat lists of numbers and words. Zeros at the end of a list, and before a word, do not count. An
+item that is missing is compared as "nothing", which equals the words of a release (ga, final,
+release).
+Where Maven 3 contradicts itself ("1.sp-x" < "1-alpha" < "1" < "1.sp-x": a word behind a dot came
+before any list), a word counts alike with a dot and a hyphen before it, as in Maven 4.
+
+In a key stands, item by item:
 
     1 to 5  alpha, beta, milestone, rc, snapshot: before nothing
     6       nothing, or a word of a release
     7       sp
     8       another word, 0
-    9       a list that begins with a number
+    9       a list that begins with a number, or with such a list
     10      number
 
 Behind a word stands what decides between versions that have it too:
@@ -18,7 +22,6 @@ Behind a word stands what decides between versions that have it too:
     1       it begins a list and what follows there is less than nothing: that follows
     2       it stands in the list before, or nothing follows: what follows in the list before
     3       it begins a list and what follows there is more than nothing: that follows
-    4       it has a number: number, and what follows
 """
 
 from __future__ import annotations
@@ -36,12 +39,11 @@ _QUALIFIERS = {
     **{"alpha": "\x01", "beta": "\x02", "milestone": "\x03", "rc": "\x04", "cr": "\x04"},
     **{"snapshot": "\x05", "ga": "\x06", "final": "\x06", "release": "\x06", "sp": "\x07"},
 }
-_SHORT = {"a": "\x01", "b": "\x02", "m": "\x03"}  # only with a number behind them
+_SHORT = {"a": "alpha", "b": "beta", "m": "milestone"}
+"""What letters mean with a number behind them."""
+
 _RELEASE, _LIST, _NUMBER = "\x06", "\x09", "\x0a"
 _NOTHING = _RELEASE + "\x02\x02"
-
-# An item is (word, digits): a number has no word, a word alone has None for its digits.
-_Item = tuple[str, str | None]
 
 
 def sort_key(version: str) -> bytes:
@@ -55,97 +57,85 @@ def sort_key(version: str) -> bytes:
         return (text + _NOTHING).encode("latin-1")
     if not _VALID.fullmatch(version):
         raise ValueError(f"not a Maven version: {version!r}")
-    return _encoded(_normalised(_lists(version.lower()))).encode("latin-1")
+    return _encoded(_lists(version.lower())).encode("latin-1")
 
 
-# ── reading ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def _lists(text: str) -> list[list[_Item]]:
-    """The chain of lists, each the last item of the one before."""
-    chain: list[list[_Item]] = [[]]
+def _lists(text: str) -> list[list[str]]:
+    """The chain of lists, each the last item of the one before; items are words or digits."""
+    chain: list[list[str]] = [[]]
     pieces = _PIECE.findall(text)
-    pending: _Item | None = None
+    pending = ""
     for place, piece in enumerate(pieces):
-        if piece in ".-":
+        if piece == ".":
+            chain[-1].append(pending or "0")
+            pending = ""
+        elif piece == "-":
             follows = pieces[place + 1] if place + 1 < len(pieces) else ""
-            if piece == "-" and pending and pending[1] is None and follows[:1].isdigit():
-                continue  # "rc-1" is "rc1"
-            chain[-1].append(pending or ("", "0"))
-            pending = None
-            if piece == "-":
+            if not pending or pending[0].isdigit() or not follows[:1].isdigit():
+                chain[-1].append(pending or "0")
                 chain.append([])
-        elif not piece[0].isdigit():
-            if pending:  # a number before a word ends its list
+                pending = ""
+            # else: "rc-1" is "rc1"
+        else:
+            if pending:  # from letters to digits or back
+                if piece[0].isdigit():
+                    _begin(chain)
+                    pending = _SHORT.get(pending, pending)
                 chain[-1].append(pending)
                 chain.append([])
-            pending = (piece, None)
-        else:
-            if pending:
-                _begin(chain)
-            pending = (pending[0] if pending else "", piece)
+            pending = piece
     if pending:
-        if pending[1] is None:
+        if not pending[0].isdigit():
             _begin(chain)  # ".x" at the end is "-x"
         chain[-1].append(pending)
     return chain
 
 
-def _begin(chain: list[list[_Item]]) -> None:
+def _begin(chain: list[list[str]]) -> None:
     if chain[-1]:
         chain.append([])
 
 
-def _normalised(chain: list[list[_Item]]) -> list[list[_Item]]:
-    """The lists that have items, without zeros before nothing, a word or a list that begins so."""
-    found: list[list[_Item]] = []  # the deepest first
-    follows: _Item | None = None
-    for items in reversed(chain):
-        kept: list[_Item] = []  # the last first
-        for item in reversed(items):
-            word, digits = item
-            if word or (digits or "").strip("0") or (follows and not follows[0]):
-                kept.append(item)
-                follows = item
-        if kept:
-            found.append(kept[::-1])
-    return found[::-1]
+def _counting(items: list[str]) -> list[str]:
+    """The items of a list without zeros that no number follows there."""
+    kept: list[str] = []  # the last first
+    counts = False
+    for item in reversed(items):
+        if not item[0].isdigit():
+            counts = False
+        elif item.strip("0"):
+            counts = True
+        elif not counts:
+            continue
+        kept.append(item)
+    return kept[::-1]
 
 
-# ── writing ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def _encoded(chain: list[list[_Item]]) -> str:
+def _encoded(chain: list[list[str]]) -> str:
     """The key of a chain, made from its end: each item stands before what follows it."""
     rest, sign = _NOTHING, 0  # of what follows, against nothing
     for depth in range(len(chain) - 1, -1, -1):
-        items = chain[depth]
+        items = _counting(chain[depth])
         for place in range(len(items) - 1, -1, -1):
-            word, digits = items[place]
-            if word:
-                begins = place == 0 and depth > 0
-                rest, sign = _word(word, digits, begins, (rest, sign))
+            item = items[place]
+            if item[0].isdigit():
+                rest, sign = _NUMBER + number(item) + rest, 1
             else:
-                value = number(digits or "0")
-                rest = _NUMBER + value + rest
-                sign = 1 if len(value) > 1 else sign
-        if depth and not items[0][0]:
+                rest, sign = _word(item, depth > 0 and not place, rest, sign)
+        if depth and (items[0][0].isdigit() if items else rest[0] == _LIST):
             rest = _LIST + rest
     return rest
 
 
-def _word(word: str, digits: str | None, begins: bool, rest: tuple[str, int]) -> tuple[str, int]:
-    """Key and sign of a word; `begins`: it is the first of a list within a list."""
-    text, sign = rest
-    rank = _QUALIFIERS.get(word) or (digits and _SHORT.get(word)) or f"\x08{word}\x00"
-    release = rank == _RELEASE
-    own = 0 if release else (-1 if rank < _RELEASE else 1)
-    if digits and not (release and not digits.strip("0")):
-        return f"{rank}\x04{number(digits)}{text}", own or 1
+def _word(word: str, begins: bool, rest: str, sign: int) -> tuple[str, int]:
+    """Key and sign of a word and what follows; `begins`: it is the first of a list in a list."""
+    rank = _QUALIFIERS.get(word) or f"\x08{word}\x00"
+    own = (rank > _RELEASE) - (rank < _RELEASE)
     if begins and sign:
-        return f"{rank}{chr(2 + sign)}{text}", own or sign
+        return f"{rank}{chr(2 + sign)}{rest}", own or sign
     if begins:
-        text = _NOTHING
-    if release:  # no end to "nothing, then nothing, then ..."
-        text = f"{chr(2 + sign)}{text}" if sign else "\x02"
-    return f"{rank}\x02{text}", own or sign
+        rest = _NOTHING
+    if own:
+        return f"{rank}\x02{rest}", own
+    # a release, then nothing, then nothing, ... has no end but this
+    return f"{rank}\x02{chr(2 + sign)}{rest}" if sign else _NOTHING, sign

@@ -1,6 +1,6 @@
 """Maven: the order of ComparableVersion, and names of group and artifact.
 
-Sources: maven.apache.org, "POM reference", "Version Order Specification"; Maven 4's
+Sources: maven.apache.org, "POM reference", "Version Order Specification"; maven-artifact's
 `ComparableVersion`. See `_maven_key` for the key.
 """
 
