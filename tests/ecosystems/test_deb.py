@@ -14,7 +14,7 @@ from debian.debian_support import NativeVersion
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironhull.ecosystems.deb import names, scopes, sort_key
+from ironhull.ecosystems.deb import ROW, names, scopes, sort_key
 from ironhull.model import Distro, Package, Upstream
 
 HARD = (
@@ -115,24 +115,66 @@ def test_the_versions_of_a_whole_release(debian_archive: str) -> None:
     _check_many(sorted(found))
 
 
-def _package(source: str = "") -> Package:
-    upstream = Upstream(source, "1") if source else None
-    return Package("deb", "libssl3t64", "1", upstream=upstream)
+def _package(source: str = "", version: str = "1") -> Package:
+    upstream = Upstream(source, version) if source else None
+    return Package("deb", "libssl3t64", version, upstream=upstream)
 
 
 @pytest.mark.parametrize(
     ("distro", "expected"),
     [
-        (Distro("debian", "13", "trixie"), "Debian:13"),
-        (Distro("debian", "12.5"), "Debian:12"),
-        (Distro("ubuntu", "24.04"), "Ubuntu:24.04"),
-        (Distro("debian", "", "forky"), "Debian:14"),
-        (Distro("debian", "", "sid"), "Debian (unknown release)"),
-        (None, "deb (unknown distribution)"),
+        (Distro("debian", "13", "trixie"), ("Debian:13",)),
+        (Distro("debian", "12.5"), ("Debian:12",)),
+        (Distro("ubuntu", "24.04"), ("Ubuntu:24.04",)),
+        (Distro("ubuntu", "22.04.4"), ("Ubuntu:22.04",)),
+        (Distro("debian", "", "forky"), ("Debian:14", "Debian:sid")),
+        (Distro("debian", "", "sid"), ("Debian:sid",)),
+        (Distro("debian"), ("Debian:sid",)),
+        (Distro("debian", "", "potato"), ("Debian (unknown release)",)),
+        (Distro("kali", "2024.1"), ("Kali:2024.1",)),
+        (Distro("kali"), ("Kali (unknown release)",)),
+        (Distro("echo"), ("Echo",)),
+        (None, ("deb (unknown distribution)",)),
     ],
 )
-def test_the_scope_is_the_release(distro: Distro | None, expected: str) -> None:
-    assert scopes(_package(), distro) == (expected,)
+def test_the_scope_is_the_release(distro: Distro | None, expected: tuple[str, ...]) -> None:
+    assert scopes(_package(), distro) == expected
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("3.0.13-0ubuntu3.4", ("Ubuntu:22.04",)),
+        ("8.12.1-1ubuntu0.1~esm1", ("Ubuntu:Pro:22.04", "Ubuntu:22.04")),
+        ("1.0.1f-1ubuntu2.27+esm10", ("Ubuntu:Pro:22.04", "Ubuntu:22.04")),
+        (
+            "3.0.2-0ubuntu1.10+Fips1",
+            ("Ubuntu:Pro:FIPS-updates:22.04", "Ubuntu:Pro:FIPS:22.04", "Ubuntu:22.04"),
+        ),
+    ],
+)
+def test_packages_of_ubuntu_pro_are_judged_by_its_records(
+    version: str, expected: tuple[str, ...]
+) -> None:
+    assert scopes(_package("openssl", version), Distro("ubuntu", "22.04")) == expected
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "expected"),
+    [
+        ("Debian:13", "Debian:13"),
+        ("Debian", ""),
+        ("Ubuntu:24.04:LTS", "Ubuntu:24.04"),
+        ("Ubuntu:25.04", "Ubuntu:25.04"),
+        ("Ubuntu:Pro:18.04:LTS", "Ubuntu:Pro:18.04"),
+        ("Ubuntu:Pro:FIPS-updates:22.04:LTS", "Ubuntu:Pro:FIPS-updates:22.04"),
+        ("Ubuntu:Pro:22.04:LTS:Realtime:Kernel", ""),
+        ("Ubuntu", ""),
+        ("Echo", "Echo"),
+    ],
+)
+def test_the_ecosystems_of_records_become_scopes(ecosystem: str, expected: str) -> None:
+    assert ROW.claimed(ecosystem) == expected
 
 
 def test_advisories_are_found_by_source_package() -> None:

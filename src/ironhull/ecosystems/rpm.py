@@ -22,7 +22,7 @@ from ironhull.values import replace
 
 __all__ = ["ROW", "adjust", "build_of", "fits", "names", "pairs", "sort_key"]
 
-_VALID = re.compile(r"(?:([0-9]+|\?):)?([^\s:]+?)(?:-([^\s:-]+))?", re.ASCII)
+_VALID = re.compile(r"(?:([0-9]+|\?):)?([^\s:-][^\s:]*?)(?:-([^\s:-]+))?", re.ASCII)
 _PART = re.compile(r"([0-9]+)|([A-Za-z]+)|([~^])", re.ASCII)
 _LONGEST = 512
 _TILDE, _END, _CARET, _LETTERS, _DIGITS = b"\x01", b"\x02", b"\x03", b"\x04", b"\x05"
@@ -32,6 +32,7 @@ _UNKNOWN = "?:"
 _BUILD = re.compile(r"(?<![A-Za-z])(el|fc|amzn|azl|cm|mga|ph)([0-9]+)(?:[_.]([0-9]+))?", re.ASCII)
 _BINARIES = frozenset({"redhat", "rhel", "centos", "almalinux"})
 """Namespaces of distributions whose records name binary packages."""
+_TAGS = {"Azure Linux:2": ".cm2", "Azure Linux:3": ".azl3"}
 _MODULE = re.compile(r"\.module[+_]", re.ASCII)
 _STREAM = re.compile(r"(?<![\w:.-])([A-Za-z][\w.+-]*:[\w][\w.+-]*)(?![\w:/])", re.ASCII)
 
@@ -98,17 +99,27 @@ def _stream_of(package: Package) -> str:
 
 
 def adjust(claim: Advisory) -> Advisory:
-    """The claim on a module's package under "STREAM/NAME", where its summary names one stream.
+    """A claim as it is meant: on one module stream, or with the tag of the distribution.
 
-    "Important: nodejs:18 security update" speaks for that stream alone; its versions are higher
-    than those of older streams, which have updates of their own.
+    "Important: nodejs:18 security update" speaks for that stream alone, whose packages are held
+    under "STREAM/NAME"; its versions are higher than those of older streams, which have updates of
+    their own. Azure Linux leaves the tag of its builds out of the last affected version.
     """
+    if tag := _TAGS.get(claim.scope):
+        return replace(claim, ranges=tuple(_tagged(span, tag) for span in claim.ranges))
     if not any(_MODULE.search(span.fixed or span.last_affected) for span in claim.ranges):
         return claim
     streams = set(_STREAM.findall(claim.summary))
     if len(streams) != 1 or "/" in claim.package:
         return claim
     return replace(claim, package=f"{streams.pop()}/{claim.package}")
+
+
+def _tagged(span: Range, tag: str) -> Range:
+    last = span.last_affected
+    if not last or "-" not in last or build_of(last)[0]:
+        return span
+    return replace(span, last_affected=last + tag)
 
 
 def fits(version: str, span: Range) -> bool:
