@@ -1,4 +1,4 @@
-"""Bitnami's order: upstream's version, then the revision of the build."""
+"""Bitnami's order: upstream's version, whatever the revision of the build."""
 
 import itertools
 
@@ -27,9 +27,9 @@ def test_versions_ascend() -> None:
         assert sort_key(left) < sort_key(right), (left, right)
 
 
-def test_a_revision_does_not_make_a_fixed_version_older() -> None:
-    assert sort_key("6.2.0-5") >= sort_key("6.2.0")
-    assert sort_key("6.2.0-0") == sort_key("6.2.0")
+@pytest.mark.parametrize("build", ("1.25.2-10", "1.25.2-0", "1.25.2"))
+def test_a_build_is_as_old_as_its_upstream_version(build: str) -> None:
+    assert sort_key(build) == sort_key("1.25.2")
 
 
 @pytest.mark.parametrize("text", ("", "latest", "1.2.3 4", "-1", "1..2"))

@@ -8,18 +8,22 @@ OSV records of two generations:
                             distribution that Docker rebuilt, in that distribution's order
 
 Records also name whole images ("Docker Hardened Images" without a release); those are no packages.
-No record means no vulnerability, so both scopes are known in full.
+No record means no vulnerability, so both scopes are known in full. OSV's bucket has a folder for
+the second generation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ironhull.advisories._archives import members
 from ironhull.advisories._row import AdvisorySource, Tally
-from ironhull.ecosystems import ECOSYSTEMS, Ecosystem
+from ironhull.advisories.osv import BUCKET, LISTING
+from ironhull.advisories.osv import parse as parse_osv
+from ironhull.ecosystems import ECOSYSTEMS
 from ironhull.ecosystems._hardened import FAMILY, lineage
 from ironhull.errors import AdvisoryError
 from ironhull.model import SEVERITIES, Advisory
@@ -33,13 +37,18 @@ __all__ = ["SOURCES", "parse"]
 _KEPT = "the old data stays in use"
 
 
-def _of_lineage(key: str, name: str) -> Ecosystem:
-    return replace(
-        ECOSYSTEMS[key], folders=(FAMILY,), claimed=lambda ecosystem: lineage(ecosystem, name)
-    )
+def _as_listed(version: str) -> bytes:
+    """Events of Docker's records stand in order, and which order it is, the scope tells."""
+    raise ValueError(version)
 
 
-_ROWS = (ECOSYSTEMS["dhi"], _of_lineage("deb", "Debian"), _of_lineage("apk", "Alpine"))
+_PACKAGES = replace(
+    ECOSYSTEMS["deb"],
+    folders=(FAMILY,),
+    claimed=lambda ecosystem: lineage(ecosystem, "Debian") or lineage(ecosystem, "Alpine"),
+    order=_as_listed,
+)
+_ROWS = (ECOSYSTEMS["dhi"], _PACKAGES)
 
 
 def parse(directory: Path, tally: Tally) -> Iterator[Advisory]:
@@ -109,5 +118,16 @@ SOURCES = (
         parse=parse,
         serves=("DHI", FAMILY),
         heavy=True,
+    ),
+    AdvisorySource(
+        name="osv-docker-hardened-images",
+        base="osv",
+        url=BUCKET,
+        fetch="listed",
+        gives="claims",
+        parse=partial(parse_osv, ecosystem=_PACKAGES),
+        folder=FAMILY,
+        listing=LISTING,
+        serves=(FAMILY,),
     ),
 )

@@ -22,7 +22,7 @@ from ironhull.model import Advisory
 if TYPE_CHECKING:
     import zipfile
 
-__all__ = ["SOURCES", "read_list"]
+__all__ = ["BUCKET", "LISTING", "SOURCES", "parse", "read_list"]
 
 BUCKET = "https://osv-vulnerabilities.storage.googleapis.com"
 _KEPT = "the old data stays in use"
@@ -75,7 +75,7 @@ def parse(directory: Path, tally: Tally, *, ecosystem: Ecosystem) -> Iterator[Ad
             continue
         used += 1
         tally.saw(record.modified[:19] + "Z")
-        for claim in claims_of(record, ecosystem):
+        for claim in map(ecosystem.adjust, claims_of(record, ecosystem)):
             spoken.setdefault(claim.scope, Counter())[_is_complete(record.id)] += 1
             tally.examined.add((claim.scope, claim.package))
             if not claim.ranges and not claim.versions:
@@ -85,7 +85,7 @@ def parse(directory: Path, tally: Tally, *, ecosystem: Ecosystem) -> Iterator[Ad
     # an archive of other things than records is not believed, one typing error in many is
     if not used or seen - used > max(10, seen // 20):
         raise AdvisoryError(f"{tally.source}: {seen - used} of {seen} records unreadable", _KEPT)
-    _judge_scopes(spoken, tally)
+    _judge_scopes(spoken, tally, ecosystem.repairs)
 
 
 def _is_complete(name: str) -> bool:
@@ -93,13 +93,21 @@ def _is_complete(name: str) -> bool:
     return not name.startswith(("DSA-", "DLA-", "DTSA-"))
 
 
-def _judge_scopes(spoken: dict[str, Counter[bool]], tally: Tally) -> None:
-    """A release that is hardly spoken of beside another one is not covered in full."""
+def _judge_scopes(spoken: dict[str, Counter[bool]], tally: Tally, repairs: frozenset[str]) -> None:
+    """A release that is hardly spoken of beside another one is not covered in full.
+
+    Of those whose records are all about repairs every package counts as looked at.
+    """
     most = max((count[True] for count in spoken.values()), default=0)
+    whole = set()
     for scope, count in spoken.items():
-        tally.scopes[scope] = "full" if count[True] * 20 > most else "fixed-only"
-    full = {scope for scope, checked in tally.scopes.items() if checked == "full"}
-    tally.examined = {pair for pair in tally.examined if pair[0] not in full}
+        followed = count[True] * 20 > most
+        full = followed and scope.partition(":")[0] not in repairs
+        tally.scopes[scope] = "full" if full else "fixed-only"
+        if followed:
+            whole.add(scope)
+    tally.examined = {pair for pair in tally.examined if pair[0] not in whole}
+    tally.examined |= {(scope, "*") for scope in whole if tally.scopes[scope] != "full"}
 
 
 def _entries(directory: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
@@ -154,7 +162,7 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     return data
 
 
-_LISTING = Listing(list="modified_id.csv", archive="all.zip", read=read_list, members=members)
+LISTING = Listing(list="modified_id.csv", archive="all.zip", read=read_list, members=members)
 _ELSEWHERE = ("DHI",)  # ecosystems of feeds of their own, not of the bucket
 _HEAVY = ("Ubuntu", "Red Hat", "SUSE", "openSUSE")  # more than 50 MB each, of use to few images
 
@@ -167,7 +175,7 @@ SOURCES = tuple(
         gives="claims",
         parse=partial(parse, ecosystem=row),
         folder=folder,
-        listing=_LISTING,
+        listing=LISTING,
         serves=(folder,),
         heavy=folder in _HEAVY,
     )

@@ -1,10 +1,10 @@
 """The order of versions that look like Semantic Versioning and are not always: bytes.
 
 A version is numbers apart by dots, as many as there are, then a pre-release as in Semantic
-Versioning 2.0.0, section 11 (numbers below words, fewer below more), then a revision of the
-packaging; build metadata (+…) does not count. A key is
+Versioning 2.0.0, section 11 (numbers below words, fewer below more); build metadata (+…) and a
+revision of the packaging do not count. A key is
 
-    numbers (trailing zeros dropped), pre-release or its absence, revision
+    numbers (trailing zeros dropped), pre-release or its absence
 """
 
 from __future__ import annotations
@@ -24,21 +24,19 @@ _END, _NUMBER, _WORD, _RELEASED = b"\x00", b"\x01", b"\x02", b"\x7f"
 def dotted_key(version: str, *, revisions: bool, kind: str) -> bytes:
     """The key of `version`; memcmp order of keys is the order above.
 
-    With `revisions`, digits alone after a hyphen (1.25.3-4) are the packaging's revision, which
-    comes after 1.25.3; otherwise they are a pre-release. Raises ValueError, naming `kind`, for what
-    is no such version.
+    With `revisions`, digits alone after a hyphen (1.25.3-4) are the packaging's revision; otherwise
+    they are a pre-release. Raises ValueError, naming `kind`, for what is no such version.
     """
     match = _VALID.fullmatch(version) if len(version) <= _LONGEST else None
     if match is None:
         raise ValueError(f"not a {kind} version: {version[:80]!r}")
     numbers, rest, word = match.groups()
-    rest, revision = rest or word or "", ""
-    if revisions:
-        before, _, last = rest.rpartition("-")
-        if last.isdecimal():
-            rest, revision = before, last
+    rest = rest or word or ""
+    before, _, last = rest.rpartition("-")
+    if revisions and last.isdecimal():
+        rest = before
     parts = [_number(number) for number in _trimmed(numbers.split("."))]
-    return b"".join((*parts, _END, _pre(rest), _number(revision)))
+    return b"".join((*parts, _END, _pre(rest)))
 
 
 def _trimmed(numbers: list[str]) -> list[str]:

@@ -37,7 +37,8 @@ class Ecosystem:
     `pairs` gives names with the version to compare under each, where that is not always the
     source's (`lookups`). `fits` tells whether a range of a record can judge an installed version at
     all (an rpm built for another release cannot). `adjust` puts into a claim's fields what its
-    record says elsewhere (the module stream an rpm record is about).
+    record says elsewhere (the module stream an rpm record is about). `repairs` are the folders
+    whose records are written when a package is repaired: what is still open is in none of them.
     """
 
     key: str
@@ -51,6 +52,7 @@ class Ecosystem:
     pairs: Callable[[Package], tuple[tuple[str, str], ...]] | None = None
     fits: Callable[[str, Range], bool] = _always
     adjust: Callable[[Advisory], Advisory] = _as_claimed
+    repairs: frozenset[str] = frozenset()
 
     def lookups(self, package: Package) -> tuple[tuple[str, str], ...]:
         """(name, version) to look a package up by and to compare; the most telling name first."""

@@ -124,4 +124,13 @@ def claimed(ecosystem: str) -> str:
     return "" if ecosystem in ("Alpine", *_RELEASED.values()) else ecosystem
 
 
-ROW = Ecosystem("apk", _FOLDERS, scopes, sort_key, names, "apk order", claimed=claimed)
+ROW = Ecosystem(
+    "apk",
+    _FOLDERS,
+    scopes,
+    sort_key,
+    names,
+    "apk order",
+    claimed=claimed,
+    repairs=frozenset({"Alpine", "Alpaquita", "BellSoft Hardened Containers"}),
+)

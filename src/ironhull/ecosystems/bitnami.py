@@ -1,8 +1,8 @@
 """Bitnami's components: their version order as bytes, and where their advisories are found.
 
-A component's version is upstream's with the revision of Bitnami's build (1.25.3-4), which comes
-after 1.25.3; records (BIT-…, github.com/bitnami/vulndb) name upstream versions as Semantic
-Versioning ranges.
+A component's version is upstream's with the revision of Bitnami's build (1.25.3-4). Records (BIT-…,
+github.com/bitnami/vulndb) name upstream versions as Semantic Versioning ranges, and a build is
+affected as its upstream version is: revisions do not count.
 """
 
 from __future__ import annotations

@@ -171,4 +171,5 @@ ROW = Ecosystem(
     pairs=pairs,
     fits=fits,
     adjust=adjust,
+    repairs=frozenset(FOLDERS) - {"Azure Linux"},
 )
