@@ -50,6 +50,7 @@ COMMANDS = (
     ),
     Command("scan", "what is wrong with an image, target by target", "scan", answers=True),
     Command("cves", "every known vulnerability, package by package", "cves", answers=True),
+    Command("explain", "why an advisory holds or not in an image, source by source", "explain"),
     Command("compare", "two images side by side: what changed", "compare", ("diff",), answers=True),
     Command("sbom", "the software bill of materials of an image", "sbom", answers=True),
     Command("images", "the images in the local store", "images"),

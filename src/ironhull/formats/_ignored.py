@@ -1,4 +1,4 @@
-"""What the texts say of findings that rules of ignore files hide, and of rules that hide nothing."""
+"""What texts say of findings that rules of ignore files hide, and of rules that hide nothing."""
 
 from __future__ import annotations
 

@@ -85,8 +85,8 @@ def targets(report: Report, findings: Iterable[Finding], *, by_source: bool) -> 
     states = _states(report)
     sbom = report.sbom
     for package in sbom.judged:
-        for path in _paths(package):
-            target = _target(found, sbom, package, path)
+        in_one = {id(t): t for t in (_target(found, sbom, package, p) for p in _paths(package))}
+        for target in in_one.values():
             target.packages += 1
             target.checked |= states(package)
     if sbom.distro is not None and not any(target.os for target in found.values()):

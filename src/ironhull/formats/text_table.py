@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ironhull.counts import Counts, count, coverage_notes, has_numbers, ignored_note
 from ironhull.errors import printable as safe
-from ironhull.model import Problem, Report, Subject
+from ironhull.model import MadeWith, Problem, Report, Subject
 
 __all__ = [
     "count_cells",
@@ -20,6 +20,7 @@ __all__ = [
     "footer",
     "human_size",
     "image_size",
+    "made_line",
     "plural",
     "problem_lines",
     "problems_of",
@@ -161,7 +162,11 @@ def problem_lines(report: Report) -> list[str]:
 
 def footer(report: Report) -> str:
     """What the report was made with."""
-    made = report.made_with
+    return made_line(report.made_with)
+
+
+def made_line(made: MadeWith) -> str:
+    """`made with ironhull 0.1.0, advisory data 0123456789ab of 2026-11-20T00:00:00Z`."""
     line = f"made with ironhull {made.ironhull}"
     if not made.index_digest:
         return f"{line}, no advisory data"

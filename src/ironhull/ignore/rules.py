@@ -99,17 +99,25 @@ class Rule:
 
     def covers(self, target: Target) -> bool:
         """Whether the rule hides `target`, its image and day aside."""
-        if self.ids and not self._has_id(target.finding):
-            return False
-        if (self.packages or self.versions) and not self._has_name(target):
-            return False
-        if self.purls and not self._has_purl(target):
-            return False
-        return self.paths is None or bool(target.path and self._has_path(target.path, self.paths))
+        return not self.misses(target)
 
-    def _has_id(self, finding: Finding) -> bool:
+    def misses(self, target: Target) -> str:
+        """Which part of the rule disagrees with `target`, in words; "" where the rule covers it."""
+        if not self.names(target.finding):
+            return "it names another vulnerability"
+        if (self.packages or self.versions) and not self._has_name(target):
+            return "its package or version is another"
+        if self.purls and not self._has_purl(target):
+            return "its package URL is another"
+        if self.paths is not None and not self._has_path(target.path, self.paths):
+            return "its paths are others"
+        return ""
+
+    def names(self, finding: Finding) -> bool:
+        """Whether the rule is about the vulnerability: it names it, or names none."""
         advisory = finding.advisory
-        return any(name.lower() in self.ids for name in (advisory.id, *advisory.aliases))
+        known = (advisory.id, *advisory.aliases)
+        return not self.ids or any(name.lower() in self.ids for name in known)
 
     def _has_name(self, target: Target) -> bool:
         source = target.package.source
@@ -129,7 +137,7 @@ class Rule:
     @staticmethod
     def _has_path(path: str, paths: Wanted) -> bool:
         """A jar in a jar is written with ! here and with / by Trivy; its outer file counts too."""
-        names = {path, path.replace("!", "/"), path.partition("!")[0]}
+        names = {path, path.replace("!", "/"), path.partition("!")[0]} - {""}
         return any(paths.matches(name) for name in names)
 
 

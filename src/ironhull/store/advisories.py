@@ -250,6 +250,17 @@ class AdvisoryIndex:
                 )
         return ()
 
+    def identifiers(self, beginning: str, *, limit: int) -> tuple[str, ...]:
+        """Up to `limit` identifiers that begin so, in order; capitals matter."""
+        end = f"{beginning}\U0010ffff"
+        rows = self._run(
+            "SELECT DISTINCT name FROM alias WHERE name >= ? AND name < ? ORDER BY name LIMIT ?",
+            beginning,
+            end,
+            limit,
+        )
+        return tuple(name for (name,) in rows)
+
     def claims(self, scope: str, package: str, name: str = "") -> tuple[Advisory, ...]:
         """What each source says of a package: its own ranges and words, `sources` just that one.
 
