@@ -17,12 +17,14 @@ def test_the_defaults(tmp_path: Path) -> None:
     assert settings.epoch is None
     assert not settings.offline
     assert settings.advisory_urls == {}
+    assert settings.severity == ()
 
 
 def test_the_file_and_the_environment(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(
         '[sources]\nosv = "http://mirror/osv"\nkev = ["http://a/k", "http://b/k"]\n'
         '[debian]\nmirror = "http://mirror/debian/"\n'
+        '[severity]\norder = ["cvss3", "distribution"]\n'
     )
     settings = load_settings(
         {"IRONHULL_HOME": str(tmp_path), "IRONHULL_OFFLINE": "1", "SOURCE_DATE_EPOCH": "5"}
@@ -32,6 +34,7 @@ def test_the_file_and_the_environment(tmp_path: Path) -> None:
         "kev": ("http://a/k", "http://b/k"),
     }
     assert settings.debian_mirror == "http://mirror/debian"
+    assert settings.severity == ("cvss3", "distribution")
     assert settings.offline
     assert settings.epoch == 5
 
@@ -47,6 +50,13 @@ def test_the_file_and_the_environment(tmp_path: Path) -> None:
         (b"[sources]\nosv = ['http://a', 3]", "URLs and lists of URLs"),
         (b"sources = 3", "URLs and lists of URLs"),
         (b'[debian]\nmirrr = "x"', "unknown key debian.mirrr"),
+        (b"severity = 3", "[severity] must be a table"),
+        (b"[severity]\norder = []", "each once"),
+        (b"[severity]\norder = 'cvss3'", "each once"),
+        (b"[severity]\norder = ['cvss3', 'cvss3']", "each once"),
+        (b"[severity]\norder = ['cvss5']", "there are distribution, cvss4"),
+        (b"[severity]\norder = [['cvss3']]", "each once"),
+        (b"[severity]\nrule = ['cvss3']", "unknown key severity.rule"),
     ],
 )
 def test_a_wrong_file(content: bytes, said: str, tmp_path: Path) -> None:

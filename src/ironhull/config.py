@@ -10,6 +10,8 @@ directory. Unknown keys are errors, so that a typing error never means "default"
     security = "https://mirror.example/debian-security"
     [cache]
     size = "2GiB"        # of all caches together; "0" turns them off
+    [severity]
+    order = ["cvss3", "distribution"]   # who is asked how bad a vulnerability is, the first first
     [registries]
     insecure = ["registry.internal:5000"]   # spoken to in plain http
     ca_file = "/etc/ssl/own-ca.pem"         # trusted beside the system's authorities
@@ -47,7 +49,8 @@ class Settings:
     `debian_mirror` and `debian_security` are asked instead of deb.debian.org where they are set,
     `epoch` is SOURCE_DATE_EPOCH in seconds since 1970 where it is set, `cache_bytes` how much the
     caches may hold (0: nothing is looked up in them or put there). `mirrors` (registry -> hosts),
-    `insecure` (hosts in plain http) and `ca_file` (PEM) say how registries are reached.
+    `insecure` (hosts in plain http) and `ca_file` (PEM) say how registries are reached. `severity`
+    is the order of `model.JUDGEMENTS` where one is set.
     """
 
     home: Path
@@ -61,6 +64,7 @@ class Settings:
     mirrors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     insecure: tuple[str, ...] = ()
     ca_file: str = ""
+    severity: tuple[str, ...] = ()
 
     @property
     def images(self) -> Path:
@@ -106,6 +110,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         mirrors=mirrors,
         insecure=insecure,
         ca_file=ca_file,
+        severity=_severity(values),
     )
 
 
@@ -157,8 +162,8 @@ def _read_file(path: Path, *, named: bool) -> Mapping[str, Any]:
             f"cannot read the settings file {path}: {trouble.strerror}", "check IRONHULL_CONFIG"
         ) from None
     for key in values:
-        if key not in ("sources", "debian", "cache", "registries"):
-            known = "known are sources, debian, cache and registries"
+        if key not in ("sources", "debian", "cache", "severity", "registries"):
+            known = "known are sources, debian, cache, severity and registries"
             raise ConfigError(f"{path}: unknown key {key!r}", known)
     return values
 
@@ -192,6 +197,23 @@ def _lists(values: Mapping[str, Any], name: str) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def _severity(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The table [severity]: an order of some of the kinds of judgement, each once."""
+    if "severity" not in values:
+        return ()
+    from ironhull.model import JUDGEMENTS
+
+    table = _keyed(values["severity"], "severity", ("order",), page="severity")
+    order = table.get("order", list(JUDGEMENTS))
+    sound = isinstance(order, list) and order and all(word in JUDGEMENTS for word in order)
+    if not sound or len(set(order)) != len(order):
+        raise ConfigError(
+            "settings: severity.order must be a list of kinds of judgement, each once",
+            f"there are {', '.join(JUDGEMENTS)}; see docs/severity.md",
+        )
+    return tuple(order)
+
+
 def _registries(table: Any) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...], str]:
     """The table [registries]: mirrors, insecure hosts, the file of an authority."""
     table = _keyed(table, "registries", ("mirrors", "insecure", "ca_file"))
@@ -203,9 +225,11 @@ def _registries(table: Any) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]
     return lists, _strings(table.get("insecure", []), "registries.insecure"), ca_file
 
 
-def _keyed(table: Any, name: str, allowed: tuple[str, ...]) -> Mapping[str, Any]:
+def _keyed(
+    table: Any, name: str, allowed: tuple[str, ...], page: str = "registries"
+) -> Mapping[str, Any]:
     if not isinstance(table, dict):
-        raise ConfigError(f"settings: [{name}] must be a table", "see docs/registries.md")
+        raise ConfigError(f"settings: [{name}] must be a table", f"see docs/{page}.md")
     for key in table:
         if allowed and key not in allowed:
             raise ConfigError(

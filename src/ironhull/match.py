@@ -72,6 +72,11 @@ class Matcher:
         self._news = {scope: _by_package(item.advisories) for scope, item in extras.items()}
         self._remembered: dict[tuple[str, str, str, str], tuple[Finding, ...]] = {}
 
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The scopes that may judge packages seen so far, whether the index covers them or not."""
+        return self._known.scopes.asked
+
     def match(self, sbom: Sbom) -> Matched:
         """The findings of one SBOM."""
         known = self._known

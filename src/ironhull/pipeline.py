@@ -6,7 +6,8 @@ Everything below takes plain arguments; these two modules know the settings and 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from ironhull.config import Settings
 from ironhull.errors import Error, ReferenceFault, UsageError
 from ironhull.model import (
     EVERY_PLATFORM,
+    JUDGEMENTS,
     BaseImage,
     Image,
     MadeWith,
@@ -30,7 +32,7 @@ from ironhull.values import dataclass, replace
 
 if TYPE_CHECKING:
     from ironhull.inventory import SharedLayers
-    from ironhull.match import Learned, Matched
+    from ironhull.match import Learned
     from ironhull.model import ImageChoice
     from ironhull.registry import Registries
     from ironhull.transport import Transport
@@ -218,36 +220,45 @@ def scan(
     A document (`sbom://`) does not say what its image was made from: its base is not known.
     """
     listed = read(found, settings, all_layers=all_layers, layers=layers)
-    report = _judge(listed, settings)
-    if found.image is None:
-        return report
-    base, problems = _base_of(found.image, settings)
+    with _judge(settings) as judge:
+        report = judge(listed)
+        if found.image is None:
+            return report
+        base, problems = _base_of(found.image, settings, judge)
     return replace(report, base=base, problems=(*report.problems, *problems))
 
 
-def _judge(found: Sbom, settings: Settings) -> Report:
-    matched, made_with = _match(found, settings)
-    return Report(
-        sbom=found,
-        findings=matched.findings,
-        coverage=matched.coverage,
-        made_with=made_with,
-        problems=matched.problems,
-    )
-
-
-def _match(found: Sbom, settings: Settings) -> tuple[Matched, MadeWith]:
+@contextmanager
+def _judge(settings: Settings) -> Iterator[Callable[[Sbom], Report]]:
+    """What turns SBOMs into reports by one index; that their scopes are needed is noted."""
     from ironhull.advisories.learned import read_learned
+    from ironhull.advisories.needs import note_needed
     from ironhull.advisories.update import open_index
-    from ironhull.match import match
+    from ironhull.match import Matcher
 
     learned = read_learned(settings.advisories)
     with open_index(settings.advisories, now=now()) as index:
-        matched = match(found, index, learned=learned)
-        return matched, MadeWith(__version__, index.digest, index.date)
+        matcher = Matcher(index, learned=learned, order=settings.severity or JUDGEMENTS)
+        dates = tuple((source.name, source.date) for source in index.sources)
+        made_with = MadeWith(__version__, index.digest, index.date, dates)
+
+        def judge(found: Sbom) -> Report:
+            matched = matcher.match(found)
+            return Report(
+                sbom=found,
+                findings=matched.findings,
+                coverage=matched.coverage,
+                made_with=made_with,
+                problems=matched.problems,
+            )
+
+        yield judge
+        note_needed(settings.advisories, matcher.scopes)
 
 
-def _base_of(image: Image, settings: Settings) -> tuple[BaseImage | None, tuple[Problem, ...]]:
+def _base_of(
+    image: Image, settings: Settings, judge: Callable[[Sbom], Report]
+) -> tuple[BaseImage | None, tuple[Problem, ...]]:
     """The base image as the image tells it, read and judged where the store has it."""
     from ironhull.base_image import examine, verify
 
@@ -258,7 +269,7 @@ def _base_of(image: Image, settings: Settings) -> tuple[BaseImage | None, tuple[
             continue
         proven = verify(image, [layer.diff_id for layer in below.layers])
         if proven or base == said.base:
-            judged = _judge(sbom(below, settings), settings)
+            judged = judge(sbom(below, settings))
             return replace(base, verified=proven, report=judged), said.problems
     return said.base, said.problems
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from ironhull.advisories._row import AdvisorySource
 from ironhull.advisories.aptmirror import AptMirror
+from ironhull.advisories.cve import SOURCES as CVE
 from ironhull.advisories.debian import SOURCES as DEBIAN
 from ironhull.advisories.debian_support import SOURCES as DEBIAN_SUPPORT
 from ironhull.advisories.dhi import SOURCES as DHI
 from ironhull.advisories.epss import SOURCES as EPSS
 from ironhull.advisories.kev import SOURCES as KEV
 from ironhull.advisories.learned import read_learned, write_learned
+from ironhull.advisories.nvd import SOURCES as NVD
 from ironhull.advisories.osv import SOURCES as OSV
 from ironhull.advisories.redhat import SOURCES as REDHAT
 from ironhull.advisories.secdb import SOURCES as SECDB
@@ -32,4 +34,6 @@ SOURCES: tuple[AdvisorySource, ...] = (
     *OSV,
     *KEV,
     *EPSS,
+    *NVD,
+    *CVE,
 )

@@ -126,6 +126,11 @@ class Scopes:
         self.covered = covered
         self._chosen: dict[tuple[str, ...], str] = {}
 
+    @property
+    def asked(self) -> frozenset[str]:
+        """Every candidate there was so far."""
+        return frozenset(scope for candidates in self._chosen for scope in candidates)
+
     def of(self, candidates: tuple[str, ...]) -> str:
         """The first of `candidates` that is covered, the most authoritative where none is."""
         chosen = self._chosen.get(candidates)

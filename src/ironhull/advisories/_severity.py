@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from ironhull.model import SEVERITIES, Advisory, Cvss
+from ironhull.model import JUDGEMENTS, SEVERITIES, Advisory, Cvss
 from ironhull.values import replace
 
 __all__ = ["MALICIOUS", "ORDER", "distribution_word", "rated", "score", "severity_of", "word_of"]
 
-ORDER = ("distribution", "cvss4", "cvss3", "cvss2", "database")
+ORDER = JUDGEMENTS
 """The rule where the settings give none: whose judgement is taken, the first first."""
 
 MALICIOUS = "malicious package"

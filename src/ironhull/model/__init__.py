@@ -20,6 +20,7 @@ from ironhull.model._images import (
 )
 from ironhull.model._packages import Distro, Location, Package, Relation, Sbom, Subject, Upstream
 from ironhull.model._reports import (
+    JUDGEMENTS,
     KINDS,
     SEVERITIES,
     STATUSES,
@@ -38,6 +39,7 @@ from ironhull.model._trouble import Problem, Progress
 
 __all__ = [
     "EVERY_PLATFORM",
+    "JUDGEMENTS",
     "KINDS",
     "SEVERITIES",
     "STATUSES",

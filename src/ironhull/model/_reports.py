@@ -9,6 +9,7 @@ from ironhull.model._trouble import Problem
 from ironhull.values import dataclass
 
 __all__ = [
+    "JUDGEMENTS",
     "KINDS",
     "SEVERITIES",
     "STATUSES",
@@ -26,6 +27,9 @@ __all__ = [
 
 SEVERITIES = ("critical", "high", "medium", "low", "unspecified")
 """Worst first; the words of Docker Scout's UNSPECIFIED..CRITICAL in lower case."""
+
+JUDGEMENTS = ("distribution", "cvss4", "cvss3", "cvss2", "database")
+"""Kinds of judgement a severity may rest on, in the order in which they are asked by default."""
 
 STATUSES = ("fixed", "unfixed", "will-not-fix", "end-of-life", "undetermined")
 """What a source says of a vulnerability in a release; `fixed` means a fixed version exists."""
