@@ -33,18 +33,24 @@ def piece(value: Mapping[str, Any]) -> Any:
     """
     import msgspec
 
-    try:
-        return msgspec.Raw(msgspec.json.encode(value))
-    except UnicodeEncodeError:
-        return msgspec.Raw(msgspec.json.encode(_encodable(value)))
+    return msgspec.Raw(_fast(value))
 
 
 def dump_pieces(document: Mapping[str, Any], size: int) -> bytes:
     """The JSON of a document with `size` pieces in it: indented as by `dump` where that is few."""
     import msgspec
 
-    data = msgspec.json.encode(document)
+    data = _fast(document)
     return (msgspec.json.format(data, indent=2) if size < _MANY_ROWS else data) + b"\n"
+
+
+def _fast(value: Mapping[str, Any]) -> bytes:
+    import msgspec
+
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_encodable(value))
 
 
 def dump(document: Mapping[str, Any]) -> bytes:

@@ -48,8 +48,17 @@ __all__ = [
 _SUPPRESSING = ("not_affected", "fixed")
 """The statuses of OpenVEX under which a product needs nothing done."""
 
-_WEB = "https://"
-_PLAIN_URL = re.compile(r"https://[A-Za-z0-9:/?#@!$&*+,;=~._-]+")
+_LONGEST_URL = 2_000
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9:._-]*", re.ASCII)
+_PATH = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*"
+_TAIL = _PATH.replace(":@/", ":@/?")
+_URL = re.compile(
+    r"https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,4})?"
+    rf"(?:/{_PATH})?(?:\?{_TAIL})?(?:#{_TAIL})?",
+    re.ASCII,
+)
+"""RFC 3986, appendix A, of the schemes http and https with a name for a host."""
+
 _PAGES = {
     "CVE": "https://www.cve.org/CVERecord?id={}",
     "GHSA": "https://github.com/advisories/{}",
@@ -170,30 +179,44 @@ def sentence(finding: Finding) -> str:
 
 
 def links(advisory: Advisory) -> list[tuple[str, str]]:
-    """(identifier, page) of the advisory and its aliases, the id people know it by first."""
+    """(identifier, page) of the advisory and its aliases, the id people know it by first; then the
+    page its source names. Every page is a URI (RFC 3986)."""
     first = vulnerability_id(advisory)
     names = dict.fromkeys((first, advisory.id, *sorted(advisory.aliases)))
-    found = [(name, link(advisory) if name == first else page(name)) for name in names]
-    if advisory.url.startswith(_WEB) and advisory.url not in dict(found).values():
-        found.append((advisory.url, advisory.url))
-    return [(name, _percent(url)) for name, url in found]
+    found = [(first, link(advisory).removesuffix(first) + _quoted(first))]
+    found += [(name, page(name)) for name in names if name != first]
+    own = _address(advisory.url)
+    if own and own not in (url for _, url in found):
+        found.append((own, own))
+    return found
 
 
 def page(identifier: str) -> str:
-    """The page that describes an identifier (CVE-…, GHSA-…, CWE-79), else OSV's; as it is, not yet
-    percent-encoded."""
+    """The page that describes an identifier (CVE-…, GHSA-…, CWE-79), else OSV's."""
     prefix, _, rest = identifier.partition("-")
     known = _PAGES.get(prefix, "https://osv.dev/vulnerability/{}")
-    return known.format(rest if prefix == "CWE" else identifier)
+    return known.format(_quoted(rest if prefix == "CWE" else identifier))
 
 
-def _percent(url: str) -> str:
-    """`url` with nothing in it that ends a link in Markdown, HTML or a URI (RFC 3986)."""
-    if _PLAIN_URL.fullmatch(url):
+def _quoted(identifier: str) -> str:
+    """`identifier` as a part of a path or query."""
+    if _PLAIN.fullmatch(identifier):
+        return identifier
+    from urllib.parse import quote
+
+    return quote(identifier, safe="", errors="backslashreplace")
+
+
+def _address(url: str) -> str:
+    """`url` where it is the address of a web page, percent-encoded if need be; else ""."""
+    if len(url) > _LONGEST_URL:
+        return ""
+    if _URL.fullmatch(url):
         return url
     from urllib.parse import quote
 
-    return quote(url, safe=":/?#@!$&*+,;=~-._", errors="replace")
+    text = quote(url, safe=":/?#@!$&*+,;=%", errors="backslashreplace")
+    return text if _URL.fullmatch(text) else ""
 
 
 def paths(finding: Finding) -> list[tuple[str, str]]:

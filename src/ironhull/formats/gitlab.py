@@ -149,16 +149,8 @@ def _identifiers(finding: Finding) -> list[dict[str, str]]:
     """The id people know it by first, then aliases, then weaknesses; as many as GitLab keeps."""
     advisory = finding.advisory
     first = vulnerability_id(advisory)
-    names = [first, *sorted({advisory.id, *advisory.aliases} - {first})]
-    found = [_identifier(name, url) for name, (_, url) in zip(names, _pages(names), strict=True)]
-    found += [_identifier(cwe, page(cwe)) for cwe in advisory.cwes]
-    return found[: LIMITS.gitlab_identifiers]
-
-
-def _pages(names: Sequence[str]) -> list[tuple[str, str]]:
-    from urllib.parse import quote
-
-    return [(name, quote(page(name), safe=":/?=&#.-_~", errors="replace")) for name in names]
+    names = [first, *sorted({advisory.id, *advisory.aliases} - {first}), *advisory.cwes]
+    return [_identifier(name, page(name)) for name in names[: LIMITS.gitlab_identifiers]]
 
 
 def _identifier(name: str, url: str) -> dict[str, str]:
