@@ -25,6 +25,8 @@ from ironhull.values import dataclass, replace
 
 __all__ = ["Considers", "judged"]
 
+_ANY = "*"  # "examined" of every package of a scope
+
 Considers = Callable[[Finding], tuple[Considered, ...]]
 """Tells which ignore rules, or VEX statements, were looked at for a finding."""
 
@@ -92,7 +94,7 @@ def _of_package(package: Package, findings: Iterable[Finding], held: _Held) -> I
     base = Judgement(
         package=package,
         scope=_scope(package, row, held),
-        source=name if name != package.name else "",
+        looked_up=name if name != package.name else "",
         version=named.get(name, package.version),
         verdict=NOT_AFFECTED,
         why="",
@@ -189,13 +191,10 @@ def _unchecked(base: Judgement, row: Ecosystem | None, held: _Held) -> str:
         row.order(base.version)
     except ValueError as fault:
         return f"version not compared: {fault}"
-    if "full" not in states and not held.index.examined(base.scope, _name(base)):
+    names = (base.looked_up or package.name, _ANY)
+    if "full" not in states and not any(held.index.examined(base.scope, n) for n in names):
         return f"of {base.scope} only some packages are known, and this is none of them"
     return ""
-
-
-def _name(base: Judgement) -> str:
-    return base.source or base.package.name
 
 
 def _comparisons(version: str, spoken: Spoken, row: Ecosystem | None) -> tuple[Comparison, ...]:

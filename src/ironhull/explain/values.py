@@ -114,13 +114,13 @@ class Considered:
 class Judgement:
     """An installed package and the verdict on it: one of the four words above, and `why`.
 
-    `version` is the one compared, of the source package where `source` names it. `finding` is the
-    report's, None where there is none.
+    `looked_up` is the name it was looked up by where that is another (mostly the source package's),
+    `version` the one compared. `finding` is the report's, None where there is none.
     """
 
     package: Package
     scope: str
-    source: str
+    looked_up: str
     version: str
     verdict: str
     why: str

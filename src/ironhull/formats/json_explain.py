@@ -116,7 +116,7 @@ def _judged(judgement: Judgement, subject: Subject | None) -> dict[str, Any]:
         "name": package.name,
         "version": package.version,
         "purl": package.purl,
-        "source_package": judgement.source or package.name,
+        "looked_up_as": judgement.looked_up or package.name,
         "version_compared": judgement.version,
         "scope": judgement.scope,
         "verdict": judgement.verdict,

@@ -193,8 +193,8 @@ def _judged(judgements: Sequence[Judgement], subject: Subject) -> Iterator[str]:
     mark = _MARKS.get(first.verdict, "✓")
     yield f"  {mark} {safe(_some(list(names)))}: {first.verdict}"
     facts = [("because", first.why)]
-    if first.source:
-        facts.append(("source package", f"{first.source} {first.version}"))
+    if first.looked_up:
+        facts.append(("looked up as", f"{first.looked_up} {first.version}"))
     facts.append(("judged by", first.scope))
     facts += _numbered("compared", _compared(first))
     facts += _numbered("found", _places(judgements, subject))

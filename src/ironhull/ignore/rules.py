@@ -18,7 +18,7 @@ __all__ = ["PurlPattern", "Rule", "Target", "glob", "image_names"]
 
 @dataclass(frozen=True, slots=True)
 class PurlPattern:
-    """A package URL that packages must agree with; with `globs` its parts may hold `*` and `?`.
+    """A package URL that packages must agree with; with `globs` its parts may hold `*`.
 
     As with Trivy and OpenVEX: type, namespace and name are equal, a version is equal where the
     pattern has one, and the qualifiers of the pattern are among the package's.
