@@ -7,15 +7,16 @@ from typing import Any
 
 import msgspec
 
+from ironhull.advisories._osv_ranges import bounded, spans
+from ironhull.advisories._osv_words import cwes_of, status_of, urgency_of, url_of, word_of
 from ironhull.ecosystems import Ecosystem
 from ironhull.model import Advisory, Cvss, Range
 
 __all__ = ["claims_of", "decode_record"]
 
 _SUMMARY = 400  # characters kept of a text
-_WORDS = {"LOW": "low", "MODERATE": "medium", "MEDIUM": "medium", "HIGH": "high"} | {
-    "CRITICAL": "critical"
-}
+_COMPARABLE = ("ECOSYSTEM", "SEMVER")
+_DISTRIBUTIONS = ("deb", "apk", "rpm")
 
 
 class _Severity(msgspec.Struct):
@@ -29,8 +30,24 @@ class _Range(msgspec.Struct):
 
 
 class _Package(msgspec.Struct):
-    ecosystem: str
-    name: str
+    ecosystem: str = ""
+    name: str = ""
+    purl: str | None = None
+
+
+class _EcosystemSpecific(msgspec.Struct):
+    urgency: Any = None  # Debian
+    ubuntu_priority: Any = None
+    severity: Any = None  # OSS-Fuzz
+    custom_ranges: Any = None  # Go: in versions of the project, where those are not the module's
+
+
+class _AffectedSpecific(msgspec.Struct):
+    last_known_affected_version_range: Any = None  # GHSA
+    cvss: Any = None  # RustSec: a vector
+    cwes: Any = None  # malicious-packages
+    informational: Any = None  # RustSec: unmaintained, unsound, notice
+    status: Any = None  # Wolfi: pending-upstream-fix, fix-not-planned, ...
 
 
 class _Affected(msgspec.Struct):
@@ -38,7 +55,14 @@ class _Affected(msgspec.Struct):
     ranges: list[_Range] | None = None
     versions: list[str] | None = None
     severity: list[_Severity] | None = None
-    ecosystem_specific: dict[str, Any] | None = None
+    ecosystem_specific: _EcosystemSpecific | None = None
+    database_specific: _AffectedSpecific | None = None
+
+
+class _RecordSpecific(msgspec.Struct):
+    severity: Any = None
+    cwe_ids: Any = None
+    origins: Any = msgspec.field(default=None, name="malicious-packages-origins")
 
 
 class _Record(msgspec.Struct):
@@ -47,15 +71,16 @@ class _Record(msgspec.Struct):
     affected: list[_Affected] | None = None
     aliases: list[str] | None = None
     upstream: list[str] | None = None
-    published: str = ""
+    related: list[str] | None = None
+    published: str | None = None
     withdrawn: str | None = None
     summary: str | None = None
     details: str | None = None
     severity: list[_Severity] | None = None
-    database_specific: dict[str, Any] | None = None
+    database_specific: _RecordSpecific | None = None
 
 
-_Event = tuple[str, str]
+Leave = Callable[[str], None]
 _decode = msgspec.json.Decoder(_Record).decode
 
 
@@ -67,47 +92,72 @@ def decode_record(data: bytes) -> _Record:
     return record
 
 
-def claims_of(record: _Record, ecosystem: Ecosystem) -> Iterator[Advisory]:
+def claims_of(
+    record: _Record,
+    ecosystem: Ecosystem,
+    folder: str = "",
+    leave: Leave = lambda _: None,
+) -> Iterator[Advisory]:
     """What a record says of the packages of one ecosystem, one claim per (scope, package).
 
-    Withdrawn records say nothing. A Debian advisory (DSA, DLA) speaks for the CVEs it lists.
+    `folder` is that of the bucket the record lies in: packages of others are left to those. A
+    withdrawn record says nothing. A claim without ranges and versions says "not affected". `leave`
+    is told why a package is left out: nothing is said of it that versions can be held against.
     """
     if record.withdrawn:
         return
     places: dict[tuple[str, str], list[_Affected]] = {}
     for affected in record.affected or ():
-        if not affected.package:
-            continue
-        folder = affected.package.ecosystem.split(":")[0]
-        scope = ecosystem.claimed(affected.package.ecosystem) if folder in ecosystem.folders else ""
-        if scope:
-            name = ecosystem.canonical(affected.package.name)
-            places.setdefault((scope, name), []).append(affected)
+        place = _place(affected.package, ecosystem, folder)
+        if place is not None:
+            places.setdefault(place, []).append(affected)
     for (scope, package), entries in places.items():
-        yield _claim(record, scope, package, entries, ecosystem.order)
+        if not any(_is_comparable(entry) for entry in entries):
+            leave("commits only" if any(entry.ranges for entry in entries) else "no versions")
+            continue
+        yield ecosystem.adjust(_claim(record, scope, package, entries, ecosystem))
+
+
+def _place(package: _Package | None, ecosystem: Ecosystem, folder: str) -> tuple[str, str] | None:
+    """(scope, package) where an entry is about a package of the ecosystem."""
+    if package is None:
+        return None
+    named, name = package.ecosystem, package.name
+    if not named and package.purl and folder:
+        named, name = _of_purl(package.purl, ecosystem, folder)
+    first = named.split(":", 1)[0]
+    if not name or (first != folder if folder else first not in ecosystem.folders):
+        return None
+    scope = ecosystem.claimed(named)
+    return (scope, ecosystem.canonical(name)) if scope else None
+
+
+def _of_purl(purl: str, ecosystem: Ecosystem, folder: str) -> tuple[str, str]:
+    """(ecosystem, name) of an entry that names its package by purl alone; empty if not ours."""
+    from urllib.parse import unquote
+
+    path = purl.partition("#")[0].partition("?")[0].removeprefix("pkg:").strip("/")
+    kind, *parts = [unquote(part) for part in path.split("/") if part]
+    if kind.lower() != ecosystem.key or not parts:
+        return "", ""
+    parts[-1] = parts[-1].partition("@")[0]
+    return folder, (":" if kind == "maven" else "/").join(parts)
+
+
+def _is_comparable(entry: _Affected) -> bool:
+    return bool(entry.versions) or any(r.type in _COMPARABLE for r in entry.ranges or ())
 
 
 def _claim(
-    record: _Record,
-    scope: str,
-    package: str,
-    entries: list[_Affected],
-    order: Callable[[str], bytes],
+    record: _Record, scope: str, package: str, entries: list[_Affected], ecosystem: Ecosystem
 ) -> Advisory:
-    ranges = tuple(
-        dict.fromkeys(
-            span
-            for entry in entries
-            for wanted in entry.ranges or ()
-            if wanted.type in ("ECOSYSTEM", "SEMVER")
-            for span in _spans(wanted.events, order)
-        )
-    )
+    ranges = tuple(dict.fromkeys(s for e in entries for s in _ranges(e, ecosystem)))
     versions = tuple(
         dict.fromkeys(version for entry in entries for version in entry.versions or ())
     )
-    urgency = _urgency(entries)
-    severity, severity_source = _word(record)
+    urgency = urgency_of(record, entries, scope)
+    severity, severity_source = word_of(record, entries)
+    status, reason = status_of(ranges, versions, urgency, entries)
     text = record.summary or record.details or ""
     return Advisory(
         id=record.id,
@@ -115,88 +165,87 @@ def _claim(
         package=package,
         ranges=ranges,
         versions=versions,
-        aliases=tuple(dict.fromkeys((*(record.aliases or ()), *(record.upstream or ())))),
-        status=_status(ranges, urgency),
+        aliases=_aliases(record, ecosystem),
+        status=status,
         urgency=urgency,
+        reason=reason,
         severity=severity,
         severity_source=severity_source,
         cvss=_vectors(record, entries),
-        cwes=_cwes(record),
+        cwes=cwes_of(record, entries),
         summary=" ".join(text[: 4 * _SUMMARY].split())[:_SUMMARY],
-        published=record.published,
+        published=record.published or "",
         modified=record.modified,
-        url=_url(record.id),
+        url=url_of(record.id),
         sources=("osv",),
+        kind="malicious" if _is_malicious(record) else "vulnerability",
     )
 
 
-def _spans(events: list[dict[str, str]], order: Callable[[str], bytes]) -> Iterator[Range]:
-    """OSV's evaluation: sorted events open and close a span (schema, "Evaluation")."""
-    flat = [event for entry in events for event in entry.items()]
-    begin: str | None = None
-    for kind, version in _sorted(flat, order) if len(flat) > 2 else flat:
-        if kind == "introduced":
-            begin = version if begin is None else begin
-        elif begin is not None and kind in ("fixed", "last_affected"):
-            yield Range(begin, **{kind: version})
-            begin = None
-    if begin is not None:
-        yield Range(begin)
+def _ranges(entry: _Affected, ecosystem: Ecosystem) -> list[Range]:
+    """The spans of one entry."""
+    order = ecosystem.order
+    found = [
+        span
+        for wanted in entry.ranges or ()
+        if wanted.type in _COMPARABLE
+        for span in spans(wanted.events, order)
+    ]
+    if found == [Range()] and entry.ecosystem_specific is not None:
+        found = _custom(entry.ecosystem_specific.custom_ranges, ecosystem) or found
+    if entry.database_specific is not None:
+        said = entry.database_specific.last_known_affected_version_range
+        return bounded(found, said, order)
+    return found
 
 
-def _sorted(events: list[_Event], order: Callable[[str], bytes]) -> list[_Event]:
+def _custom(said: object, ecosystem: Ecosystem) -> list[Range]:
+    """Go's ranges in a project's own versions; its `ranges` then say "every version"."""
+    if said is None:
+        return []
     try:
-        return sorted(events, key=lambda event: b"" if event[1] == "0" else order(event[1]))
-    except ValueError:
-        return events  # as written; what cannot be ordered is left out and counted later
+        ranges = msgspec.convert(said, list[_Range])
+    except msgspec.ValidationError:
+        return []
+    return [span for wanted in ranges for span in spans(wanted.events, ecosystem.order)]
 
 
-def _urgency(entries: list[_Affected]) -> str:
-    for entry in entries:
-        word = (entry.ecosystem_specific or {}).get("urgency")
-        if isinstance(word, str):
-            return word.rstrip("*")
-    return ""
+def _aliases(record: _Record, ecosystem: Ecosystem) -> tuple[str, ...]:
+    """Other names of what a record is about.
+
+    A distribution's notice names the vulnerabilities it is about in `upstream`; older ones, and
+    AlmaLinux's, in `related`, which elsewhere means something else.
+    """
+    names = dict.fromkeys((*(record.aliases or ()), *(record.upstream or ())))
+    if ecosystem.key in _DISTRIBUTIONS and not any(name.startswith("CVE-") for name in names):
+        related = record.related or ()
+        cves = [name for name in related if name.startswith("CVE-")]
+        names.update(dict.fromkeys(cves or [n for n in related if n.startswith("GHSA-")]))
+    names.pop(record.id, None)
+    return tuple(names)
 
 
-def _status(ranges: tuple[Range, ...], urgency: str) -> str:
-    if any(span.fixed for span in ranges):
-        return "fixed"
-    return "end-of-life" if urgency == "end-of-life" else "unfixed"
-
-
-def _word(record: _Record) -> tuple[str, str]:
-    if record.id.startswith("MAL-"):
-        return "critical", "malicious package"
-    word = (record.database_specific or {}).get("severity")
-    if isinstance(word, str) and word.upper() in _WORDS:
-        return _WORDS[word.upper()], "GHSA" if record.id.startswith("GHSA-") else "OSV"
-    return "unspecified", ""
+def _is_malicious(record: _Record) -> bool:
+    if record.id.startswith("MAL-") or any(n.startswith("MAL-") for n in record.aliases or ()):
+        return True
+    return bool(record.database_specific and record.database_specific.origins)
 
 
 def _vectors(record: _Record, entries: list[_Affected]) -> tuple[Cvss, ...]:
-    listed = [*(record.severity or ())]
+    """Those of the package where it has its own (schema: then the record has none)."""
+    listed = [item for entry in entries for item in entry.severity or ()]
+    vectors = [s.score for s in listed or record.severity or () if s.type.startswith("CVSS_")]
     for entry in entries:
-        listed += entry.severity or ()
-    vectors = dict.fromkeys(item.score for item in listed if item.type.startswith("CVSS_"))
-    return tuple(Cvss(cvss_version(vector), vector, 0.0) for vector in vectors)
+        said = entry.database_specific.cvss if entry.database_specific else None
+        if isinstance(said, dict):
+            said = said.get("vectorString")
+        if isinstance(said, str) and not vectors:
+            vectors.append(said)
+    return tuple(Cvss(_version(vector), vector, 0.0) for vector in dict.fromkeys(vectors))
 
 
-def cvss_version(vector: str) -> str:
+def _version(vector: str) -> str:
     """The version a vector names in its prefix; vectors of version 2 name none."""
     if vector.startswith("CVSS:"):
         return vector[5:].split("/", 1)[0]
     return "2.0"
-
-
-def _cwes(record: _Record) -> tuple[str, ...]:
-    found = (record.database_specific or {}).get("cwe_ids")
-    return tuple(str(cwe) for cwe in found) if isinstance(found, list) else ()
-
-
-def _url(identifier: str) -> str:
-    if identifier.startswith("DEBIAN-CVE-"):
-        return f"https://security-tracker.debian.org/tracker/{identifier[7:]}"
-    if identifier.startswith("GHSA-"):
-        return f"https://github.com/advisories/{identifier}"
-    return f"https://osv.dev/vulnerability/{identifier}"

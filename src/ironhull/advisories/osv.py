@@ -58,8 +58,13 @@ def members(path: Path) -> set[str]:
     return {name.removesuffix(".json") for name in names if name.endswith(".json")}
 
 
-def parse(directory: Path, tally: Tally, *, ecosystem: Ecosystem) -> Iterator[Advisory]:
-    """The claims of one ecosystem's folder, one zip entry in memory at a time."""
+def parse(
+    directory: Path, tally: Tally, *, ecosystem: Ecosystem, folder: str = ""
+) -> Iterator[Advisory]:
+    """The claims of one ecosystem's folder, one zip entry in memory at a time.
+
+    Without `folder` those of all the ecosystem's folders.
+    """
     from ironhull.advisories._osv_records import claims_of, decode_record
 
     seen = used = 0
@@ -75,13 +80,10 @@ def parse(directory: Path, tally: Tally, *, ecosystem: Ecosystem) -> Iterator[Ad
             continue
         used += 1
         tally.saw(record.modified[:19] + "Z")
-        for claim in map(ecosystem.adjust, claims_of(record, ecosystem)):
+        for claim in claims_of(record, ecosystem, folder, tally.leave):
             spoken.setdefault(claim.scope, Counter())[_is_complete(record.id)] += 1
             tally.examined.add((claim.scope, claim.package))
-            if not claim.ranges and not claim.versions:
-                tally.skip(name, f"no versions of {claim.package} that could be compared")
-            else:
-                yield claim
+            yield claim
     # an archive of other things than records is not believed, one typing error in many is
     if not used or seen - used > max(10, seen // 20):
         raise AdvisoryError(f"{tally.source}: {seen - used} of {seen} records unreadable", _KEPT)
@@ -89,8 +91,8 @@ def parse(directory: Path, tally: Tally, *, ecosystem: Ecosystem) -> Iterator[Ad
 
 
 def _is_complete(name: str) -> bool:
-    """Whether records of this kind are made of every vulnerability; DSA and DLA name fixes only."""
-    return not name.startswith(("DSA-", "DLA-", "DTSA-"))
+    """Whether records of this kind are made of every vulnerability; notices name fixes only."""
+    return not name.startswith(("DSA-", "DLA-", "DTSA-", "USN-", "LSN-"))
 
 
 def _judge_scopes(spoken: dict[str, Counter[bool]], tally: Tally, repairs: frozenset[str]) -> None:
@@ -173,7 +175,7 @@ SOURCES = tuple(
         url=BUCKET,
         fetch="listed",
         gives="claims",
-        parse=partial(parse, ecosystem=row),
+        parse=partial(parse, ecosystem=row, folder=folder),
         folder=folder,
         listing=LISTING,
         serves=(folder,),
