@@ -79,14 +79,12 @@ def _claims(data: bytes, record: _Record, tally: Tally) -> Iterator[Advisory]:
     from ironhull.advisories._osv_records import claims_of
 
     words = severities(data)
+    left: list[str] = []
     found = False
     for row in _ROWS:
-        for claim in claims_of(record, row):
+        for claim in claims_of(record, row, leave=left.append):
             found = True
             tally.scopes[claim.scope] = "full"
-            if not claim.ranges and not claim.versions:
-                tally.leave("no versions that could be compared")
-                continue
             word = words.get(claim.package, "")
             known = word in SEVERITIES
             yield replace(
@@ -97,7 +95,8 @@ def _claims(data: bytes, record: _Record, tally: Tally) -> Iterator[Advisory]:
                 sources=("dhi",),
             )
     if not found:
-        tally.leave("withdrawn" if record.withdrawn else "records on whole images")
+        reason = left[0] if left else "records on whole images"
+        tally.leave("withdrawn" if record.withdrawn else reason)
 
 
 def _is_record(name: str) -> bool:
@@ -125,7 +124,7 @@ SOURCES = (
         url=BUCKET,
         fetch="listed",
         gives="claims",
-        parse=partial(parse_osv, ecosystem=_PACKAGES),
+        parse=partial(parse_osv, ecosystem=_PACKAGES, folder=FAMILY),
         folder=FAMILY,
         listing=LISTING,
         serves=(FAMILY,),
