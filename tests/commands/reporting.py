@@ -4,7 +4,8 @@ import argparse
 
 import pytest
 
-from ironhull.commands import _context, compare, cves, quickview
+from ironhull.commands import _context, compare, cves, quickview, scan
+from ironhull.commands._ignoring import marked
 from ironhull.errors import ReferenceFault
 from ironhull.model import Report
 from tests import reports
@@ -17,7 +18,7 @@ def install(monkeypatch: pytest.MonkeyPatch, **named: Report) -> None:
     def read(reference: str, args: argparse.Namespace, context: _context.Context) -> Report:
         if reference not in known:
             raise ReferenceFault(f"no image {reference}", "see `ironhull images`")
-        return known[reference]
+        return marked(known[reference], args, context)
 
-    for module in (quickview, cves, compare):
+    for module in (quickview, cves, compare, scan):
         monkeypatch.setattr(module, "read_report", read)

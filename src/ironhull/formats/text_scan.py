@@ -86,7 +86,7 @@ def _summary(found: Sequence[Target]) -> Iterator[str]:
     yield "Legend:"
     yield "- '-': Not checked"
     yield "- '0': Clean (no vulnerabilities found)"
-    if any(number.endswith("*") for *_, number in rows):
+    if any("*" in number for *_, number in rows):
         yield "- '*': Not checked in full, see below"
 
 
@@ -94,14 +94,20 @@ def _number(target: Target) -> str:
     """How many rows; a zero only where everything was checked."""
     if target.packages and not target.checked - {"not checked"} and not target.rows:
         return "-"
-    return f"{len(target.rows)}{'' if target.checked <= {'full'} else '*'}"
+    harmful = len(target.rows) - len(_vulnerable(target))
+    number = f"{len(target.rows) - harmful}{'' if target.checked <= {'full'} else '*'}"
+    return f"{number}, {harmful} malicious" if harmful else number
+
+
+def _vulnerable(target: Target) -> list[Row]:
+    return [row for row in target.rows if row.finding.advisory.kind != "malicious"]
 
 
 # ── one target ───────────────────────────────────────────────────────────────────────────────────
 
 
 def _section(target: Target, report: Report, view: ScanView) -> Iterator[str]:
-    rows = [row for row in target.rows if row.finding.advisory.kind != "malicious"]
+    rows = _vulnerable(target)
     if not rows and not target.os:
         return
     heading = safe(target.name if target.os else f"{target.name} ({target.type})")
