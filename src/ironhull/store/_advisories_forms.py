@@ -100,4 +100,6 @@ def _score(cvss: Cvss) -> list[Any]:
 
 
 def _json(values: dict[str, Any]) -> str:
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    import msgspec
+
+    return msgspec.json.encode(values).decode()

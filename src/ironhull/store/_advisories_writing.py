@@ -163,14 +163,10 @@ class Writer:
                     continue
                 spans.append(span)
                 rows.affected.append((package, span[0], place, at, span[1], span[2]))
-            listed = set()
-            for version in advisory.versions:
-                key = keys.key(version)
-                if key is None:
-                    rows.unordered += 1
-                elif not any(_inside(key, span) for span in spans):
-                    listed.add(key)
-            rows.exact += [(package, key, place) for key in sorted(listed)]
+            listed = [keys.key(version) for version in advisory.versions]
+            rows.unordered += listed.count(None)
+            apart = {key for key in listed if key is not None and not _inside(key, spans)}
+            rows.exact += [(package, key, place) for key in sorted(apart)]
 
     def _insert(self, package: int, rows: _Rows, digest: bytes) -> None:
         db = self._db
@@ -251,6 +247,8 @@ class _Keys:
         return low, high, bool(wanted.last_affected and not wanted.fixed)
 
 
-def _inside(key: bytes, span: Span) -> bool:
-    low, high, closed = span
-    return low <= key and (high is None or key < high or (closed and key == high))
+def _inside(key: bytes, spans: list[Span]) -> bool:
+    for low, high, closed in spans:
+        if low <= key and (high is None or key < high or (closed and key == high)):
+            return True
+    return False
