@@ -184,7 +184,7 @@ def links(advisory: Advisory) -> list[tuple[str, str]]:
     first = vulnerability_id(advisory)
     names = dict.fromkeys((first, advisory.id, *sorted(advisory.aliases)))
     found = [(first, link(advisory).removesuffix(first) + _quoted(first))]
-    found += [(name, page(name)) for name in names if name != first]
+    found += [(name, page(name)) for name in names if name not in (first, "")]
     own = _address(advisory.url)
     if own and own not in (url for _, url in found):
         found.append((own, own))
@@ -282,5 +282,5 @@ def notices(report: Report, shown: Shown) -> list[Notice]:
             found.append(Notice("rule", "warning" if rule.state == "expired" else "note", text))
     for p in problems_of(report):
         text = ": ".join(part for part in (p.stage, p.where, p.message) if part)
-        found.append(Notice("problem", "warning", text))
+        found.append(Notice("problem", "warning", text or "a problem without words"))
     return found

@@ -150,7 +150,8 @@ def _identifiers(finding: Finding) -> list[dict[str, str]]:
     advisory = finding.advisory
     first = vulnerability_id(advisory)
     names = [first, *sorted({advisory.id, *advisory.aliases} - {first}), *advisory.cwes]
-    return [_identifier(name, page(name)) for name in names[: LIMITS.gitlab_identifiers]]
+    found = [_identifier(name, page(name)) for name in names if name]
+    return found[: LIMITS.gitlab_identifiers]
 
 
 def _identifier(name: str, url: str) -> dict[str, str]:

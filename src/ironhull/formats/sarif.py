@@ -229,7 +229,7 @@ def _tags(finding: Finding) -> list[str]:
     """At most the ten that GitHub shows."""
     tags = ["security", "malicious-package" if is_malicious(finding) else "vulnerability"]
     tags += [finding.package.ecosystem, *(["cisa-kev"] if finding.kev else [])]
-    weaknesses = [f"external/cwe/{safe(cwe.lower())}" for cwe in finding.advisory.cwes]
+    weaknesses = [f"external/cwe/{safe(cwe.lower())}" for cwe in finding.advisory.cwes if cwe]
     return list(dict.fromkeys((*tags, *weaknesses)))[: LIMITS.sarif_tags]
 
 
