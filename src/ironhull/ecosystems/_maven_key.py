@@ -2,9 +2,9 @@
 
 Versions are read into lists as maven-artifact's `ComparableVersion` does: "-" and a change between
 letters and digits begin a list within the list, always its last item, so a version is a chain of
-flat lists of numbers and words. Zeros at the end of a list, and before a word, do not count. An
-item that is missing is compared as "nothing", which equals the words of a release (ga, final,
-release).
+flat lists of numbers and words. Zeros and the words of a release (ga, final, release) do not count
+at the end of a list, zeros also before a word. An item that is missing is compared as "nothing",
+which equals zero and the words of a release.
 Where Maven 3 contradicts itself ("1.sp-x" < "1-alpha" < "1" < "1.sp-x": a word behind a dot came
 before any list), a word counts alike with a dot and a hyphen before it, as in Maven 4.
 
@@ -97,16 +97,18 @@ def _begin(chain: list[list[str]]) -> None:
 
 
 def _counting(items: list[str]) -> list[str]:
-    """The items of a list without zeros that no number follows there."""
+    """The items of a list without zeros and words of a release that no number follows there."""
     kept: list[str] = []  # the last first
     counts = False
     for item in reversed(items):
-        if not item[0].isdigit():
-            counts = False
-        elif item.strip("0"):
-            counts = True
-        elif not counts:
+        if item[0].isdigit():
+            counts = counts or item.strip("0") != ""
+            if not counts:
+                continue
+        elif _QUALIFIERS.get(item) == _RELEASE and not counts:
             continue
+        else:
+            counts = False
         kept.append(item)
     return kept[::-1]
 
