@@ -167,7 +167,7 @@ def test_a_fix_is_held_for_the_source_package(tmp_path: Path) -> None:
     assert claim.id == "CVE-2023-38545"
     assert claim.ranges == (Range(fixed="7.76.1-26.el9_3.2"),)
     assert (claim.status, claim.aliases) == ("fixed", ("RHSA-2023:6745",))
-    assert (claim.severity, claim.severity_source) == ("high", "Red Hat")
+    assert claim.urgency == "important"
     assert (claim.summary, claim.cwes) == ("curl: heap based buffer overflow", ("CWE-787",))
     assert [cvss.version for cvss in claim.cvss] == ["3.1"]
     assert claim.modified == "2025-11-21T14:31:32Z"
@@ -337,12 +337,12 @@ def test_a_module_label_that_is_none_does_not_hide_a_package(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("overall", "impact", "expected"),
     [
-        ("Moderate", [], "medium"),
+        ("Moderate", [], "moderate"),
         ("Low", [("Low", False), ("Critical", True)], "critical"),
         ("Low", [("Important", False), ("Critical", False)], "low"),
-        ("", [("Important", False)], "high"),
-        ("", [], "unspecified"),
-        ("None", [], "unspecified"),
+        ("", [("Important", False)], "important"),
+        ("", [], ""),
+        ("None", [], ""),
     ],
 )
 def test_the_rating_of_a_package_comes_before_that_of_the_vulnerability(
@@ -354,7 +354,7 @@ def test_the_rating_of_a_package_comes_before_that_of_the_vulnerability(
     for word, about in impact:
         ids = [name] if about else ["other"]
         built.threats.append({"category": "impact", "details": word, "product_ids": ids})
-    assert claims(tmp_path, built)["Red Hat:9", "gcc.src"].severity == expected
+    assert claims(tmp_path, built)["Red Hat:9", "gcc.src"].urgency == expected
 
 
 # ── documents, archives, lists ───────────────────────────────────────────────────────────────────

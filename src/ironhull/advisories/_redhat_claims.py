@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["claims_of"]
 
-_WORDS = {"low": "low", "moderate": "medium", "important": "high", "critical": "critical"}
+_WORDS = ("low", "moderate", "important", "critical")
 _UNPLANNED = {"will not fix": "will-not-fix", "out of support scope": "end-of-life"}
 _ERRATUM = re.compile(r"/errata/(RH[A-Z]A-[0-9]{4}:[0-9]+)", re.ASCII)
 _DEBUG = ("-debuginfo", "-debugsource")
@@ -191,11 +191,9 @@ def _claim(said: tuple[Document, Vulnerability, str], claim: Advisory) -> Adviso
 
     document, vulnerability, product_id = said
     head = document.document
-    word = _word(document, vulnerability, product_id)
     return replace(
         claim,
-        severity=word or "unspecified",
-        severity_source="Red Hat" if word else "",
+        urgency=_word(document, vulnerability, product_id),
         cvss=tuple(_vectors(vulnerability)),
         cwes=(vulnerability.cwe.id,) if vulnerability.cwe and vulnerability.cwe.id else (),
         summary=" ".join(head.title.split())[:_SUMMARY],
@@ -209,14 +207,13 @@ def _claim(said: tuple[Document, Vulnerability, str], claim: Advisory) -> Adviso
 def _word(document: Document, vulnerability: Vulnerability, product_id: str) -> str:
     """Red Hat's rating of the vulnerability in this package, else its overall one."""
     impacts = [threat for threat in vulnerability.threats if threat.category == "impact"]
-    for threat in impacts if len(impacts) > 1 else ():
-        if product_id in threat.product_ids:
-            return _WORDS.get(threat.details.lower(), "")
     overall = document.document.aggregate_severity
-    text = overall.text if overall is not None else ""
-    if not text and impacts:
-        text = impacts[0].details
-    return _WORDS.get(text.lower(), "")
+    text = overall.text if overall is not None and overall.text else ""
+    for threat in impacts if len(impacts) > 1 or not text else ():
+        if product_id in threat.product_ids or len(impacts) == 1:
+            text = threat.details
+            break
+    return text.lower() if text.lower() in _WORDS else ""
 
 
 def _vectors(vulnerability: Vulnerability) -> Iterator[Cvss]:
