@@ -2,23 +2,38 @@
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from debian.debian_support import NativeVersion
+from hypothesis import given
+from hypothesis import strategies as st
 from packaging.version import Version
 
 from ironhull.advisories.update import open_index, update
 from ironhull.ecosystems import ECOSYSTEMS
-from ironhull.match import Learned, match
-from ironhull.model import Advisory, Distro, Package, Range, Sbom, Subject, Upstream
+from ironhull.match import Learned, Matcher, match
+from ironhull.model import (
+    Advisory,
+    Distro,
+    Location,
+    Package,
+    Range,
+    Relation,
+    Sbom,
+    Subject,
+    Upstream,
+)
 from ironhull.store.advisories import AdvisoryIndex
 
 from .advisories.serving import NOW, serving, transport
-from .advisories.test_update import publish
+from .advisories.test_update import FEW, publish
+from .indexes import index_of
 
 TRIXIE = Distro("debian", "13", "trixie")
 BOOKWORM = Distro("debian", "12", "bookworm")
@@ -48,10 +63,11 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AdvisoryInd
         pytest.skip("no real advisory data at ../shared/data")
     directory = tmp_path_factory.mktemp("advisories")
     with serving(data) as served:
-        first = update(directory=directory, transport=transport(), now=NOW, urls=served.urls)
+        named: Any = {"directory": directory, "transport": transport(), "now": NOW, "wanted": FEW}
+        first = update(urls=served.urls, **named)
         assert {outcome.state for outcome in first.outcomes} == {"updated"}
         served.downloaded()
-        again = update(directory=directory, transport=transport(), now=NOW, urls=served.urls)
+        again = update(urls=served.urls, **named)
         assert served.downloaded() == []
         assert again.digest == first.digest
     with open_index(directory, now=NOW) as index:
@@ -217,7 +233,13 @@ def test_the_order_is_worst_first_and_always_the_same(real: tuple[AdvisoryIndex,
 def small(tmp_path: Path) -> Iterator[AdvisoryIndex]:
     publish(tmp_path / "world")
     with serving(tmp_path / "world") as served:
-        update(directory=tmp_path / "data", transport=transport(), now=NOW, urls=served.urls)
+        update(
+            directory=tmp_path / "data",
+            transport=transport(),
+            now=NOW,
+            urls=served.urls,
+            wanted=FEW,
+        )
     with open_index(tmp_path / "data", now=NOW) as index:
         yield index
 
@@ -247,7 +269,7 @@ def test_ecosystems_and_releases_without_data_are_not_checked(small: AdvisoryInd
     packages = [Package("golang", "stdlib", "1.22"), deb("bash", "5.2-1")]
     found = match(sbom(packages, Distro("ubuntu", "24.04")), small)
     rows = {row.scope: (row.packages, row.checked) for row in found.coverage}
-    assert rows == {"golang": (1, "not checked"), "Ubuntu:24.04": (1, "not checked")}
+    assert rows == {"Go": (1, "not checked"), "Ubuntu:24.04": (1, "not checked")}
     assert all(row.note for row in found.coverage)
     assert found.findings == ()
 
@@ -335,3 +357,232 @@ def test_kernels_are_not_matched_by_default(monkeypatch: pytest.MonkeyPatch) -> 
         kernels = by_note.pop("not matched by default")
         assert (kernels.scope, kernels.packages, kernels.checked) == ("generic", 1, "not checked")
         assert [coverage.packages for coverage in by_note.values()] == [1]
+
+
+# ── the rules, on claims made in code ────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Callable[..., AdvisoryIndex]]:
+    with ExitStack() as stack:
+        yield lambda *claims, **more: stack.enter_context(
+            index_of(tmp_path / "index.sqlite", *claims, **more)
+        )
+
+
+def said(name: str, scope: str, package: str, fixed: str = "", **named: Any) -> Advisory:
+    span = Range(fixed=fixed)
+    facts: dict[str, Any] = {"sources": ("osv",), "status": "fixed" if fixed else "unfixed"}
+    return Advisory(name, scope, package, **{"ranges": (span,), **facts, **named})
+
+
+@pytest.fixture
+def two_scopes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Debian packages that a rebuilder's scope may judge before Debian's."""
+    row = replace(ECOSYSTEMS["deb"], scopes=lambda package, distro: ("Rebuilt:13", "Debian:13"))
+    monkeypatch.setitem(ECOSYSTEMS, "deb", row)
+
+
+@pytest.mark.usefixtures("two_scopes")
+def test_the_first_scope_with_data_decides_alone(made: Callable[..., AdvisoryIndex]) -> None:
+    theirs = said("CVE-2026-0001", "Debian:13", "zlib", "2")
+    index = made(theirs, partly=["Rebuilt:13"], examined=[("Rebuilt:13", "zlib")])
+    found = match(sbom([deb("zlib", "1")]), index)
+    assert found.findings == ()
+    assert [(row.scope, row.checked) for row in found.coverage] == [("Rebuilt:13", "fixed-only")]
+
+
+@pytest.mark.usefixtures("two_scopes")
+def test_a_scope_nobody_speaks_of_is_passed_over(made: Callable[..., AdvisoryIndex]) -> None:
+    index = made(said("CVE-2026-0001", "Debian:13", "zlib", "2"))
+    found = match(sbom([deb("zlib", "1")]), index)
+    assert [finding.advisory.scope for finding in found.findings] == ["Debian:13"]
+    assert [(row.scope, row.checked) for row in found.coverage] == [("Debian:13", "full")]
+    found = match(sbom([deb("zlib", "1")]), None)
+    assert [(row.scope, row.checked) for row in found.coverage] == [("Rebuilt:13", "not checked")]
+
+
+def test_what_needs_data_is_known_whether_there_is_any(made: Callable[..., AdvisoryIndex]) -> None:
+    matcher = Matcher(made())
+    matcher.match(sbom([deb("zlib", "1"), Package("npm", "a", "1")]))
+    assert matcher.scopes == {"Debian:13", "npm"}
+
+
+def rpm(name: str, version: str, source: str, source_version: str = "") -> Package:
+    upstream = Upstream(source, source_version or version)
+    return Package("rpm", name, version, upstream=upstream, namespace="almalinux")
+
+
+ALMA = Distro("almalinux", "9")
+
+
+def test_source_and_binary_names_give_one_finding(made: Callable[..., AdvisoryIndex]) -> None:
+    """The binary's version is compared under its own name; each finding holds what it is about."""
+    scope = ECOSYSTEMS["rpm"].scopes(rpm("perl", "1", "perl"), ALMA)[0]
+    index = made(
+        said("ALSA-2026:1", scope, "perl-libs", "4:5.32.1-481.el9", aliases=("CVE-2026-0001",)),
+        said("ALSA-2026:1", scope, "perl-Carp", "1.50-460.el9", aliases=("CVE-2026-0001",)),
+        said("ALSA-2026:2", scope, "perl-Carp", "1.50-461.el9", aliases=("CVE-2026-0002",)),
+    )
+    source = "4:5.32.1-480.el9"
+    packages = [
+        rpm("perl-libs", "4:5.32.1-480.el9", "perl", source),
+        rpm("perl-Carp", "1.50-460.el9", "perl", source),
+        rpm("perl-base", "2.27-480.el9", "perl", source),
+    ]
+    found = {f.advisory.id: f for f in match(sbom(packages, ALMA), index).findings}
+    one, two = found["CVE-2026-0001"], found["CVE-2026-0002"]
+    assert [package.name for package in one.packages] == ["perl-libs"]
+    assert (one.fixed, one.advisory.aliases) == ("4:5.32.1-481.el9", ("ALSA-2026:1",))
+    assert [package.name for package in two.packages] == ["perl-Carp"]
+    assert two.because == "1.50-460.el9 < 1.50-461.el9 (rpm order)"
+    assert len(found) == 2
+
+
+def test_two_names_with_two_fixes_need_the_later(
+    made: Callable[..., AdvisoryIndex], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = replace(ECOSYSTEMS["deb"], names=lambda package: (package.name, package.source.name))
+    monkeypatch.setitem(ECOSYSTEMS, "deb", row)
+    index = made(
+        said("CVE-2026-0001", "Debian:13", "openssl", "2", sources=("a",)),
+        said("DSA-1-1", "Debian:13", "libssl3", "3", aliases=("CVE-2026-0001",), sources=("b",)),
+    )
+    packages = [deb("libssl3", "1", "openssl"), deb("openssl", "1", "openssl")]
+    (finding,) = match(sbom(packages), index).findings
+    assert [package.name for package in finding.packages] == ["libssl3", "openssl"]
+    assert (finding.fixed, finding.because) == ("3", "1 < 3 (dpkg order)")
+    assert set(finding.advisory.sources) == {"a", "b"}
+    assert finding.advisory.aliases == ("DSA-1-1",)
+
+
+def test_a_malicious_package_is_a_finding_of_its_own(made: Callable[..., AdvisoryIndex]) -> None:
+    bad = said("MAL-2026-1", "npm", "evil", kind="malicious", aliases=("CVE-2026-0001",))
+    flaw = said("GHSA-a", "npm", "evil", "2", aliases=("CVE-2026-0001", "MAL-2026-1"))
+    index = made(bad, flaw, kev=["CVE-2026-0001"])
+    malicious, other = match(sbom([Package("npm", "evil", "1")]), index).findings
+    assert (malicious.advisory.id, malicious.severity) == ("MAL-2026-1", "critical")
+    assert (malicious.advisory.severity_source, malicious.kev) == ("malicious package", False)
+    assert (other.advisory.id, other.kev) == ("CVE-2026-0001", True)
+
+
+def test_another_order_picks_another_severity(made: Callable[..., AdvisoryIndex]) -> None:
+    high = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"
+    one = said("CVE-2026-0001", "Debian:13", "zlib", "2", urgency="low")
+    index = made(one, facts={"CVE-2026-0001": (("cvss 3.1", high, "NVD"),)})
+    for order, expected in (
+        (None, ("low", "Debian")),
+        (("cvss3", "distribution"), ("high", "CVSS 3.1 (NVD)")),
+        (("database",), ("unspecified", "")),
+    ):
+        more = {"order": order} if order else {}
+        (finding,) = match(sbom([deb("zlib", "1")]), index, **more).findings
+        assert (finding.severity, finding.advisory.severity_source) == expected
+        assert [cvss.source for cvss in finding.advisory.cvss] == ["NVD"]
+
+
+def test_nvd_alone_makes_no_finding(made: Callable[..., AdvisoryIndex]) -> None:
+    index = made(
+        said("CVE-2026-0001", "npm", "other", "2"),
+        facts={"CVE-2026-0002": (("summary", "a flaw in evil 1", "NVD"),)},
+    )
+    assert match(sbom([Package("npm", "evil", "1")]), index).findings == ()
+
+
+def test_a_gap_between_ranges_is_not_affected(made: Callable[..., AdvisoryIndex]) -> None:
+    spans = (Range("1", "1.5"), Range("2", last_affected="2.3"), Range("3", limit="3.2"))
+    index = made(said("GHSA-a", "npm", "a", ranges=spans))
+    expected = {
+        "1.4.9": "1 <= 1.4.9 < 1.5 (SemVer order)",
+        "1.5.0": "",
+        "1.9.0": "",
+        "2.3.0": "2 <= 2.3.0 <= 2.3 (SemVer order)",
+        "2.3.1": "",
+        "3.1.0": "3 <= 3.1.0 < 3.2, which is not said to repair it (SemVer order)",
+        "3.2.0": "",
+    }
+    for version, because in expected.items():
+        found = match(sbom([Package("npm", "a", version)]), index).findings
+        assert [f.because for f in found] == ([because] if because else [])
+        assert not found or bool(found[0].fixed) == (version == "1.4.9")
+
+
+def test_what_a_package_version_is_judged_to_be_is_remembered(
+    made: Callable[..., AdvisoryIndex], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = made(said("CVE-2026-0001", "npm", "a", "2"))
+    asked: list[str] = []
+    affecting = index.affecting
+    monkeypatch.setattr(
+        index,
+        "affecting",
+        lambda scope, name, key: asked.append(name) or affecting(scope, name, key),
+    )
+    matcher = Matcher(index)
+    first = matcher.match(sbom([Package("npm", "a", "1"), Package("npm", "b", "1")]))
+    here = Package("npm", "a", "1", locations=(Location("srv/a"),))
+    second = matcher.match(sbom([here, Package("npm", "a", "1.5")]))
+    assert asked == ["a", "b", "a"]
+    assert len(first.findings) == 1
+    assert [f.packages[0] for f in second.findings] == [here, Package("npm", "a", "1.5")]
+    assert second == match(sbom([here, Package("npm", "a", "1.5")]), index)
+
+
+def test_lists_of_repairs_alone_are_fixed_only_for_every_package(
+    made: Callable[..., AdvisoryIndex],
+) -> None:
+    index = made(
+        said("CVE-2026-0001", "Alpine:v3.20", "zlib", "2-r0"),
+        partly=["Alpine:v3.20"],
+        examined=[("Alpine:v3.20", "*")],
+    )
+    packages = [Package("apk", name, "1-r0") for name in ("zlib", "musl")]
+    found = match(sbom(packages, Distro("alpine", "3.20")), index)
+    assert [(row.checked, row.packages) for row in found.coverage] == [("fixed-only", 2)]
+    assert [f.fixed for f in found.findings] == ["2-r0"]
+
+
+def test_what_conda_ships_is_judged_by_itself(made: Callable[..., AdvisoryIndex]) -> None:
+    """Nobody publishes advisories on conda packages."""
+    index = made(said("GHSA-a", "PyPI", "flask", "3"))
+    owned = [
+        Package("pypi", "flask", "1", owned_by=f"pkg:{owner}")
+        for owner in ("conda/flask@1", "deb/debian/python3-flask@1")
+    ]
+    found = match(sbom(owned), index)
+    assert [f.packages for f in found.findings] == [(owned[0],)]
+
+
+def test_a_program_of_which_only_the_revision_is_known_is_not_checked(
+    made: Callable[..., AdvisoryIndex],
+) -> None:
+    version = "v0.0.0-20260102030405-0123456789ab"
+    main = Package("golang", "example.org/app", version, found_by="go")
+    needs = Package("golang", "example.org/lib", version, found_by="go")
+    index = made(*(said("GO-2026-1", "Go", package.name, "1.2.3") for package in (main, needs)))
+    listed = replace(
+        sbom([main, needs]), relations=(Relation(main.purl, "depends-on", needs.purl),)
+    )
+    found = match(listed, index)
+    assert [f.package.name for f in found.findings] == ["example.org/lib"]
+    assert [p.where for p in found.problems] == [main.purl]
+    assert {(row.checked, row.packages) for row in found.coverage} == {
+        ("full", 1),
+        ("not checked", 1),
+    }
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=6), st.data())
+def test_every_version_is_judged_as_its_ranges_read(
+    ends: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    spans = tuple(Range(str(low), str(high)) for low, high in ends if low < high)
+    version = data.draw(st.integers(0, 10))
+    with TemporaryDirectory() as directory:
+        claim_ = said("GHSA-a", "npm", "a", ranges=spans)
+        with index_of(Path(directory) / "index", claim_) as index:
+            found = match(sbom([Package("npm", "a", f"{version}.0.0")]), index).findings
+    inside = [span for span in spans if int(span.introduced) <= version < int(span.fixed)]
+    assert len(found) == bool(inside)
+    if inside:
+        assert int(found[0].fixed) == max(int(span.fixed) for span in inside)
