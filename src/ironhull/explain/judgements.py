@@ -151,7 +151,7 @@ def _affected(base: Judgement, finding: Finding, row: Ecosystem | None, held: _H
         scope=finding.advisory.scope,
         verdict=IGNORED if finding.ignored else AFFECTED,
         why=finding.because,
-        comparisons=_comparisons(base.version, spoken, row),
+        comparisons=_comparisons(base.version, spoken, row, affected=True),
         remedies=remedies(finding, held.report),
         statements=held.statements(finding),
         rules=held.rules(finding),
@@ -162,7 +162,8 @@ def _affected(base: Judgement, finding: Finding, row: Ecosystem | None, held: _H
 
 def _unaffected(base: Judgement, row: Ecosystem | None, held: _Held) -> Judgement:
     assert base.spoken is not None
-    said = replace(base, comparisons=_comparisons(base.version, base.spoken, row))
+    compared = _comparisons(base.version, base.spoken, row, affected=False)
+    said = replace(base, comparisons=compared)
     if why := _unchecked(base, row, held):
         return replace(said, verdict=NOT_CHECKED, why=why)
     advisory = base.spoken.advisory
@@ -171,8 +172,8 @@ def _unaffected(base: Judgement, row: Ecosystem | None, held: _Held) -> Judgemen
         return replace(base, why=why, comparisons=(), spoken=None)
     if advisory.withdrawn:
         return replace(said, why=f"withdrawn on {advisory.withdrawn[:10]}")
-    merged = [c.text for c in said.comparisons if not c.source]
-    return replace(said, why="; ".join(merged) or "no range holds")
+    texts = [c.text for c in compared if not c.source] or [c.text for c in compared]
+    return replace(said, why="; ".join(dict.fromkeys(texts)) or "no range holds")
 
 
 def _unchecked(base: Judgement, row: Ecosystem | None, held: _Held) -> str:
@@ -197,13 +198,20 @@ def _unchecked(base: Judgement, row: Ecosystem | None, held: _Held) -> str:
     return ""
 
 
-def _comparisons(version: str, spoken: Spoken, row: Ecosystem | None) -> tuple[Comparison, ...]:
+def _comparisons(
+    version: str, spoken: Spoken, row: Ecosystem | None, *, affected: bool
+) -> tuple[Comparison, ...]:
     """The version against what was merged, then against what each source says."""
     if row is None:
         return ()
-    found = list(against(version, spoken.advisory, row))
+    merged = list(against(version, spoken.advisory, row))
+    found: list[Comparison] = []
     for claim in spoken.claims:
         name = claim.sources[0] if claim.sources else "?"
         said = f"{name} ({claim.id})" if claim.id != spoken.advisory.id else name
         found += against(version, claim, row, source=said)
-    return tuple(found)
+    # an index holds the versions of a merged advisory as keys: only its claims can list them
+    listed = any(claim.versions for claim in spoken.claims) and not spoken.advisory.versions
+    if listed and (not spoken.advisory.ranges or (affected and not any(c.holds for c in merged))):
+        merged = []
+    return (*merged, *found)

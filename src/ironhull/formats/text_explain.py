@@ -143,7 +143,8 @@ def _spoken(spoken: Spoken) -> Iterator[str]:
     yield ""
     yield f"  {safe(advisory.scope)}  {safe(advisory.package)}{order}"
     rows = [(_whose(claim, advisory), _said(claim)) for claim in spoken.claims]
-    if len(rows) != 1 or _said(advisory) != rows[0][1]:
+    told = advisory.ranges or not any(claim.versions for claim in spoken.claims)
+    if told and (len(rows) != 1 or _said(advisory) != rows[0][1]):
         rows.append(("together" if rows else "known", _said(advisory)))
     yield from _facts(rows, "    ")
 
