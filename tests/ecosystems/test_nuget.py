@@ -110,3 +110,36 @@ def test_names_are_without_case() -> None:
     assert ROW.canonical("Newtonsoft.Json") == "newtonsoft.json"
     assert ROW.scopes(package, None) == ("NuGet",)
     assert ecosystem_of_scope("NuGet") is ROW
+
+
+@pytest.mark.parametrize(
+    ("name", "also"),
+    [
+        ("Microsoft.NETCore.App", "microsoft.netcore.app.runtime.linux-x64"),
+        ("Microsoft.AspNetCore.App", "microsoft.aspnetcore.app.runtime.linux-x64"),
+        (
+            "Microsoft.NETCore.App.Runtime.rhel.9-arm64",
+            "microsoft.netcore.app.runtime.linux-arm64",
+        ),
+        (
+            "Microsoft.AspNetCore.App.Runtime.alpine.3.20-x64",
+            "microsoft.aspnetcore.app.runtime.linux-musl-x64",
+        ),
+    ],
+)
+def test_shared_frameworks_are_also_their_package_for_linux(name: str, also: str) -> None:
+    assert ROW.names(Package("nuget", name, "8.0.4")) == (name.lower(), also)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Microsoft.NETCore.App.Runtime.linux-x64",
+        "Microsoft.NETCore.App.Runtime.linux-musl-arm64",
+        "Microsoft.NETCore.App.Runtime.win-x64",
+        "Microsoft.NETCore.App.Ref",
+        "Microsoft.NETCore.Application",
+    ],
+)
+def test_packages_that_have_one_name(name: str) -> None:
+    assert ROW.names(Package("nuget", name, "8.0.4")) == (name.lower(),)

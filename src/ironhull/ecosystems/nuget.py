@@ -3,6 +3,9 @@
 Sources: learn.microsoft.com, "Package versioning"; NuGet.Versioning (NuGetVersion.TryParse,
 VersionComparer): a missing or fourth number is zero, leading zeros and build metadata do not
 count, a label that is a 32-bit integer comes before other labels, which are compared in upper case.
+
+Advisories on .NET's shared frameworks name the packages of their content by platform, of Linux
+NAME.Runtime.linux-x64 and the like: learn.microsoft.com, ".NET RID catalog".
 """
 
 from __future__ import annotations
@@ -10,14 +13,18 @@ from __future__ import annotations
 import re
 
 from ironhull.ecosystems._numbers import bounded, downwards, number, numbers
-from ironhull.ecosystems._plain import named, only
+from ironhull.ecosystems._plain import only
 from ironhull.ecosystems._row import Ecosystem
+from ironhull.model import Package
 
-__all__ = ["ROW", "sort_key"]
+__all__ = ["ROW", "names", "sort_key"]
 
 _LABELS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
 _VERSION = re.compile(rf"\s*v?([0-9]+(?:\.[0-9]+)*)(?:-({_LABELS}))?(?:\+{_LABELS})?\s*")
 _INTEGER = re.compile(r"(-?)0*([0-9]{1,10})")
+_FRAMEWORK = re.compile(
+    r"(microsoft\.(?:asp)?netcore\.app)(?:\.runtime\.(?!linux|osx|win)([a-z]+[0-9.]*)-(x64|arm|arm64|x86))?"
+)
 _GREATEST = 2**31 - 1
 
 
@@ -43,12 +50,20 @@ def _label(text: str) -> str:
     return f"\x04{text.upper()}\x00"
 
 
+def names(package: Package) -> tuple[str, ...]:
+    """The name in lower case; of a shared framework also that of its package for Linux.
+
+    Distributions build .NET themselves, for platforms that advisories do not name ("rhel.9-x64").
+    """
+    name = package.name.lower()
+    match = _FRAMEWORK.fullmatch(name)
+    if match is None:
+        return (name,)
+    family, system, processor = match.groups()
+    musl = "musl-" if system and system.startswith("alpine") else ""
+    return tuple(dict.fromkeys((name, f"{family}.runtime.linux-{musl}{processor or 'x64'}")))
+
+
 ROW = Ecosystem(
-    "nuget",
-    ("NuGet",),
-    only("NuGet"),
-    sort_key,
-    named(str.lower),
-    "NuGet order",
-    canonical=str.lower,
+    "nuget", ("NuGet",), only("NuGet"), sort_key, names, "NuGet order", canonical=str.lower
 )
