@@ -34,7 +34,7 @@ def rules_for(rules: Rules, report: Report) -> Callable[[Finding], tuple[Conside
             if not rule.about_image(names):
                 outcome = "it is for other images"
             if rule.expired(moment):
-                outcome = "it has ended"
+                outcome = f"it ended on {rule.until[:10]}"
             if rule.about not in ("", "vulnerability"):
                 outcome = "it is not about vulnerabilities"
             found.append(

@@ -235,6 +235,6 @@ def _places(judgements: Iterable[Judgement], subject: Subject) -> Iterator[str]:
 
 
 def _considered(row: Considered) -> str:
-    until = f" until {row.until}" if row.until else ""
+    until = f" until {row.until}" if row.until and row.applies else ""
     reason = f": {row.reason}" if row.reason else ""
     return f"{row.where}: {row.what}: {row.outcome}{until}{reason}"
