@@ -54,7 +54,9 @@ def read_source(
 def _add(stage: Stage, source: AdvisorySource, directory: Path, tally: Tally) -> int:
     said = source.parse(directory, tally)
     if source.gives == "kev":
-        return stage.add_kev(said)
+        exploited = list(said)
+        stage.add_facts((cve, "kev", words, "CISA") for cve, words in exploited if words)
+        return stage.add_kev(cve for cve, _ in exploited)
     if source.gives == "epss":
         return stage.add_epss(said)
     if source.gives == "facts":

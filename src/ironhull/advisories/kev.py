@@ -1,13 +1,13 @@
 """CISA's catalogue of known exploited vulnerabilities.
 
 cisa.gov/known-exploited-vulnerabilities-catalog, JSON schema 1.0: `dateReleased`, `count` and
-`vulnerabilities[].cveID`.
+`vulnerabilities[]` with `cveID`, `dateAdded`, `dueDate` and `knownRansomwareCampaignUse`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ironhull.advisories._row import AdvisorySource, Tally
@@ -16,11 +16,12 @@ from ironhull.limits import LIMITS
 
 __all__ = ["SOURCES"]
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _CVE = re.compile(r"CVE-\d{4}-\d{4,19}", re.ASCII)
 
 
-def parse(directory: Path, tally: Tally) -> Iterator[str]:
-    """The CVE ids of the catalogue."""
+def parse(directory: Path, tally: Tally) -> Iterator[tuple[str, str]]:
+    """(CVE, what the catalogue says of it in words) of each entry."""
     import json
 
     path = directory / "document"
@@ -29,18 +30,33 @@ def parse(directory: Path, tally: Tally) -> Iterator[str]:
             catalogue = json.loads(file.read(LIMITS.http_document_bytes))
         entries = catalogue["vulnerabilities"]
         cves = [entry["cveID"] for entry in entries]
+        words = [_words(entry) for entry in entries]
         released = str(catalogue["dateReleased"])[:19] + "Z"
+        if not _DATE.match(released):
+            raise ValueError(f"dateReleased is {released!r}")
         if not cves or len(cves) != catalogue.get("count", len(cves)):
             raise ValueError(f"{len(cves)} entries, {catalogue.get('count')} announced")
-    except (ValueError, KeyError, TypeError, RecursionError) as trouble:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as trouble:
         message = f"{tally.source}: not CISA's catalogue: {trouble}"
         raise AdvisoryError(message, "the old data stays in use") from trouble
     tally.saw(released)
-    for cve in cves:
+    for cve, said in zip(cves, words, strict=True):
         if isinstance(cve, str) and _CVE.fullmatch(cve):
-            yield cve
+            yield cve, said
         else:
             tally.skip(str(cve)[:40], "not a CVE id")
+
+
+def _words(entry: Mapping[str, object]) -> str:
+    """`listed 2026-01-26, to be repaired by 2026-02-16, used by ransomware`, as far as it says."""
+    parts = []
+    for key, words in (("dateAdded", "listed"), ("dueDate", "to be repaired by")):
+        date = entry.get(key)
+        if isinstance(date, str) and _DATE.fullmatch(date):
+            parts.append(f"{words} {date}")
+    if entry.get("knownRansomwareCampaignUse") == "Known":
+        parts.append("used by ransomware")
+    return ", ".join(parts)
 
 
 SOURCES = (
