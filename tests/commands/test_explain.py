@@ -130,6 +130,21 @@ def test_an_unknown_identifier(capsys: pytest.CaptureFixture[str]) -> None:
     assert "known are" not in capsys.readouterr().err
 
 
+def test_the_rule_of_the_settings_picks_the_severity(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["explain", "CVE-2025-9230"]) == 0
+    assert "  Severity    high, by Debian" in capsys.readouterr().out
+    settings = tmp_path / "config.toml"
+    settings.write_text('[severity]\norder = ["cvss3", "database"]\n', encoding="utf-8")
+    monkeypatch.setenv("IRONHULL_CONFIG", str(settings))
+    assert run(["explain", "CVE-2025-9230"]) == 0
+    text = capsys.readouterr().out
+    assert "high, by CVSS 3.1 (nvd)" in text
+    assert ", by Debian" not in text
+    assert "the first that speaks decides: cvss3, database" in text
+
+
 @pytest.mark.parametrize("asked", ["", "  ", "CVE-1\x1b[2J", "x" * 300])
 def test_what_is_no_identifier(asked: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", asked]) == 64

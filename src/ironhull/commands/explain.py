@@ -19,7 +19,7 @@ from ironhull.values import replace
 
 if TYPE_CHECKING:
     from ironhull.explain.values import Explanation
-    from ironhull.model import Report
+    from ironhull.model import Advisory, Report
     from ironhull.store.advisories import AdvisoryIndex
 
 __all__ = ["HELP", "arguments", "run"]
@@ -81,13 +81,19 @@ def _found(
     report: Report | None,
 ) -> tuple[Explanation, ...]:
     from ironhull import __version__
-    from ironhull.advisories._severity import ORDER
+    from ironhull.advisories._severity import ORDER, severity_of
     from ironhull.advisories.learned import read_learned
     from ironhull.explain.sources import known
     from ironhull.model import MadeWith
 
     learned = [a for item in read_learned(context.settings.advisories) for a in item.advisories]
-    found = known(index, asked, learned=learned, rule=ORDER)
+    rule = context.settings.severity or ORDER
+
+    def rate(advisory: Advisory) -> Advisory:
+        word, whose = severity_of(advisory, rule)
+        return replace(advisory, severity=word, severity_source=whose)
+
+    found = known(index, asked, learned=learned, rule=rule, rate=rate)
     if not found:
         raise _unknown(asked, index)
     made = MadeWith(__version__, index.digest, index.date)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ironhull.counts import vulnerability_id
 from ironhull.ecosystems import ecosystem_of_scope
@@ -12,14 +12,25 @@ from ironhull.values import replace
 
 __all__ = ["known", "names_of"]
 
+Rate = Callable[[Advisory], Advisory]
+
+
+def _as_it_is(advisory: Advisory) -> Advisory:
+    return advisory
+
 
 def known(
-    index: Index, asked: str, *, learned: Sequence[Advisory] = (), rule: tuple[str, ...] = ()
+    index: Index,
+    asked: str,
+    *,
+    learned: Sequence[Advisory] = (),
+    rule: tuple[str, ...] = (),
+    rate: Rate = _as_it_is,
 ) -> tuple[Explanation, ...]:
     """One explanation for each vulnerability that `asked` names, none where nobody knows it.
 
     `learned` are advisories that are not of the index (what an archive's changelogs say); `rule` is
-    the order of judgements that picked the severities.
+    the order of judgements that picks severities, and `rate` applies it.
     """
     wanted = asked.strip().lower()
     advisories = list(index.about(asked.strip()))
@@ -31,7 +42,7 @@ def known(
         and (advisory.scope, advisory.package, advisory.id) not in there
     ]
     groups: dict[str, list[Advisory]] = {}
-    for advisory in advisories:
+    for advisory in map(rate, advisories):
         groups.setdefault(vulnerability_id(advisory), []).append(advisory)
     return tuple(
         replace(_explained(index, asked.strip(), name, group, learned), rule=rule)
