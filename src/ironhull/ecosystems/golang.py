@@ -43,7 +43,11 @@ def _semantic(version: str) -> str:
 
 
 def released(version: str) -> str:
-    """The release a toolchain was made from: a vendor's suffix ("1.22.3-acme") tells no order."""
+    """The release a toolchain was made from: a vendor's suffix ("1.22.3-acme") tells no order.
+
+    Some lists write it like a module ("v1.22.3").
+    """
+    version = version.removeprefix("v")
     match = _VENDOR.fullmatch(version)
     return match[1] if match else version
 
