@@ -53,8 +53,8 @@ def test_nothing_reachable_is_an_error_of_one_line_each(
     [
         (["db"], 64, "update|status"),
         (["db", "update", "--url", "osv"], 64, "not NAME=URL"),
-        (["db", "update", "--source", "nvd"], 64, "no advisory source 'nvd'"),
-        (["db", "update", "--url", "nvd=http://x"], 64, "no advisory source 'nvd'"),
+        (["db", "update", "--source", "oval"], 64, "no advisory source 'oval'"),
+        (["db", "update", "--url", "oval=http://x"], 64, "no advisory source 'oval'"),
     ],
 )
 def test_bad_words(

@@ -27,7 +27,31 @@ from ironhull.errors import AdvisoryError, TransportError
 from ironhull.limits import LIMITS
 from ironhull.values import dataclass
 
-__all__ = ["FEW", "Arrived", "State", "adopt", "discard", "fetch", "read_state", "recover", "swap"]
+__all__ = [
+    "FEW",
+    "Arrived",
+    "Errand",
+    "State",
+    "adopt",
+    "discard",
+    "fetch",
+    "read_state",
+    "recover",
+    "swap",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What all sources of an update are fetched for.
+
+    `now` is RFC 3339, `needed` the scopes that are needed (none: all), `dated` the sources whose
+    data states its date.
+    """
+
+    now: str
+    needed: frozenset[str] = frozenset()
+    dated: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +69,9 @@ def fetch(
     *,
     courier: Courier,
     current: Path,
-    now: str,
-    needed: frozenset[str] = frozenset(),
+    errand: Errand,
 ) -> Arrived:
-    """Get what changed from the first of `urls` that has it; `needed` scopes, empty for all.
+    """Get what changed from the first of `urls` that has it.
 
     Raises TransportError or AdvisoryError where no mirror has it, StoreError and OSError for a
     disk that cannot be written to.
@@ -60,10 +83,18 @@ def fetch(
         discard(incoming)
         incoming.mkdir(parents=True, exist_ok=True)
         visit = Visit(
-            source, _place(url, source.folder), url, courier, current, incoming, held, now
+            source=source,
+            place=_place(url, source.folder),
+            url=url,
+            courier=courier,
+            current=current,
+            incoming=incoming,
+            held=held,
+            now=errand.now,
+            dated=source.name in errand.dated,
         )
         try:
-            new = _ask(visit, needed)
+            new = _ask(visit, errand.needed)
         except (TransportError, AdvisoryError) as trouble:
             if isinstance(trouble, TransportError):
                 courier.note_down(url)

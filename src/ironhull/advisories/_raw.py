@@ -18,7 +18,7 @@ from ironhull.values import dataclass, field
 __all__ = ["State", "adopt", "discard", "incoming_of", "keep", "read_state", "recover", "swap"]
 
 _STATE = "state.json"
-_WORDS = ("url", "etag", "last_modified", "fetched", "fingerprint", "date")
+_WORDS = ("url", "etag", "last_modified", "fetched", "fingerprint")
 _PARTS = (".part", ".part.etag")
 
 
@@ -28,8 +28,7 @@ class State:
 
     `url` is the mirror, `etag` and `last_modified` its validators of the document or list, `files`
     those of each file with its SHA-256 (path -> etag, last_modified, sha256), `fetched` when (RFC
-    3339). `fingerprint` is a SHA-256 over what decides their meaning, `date` that of the newest
-    statement in them.
+    3339). `fingerprint` is a SHA-256 over what decides their meaning.
     """
 
     url: str = ""
@@ -37,7 +36,6 @@ class State:
     last_modified: str = ""
     fetched: str = ""
     fingerprint: str = ""
-    date: str = ""
     files: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
 
 

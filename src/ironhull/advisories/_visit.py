@@ -9,6 +9,7 @@ from pathlib import Path
 from ironhull.advisories._polite import Courier
 from ironhull.advisories._raw import State, adopt
 from ironhull.advisories._row import AdvisorySource
+from ironhull.errors import AdvisoryError
 from ironhull.values import dataclass, replace
 
 __all__ = ["Visit", "of_http"]
@@ -19,7 +20,8 @@ class Visit:
     """One source asked at one mirror.
 
     `url` is the mirror as the settings name it, `place` where the source is below it; `current`
-    holds the files there are, described by `held`, `incoming` takes the new ones.
+    holds the files there are, described by `held`, `incoming` takes the new ones. `dated`: they
+    state their date.
     """
 
     source: AdvisorySource
@@ -30,6 +32,7 @@ class Visit:
     incoming: Path
     held: State
     now: str
+    dated: bool = False
 
     @property
     def validators(self) -> tuple[str, str]:
@@ -39,7 +42,11 @@ class Visit:
         return self.held.etag, self.held.last_modified
 
     def fetch_document(self, url: str, name: str) -> State | None:
-        """One file at `url`, kept as `name`; None where it is as before."""
+        """One file at `url`, kept as `name`; None where it is as before.
+
+        A server's file that is older than the one there is, by the date servers give files, is
+        refused where its content states no date of its own.
+        """
         etag, modified = self.validators if (self.current / name).is_file() else ("", "")
         got = self.courier.file(
             url,
@@ -50,6 +57,7 @@ class Visit:
         )
         if got.not_modified:
             return None
+        self._refuse_older(of_http(got.last_modified), url)
         with (self.incoming / name).open("rb") as file:
             print_ = hashlib.file_digest(file, "sha256").hexdigest()
         state = State(
@@ -61,6 +69,16 @@ class Visit:
         )
         return self.kept(state)
 
+    def _refuse_older(self, date: str, url: str) -> None:
+        from ironhull.transport import redact
+
+        known = of_http(self.held.last_modified)
+        if date and date < known and not self.dated:
+            raise AdvisoryError(
+                f"{redact(url)} is of {date}, older than the data there is, of {known}",
+                "the mirror is behind; the newer data stays in use",
+            )
+
     def settled(self, state: State, *, said: str) -> State | None:
         """`state` with the fingerprint of `said`; None where that is the one of before."""
         return self.kept(replace(state, fingerprint=hashlib.sha256(said.encode()).hexdigest()))
@@ -69,7 +87,7 @@ class Visit:
         """`state`; None where it says what is held, which then is as new as it."""
         if state.fingerprint != self.held.fingerprint:
             return state
-        adopt(self.current, replace(state, date=self.held.date))
+        adopt(self.current, state)
         return None
 
 

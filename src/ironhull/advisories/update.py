@@ -18,7 +18,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ironhull.advisories._fetch import State, discard, fetch, read_state, recover, swap
+from ironhull.advisories._fetch import Errand, State, discard, fetch, read_state, recover, swap
+from ironhull.advisories._imported import imported
 from ironhull.advisories._polite import Courier
 from ironhull.advisories._row import AdvisorySource
 from ironhull.advisories._visit import of_http
@@ -34,7 +35,17 @@ if TYPE_CHECKING:
     from ironhull.store.advisories import AdvisoryIndex
     from ironhull.transport import Transport
 
-__all__ = ["Outcome", "Updated", "Wanted", "index_path", "open_index", "update", "urls_of"]
+__all__ = [
+    "Outcome",
+    "Updated",
+    "Wanted",
+    "alone",
+    "index_path",
+    "open_index",
+    "tidy",
+    "update",
+    "urls_of",
+]
 
 _LOCK_SECONDS = 600.0
 
@@ -147,13 +158,14 @@ def update(
     wanted = wanted or Wanted()
     choose(SOURCES, wanted, ())  # names are checked before anybody waits
     run = _Run(directory, SOURCES, now)
-    with _alone(directory, waiting):
-        _tidy(directory)
+    with alone(directory, waiting):
+        tidy(directory)
         chosen = choose(SOURCES, wanted, _held(run))
         courier = Courier(transport)
+        errand = Errand(now, wanted.scopes, _dated_sources(run))
         with ThreadPoolExecutor(LIMITS.advisory_sources_parallel) as pool:
             jobs = [
-                pool.submit(_fetch, run, source, addresses[source.name], courier, wanted.scopes)
+                pool.submit(_fetch, run, source, addresses[source.name], courier, errand)
                 for source in chosen
             ]
             for job in jobs:
@@ -174,7 +186,8 @@ def open_index(directory: Path, *, now: str) -> AdvisoryIndex:
     """The index of `directory`, made of the bundled snapshot where nothing was downloaded yet.
 
     An index of another version of Ironhull, or a damaged one, or one made with another snapshot,
-    is rebuilt from what was downloaded.
+    is rebuilt from what was downloaded. Raises AdvisoryError where that is not possible: what was
+    imported is not there a second time.
     """
     try:
         index = _open(directory)
@@ -185,15 +198,30 @@ def open_index(directory: Path, *, now: str) -> AdvisoryIndex:
     except AdvisoryError:
         from ironhull.advisories import SOURCES
 
-        with _alone(directory, None):
-            _tidy(directory)
+        with alone(directory, None):
+            tidy(directory)
             run = _Run(directory, SOURCES, now)
             if not _is_current(run):
+                _check_import(directory)
                 _build(run, urls_of(SOURCES, {}))
         return _open(directory)
 
 
-def _tidy(directory: Path) -> None:
+def _check_import(directory: Path) -> None:
+    """Whether the index can be read, or made anew without what was imported."""
+    lost = imported(directory)
+    if lost and index_path(directory).exists():
+        try:
+            _open(directory).close()
+        except AdvisoryError as trouble:
+            names = f"{', '.join(lost[:3])}{' …' if len(lost) > 3 else ''}"
+            raise AdvisoryError(
+                f"{trouble.message}; its data of {names} was imported",
+                "import it again, exported by this version, or run `ironhull db update`",
+            ) from trouble
+
+
+def tidy(directory: Path) -> None:
     """Remove what a killed run left; to be called with the lock held."""
     from ironhull.store._advisories_build import TEMPORARY
 
@@ -218,7 +246,8 @@ def _open(directory: Path) -> AdvisoryIndex:
 
 
 @contextmanager
-def _alone(directory: Path, waiting: Callable[[], None] | None) -> Iterator[None]:
+def alone(directory: Path, waiting: Callable[[], None] | None) -> Iterator[None]:
+    """Hold the lock of a directory's data; `waiting` is called where another process has it."""
     from ironhull.store.files import locked
 
     lock = directory / "update.lock"
@@ -240,8 +269,18 @@ def _alone(directory: Path, waiting: Callable[[], None] | None) -> Iterator[None
 
 
 def _held(run: _Run) -> set[str]:
-    """The sources whose data is there."""
-    return {source.name for source in run.sources if _state(run, source).fingerprint}
+    """The sources whose data is there, downloaded or imported."""
+    there = {source.name for source in run.sources if _state(run, source).fingerprint}
+    return there | set(imported(run.directory))
+
+
+def _dated_sources(run: _Run) -> frozenset[str]:
+    """The sources whose data, as the index holds it, states its date."""
+    try:
+        with _open(run.directory) as index:
+            return frozenset(source.name for source in index.sources if source.dated)
+    except AdvisoryError:
+        return frozenset()
 
 
 def _fetch(
@@ -249,13 +288,13 @@ def _fetch(
     source: AdvisorySource,
     urls: Sequence[str],
     courier: Courier,
-    needed: frozenset[str],
+    errand: Errand,
 ) -> None:
     from ironhull.transport import MissingError, redact
 
     current = run.current(source)
     try:
-        new = fetch(source, urls, courier=courier, current=current, now=run.now, needed=needed)
+        new = fetch(source, urls, courier=courier, current=current, errand=errand)
     except MissingError as trouble:
         held = read_state(current).fingerprint
         run.outcomes[source.name] = Outcome(
