@@ -12,13 +12,14 @@ from threading import Thread
 from typing import Any
 
 from ironhull.advisories import SOURCES
+from ironhull.advisories.needs import Wanted
 from ironhull.advisories.update import open_index, update
 from ironhull.match import match
 from ironhull.model import Finding, Sbom, Subject
 from ironhull.store.advisories import AdvisoryIndex
 from ironhull.transport import Transport
 from tests.quality._cases import TRAPS, Case, families
-from tests.quality._site import FEEDS, TRACKER, write_site
+from tests.quality._site import ARCHIVE, FEEDS, TRACKER, write_site
 
 NOW = "2026-11-02T00:00:00Z"
 FLOOR = Path(__file__).parent / "floor.json"
@@ -78,7 +79,8 @@ def built(place: Path) -> Iterator[AdvisoryIndex]:
             "osv": f"{root}/osv",
             "debian-tracker": f"{root}/{TRACKER}",
             "alpine-secdb": f"{root}/alpine/secdb",
-            **{name: f"{root}/{path}" for name, path in FEEDS.items()},
+            **{f"{name}-secdb": f"{root}/{path}" for name, path in FEEDS.items()},
+            "dhi": f"{root}/{ARCHIVE}",
         }
         bases = {source.base for source in SOURCES}
         wanted = [
@@ -90,8 +92,8 @@ def built(place: Path) -> Iterator[AdvisoryIndex]:
             directory=place / "advisories",
             transport=Transport(user_agent="ironhull-tests", pause=lambda seconds: None),
             now=NOW,
-            urls={name: url for name, url in urls.items() if name in bases},
-            only=wanted,
+            urls={name: (url,) for name, url in urls.items() if name in bases},
+            wanted=Wanted(only=tuple(wanted)),
         )
     bad = [outcome for outcome in done.outcomes if outcome.state == "failed" or outcome.skipped]
     assert not bad, bad

@@ -4,14 +4,17 @@ Records of an advisory, told apart by the key they have:
 
     { id, aliases, upstream, withdrawn, package, scope, ranges, versions, type, affected }
         an OSV record; `ranges` are texts such as ">= 2.0 < 2.3.2", "<= 1.4" and "all"; `affected`
-        a list of tables with package, scope, ranges and versions where there are several
+        a list of tables with package, scope, ranges and versions where there are several. Records
+        of "DHI" and "Docker Hardened Images" go into the archive of Docker's repository.
     { tracker = { bookworm = { status, fixed_version, urgency, nodsa, nodsa_reason } } }
         Debian's tracker
     { secdb = { "v3.20/main" = { "1.36.1-r2" = ["CVE-…"] } } }
         Alpine's security database; "wolfi" and "chainguard" are the branches of those two
 """
 
+import io
 import json
+import tarfile
 import zipfile
 from collections import defaultdict
 from pathlib import Path
@@ -22,6 +25,7 @@ from tests.quality._cases import Family
 MODIFIED = "2026-11-01T00:00:00Z"
 TRACKER = "debian/tracker/data/json"
 FEEDS = {"wolfi": "wolfi/os/security.json", "chainguard": "chainguard/security.json"}
+ARCHIVE = "dhi/main.tar.gz"
 
 _OPERATORS = {">=": "introduced", "<": "fixed", "<=": "last_affected"}
 
@@ -44,6 +48,8 @@ def write_site(root: Path, families: tuple[Family, ...]) -> set[str]:
                     for affected in record["affected"]:
                         folder = affected["package"]["ecosystem"].split(":")[0]
                         osv[folder][record["id"]] = record
+    hardened = {**osv.pop("DHI", {}), **osv.pop("Docker Hardened Images", {})}
+    _write_archive(root / ARCHIVE, hardened)
     for folder, records in osv.items():
         _write_bucket(root / "osv" / folder, records)
     _write_json(root / TRACKER, tracker)
@@ -135,6 +141,20 @@ def _write_bucket(folder: Path, records: dict[str, Any]) -> None:
             archive.writestr(f"{name}.json", json.dumps(record))
     lines = [f"{MODIFIED},{name}\n" for name in sorted(records)]
     (folder / "modified_id.csv").write_text("".join(lines), "ascii")
+
+
+def _write_archive(path: Path, records: dict[str, Any]) -> None:
+    """The archive of Docker's advisories repository: records of both its generations."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w:gz") as archive:
+        for name, record in sorted(records.items()):
+            package = record["affected"][0]["package"]
+            own = package["ecosystem"] == "DHI"
+            place = f"osv/{package['name']}" if own else "dhi/osv"
+            data = json.dumps(record).encode()
+            member = tarfile.TarInfo(f"advisories-main/{place}/{name}.json")
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
 
 
 def _write_json(path: Path, value: Any) -> None:
