@@ -121,10 +121,10 @@ class AdvisorySource:
     setting's default, `folder` a path below it. `fetch` is a shape (see the module), `files(scopes,
     now)` gives the files of shape "files" for the scopes that are needed (none: for all there are),
     `listing` belongs to "listed". `gives` says what `parse(directory, tally)` yields: "claims"
-    (`Advisory`), "kev" ((CVE, words on its exploitation)), "epss" (CVE, score, percentile) or "facts"
-    ((CVE, kind, value, source word)). `serves` are the first parts ("Debian" of "Debian:13") of the
-    scopes it speaks of, empty for what serves every image: a source is fetched when an image seen
-    so far needs it.
+    (`Advisory`), "kev" ((CVE, words on its exploitation)), "epss" (CVE, score, percentile) or
+    "facts" ((CVE, kind, value, source word)). `serves` are the first parts ("Debian" of
+    "Debian:13") of the scopes it speaks of, empty for what serves every image: a source is fetched
+    when an image seen so far needs it.
     `heavy`: fetched only then, also when nothing was seen yet. `stale_days`: older data is called
     stale. `parse` raises AdvisoryError for files that are not what they should be.
     """
