@@ -174,6 +174,20 @@ def test_what_nobody_checked_has_no_zero() -> None:
     assert "Total: 0" not in text
 
 
+def test_only_targets_with_versions_that_cannot_be_compared_are_marked() -> None:
+    place = (Location("usr/bin/odd", "l"),)
+    odd = Package("golang", "example.org/odd", "(unknown)", locations=place)
+    report = reports.report("app:1", (GO, odd))
+    coverage = (Coverage("Go", 1, "full", ("osv",)), Coverage("Go", 1, "not checked"))
+    found = targets(replace(report, coverage=coverage), (), by_source=False)
+    states = {target.name: target.checked for target in found if not target.os}
+    assert states == {
+        "usr/bin/a": {"full"},
+        "usr/bin/b": {"full"},
+        "usr/bin/odd": {"not checked"},
+    }
+
+
 def test_the_end_of_a_release() -> None:
     web = reports.web()
     assert "Security updates until 2030-06-30" in _written(web, today="2030-06-30")

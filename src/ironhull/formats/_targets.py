@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ironhull.ecosystems import ECOSYSTEMS
+from ironhull.ecosystems import ECOSYSTEMS, Ecosystem
 from ironhull.model import Finding, Package, Report, Sbom
 from ironhull.values import dataclass, field
 
@@ -156,6 +156,16 @@ def _states(report: Report) -> Callable[[Package], set[str]]:
         if ecosystem is None:
             return {"not checked"}
         scopes = ecosystem.scopes(package, report.sbom.distro)
-        return next((rows[scope] for scope in scopes if scope in rows), {"not checked"})
+        found = next((rows[scope] for scope in scopes if scope in rows), {"not checked"})
+        if found == {"full", "not checked"}:  # but for versions that cannot be compared
+            return {"full"} if _comparable(package, ecosystem) else {"not checked"}
+        return found
 
     return states
+
+
+def _comparable(package: Package, ecosystem: Ecosystem) -> bool:
+    try:
+        return all(ecosystem.order(version) for _, version in ecosystem.lookups(package))
+    except ValueError:
+        return False
