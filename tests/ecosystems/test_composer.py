@@ -4,10 +4,6 @@ import itertools
 import random
 from pathlib import Path
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ironhull.ecosystems import ECOSYSTEMS, ecosystem_of_scope
 from ironhull.model import Package
 from tests.ecosystems import oracles
@@ -34,30 +30,13 @@ SAME = (
     ("2010-01-02", "2010:01:02"),
 )
 
-
-def test_the_chain_is_in_order() -> None:
-    for left, right in itertools.combinations(CHAIN, 2):
-        assert ROW.order(left) < ROW.order(right), (left, right)
-
-
-@pytest.mark.parametrize(("left", "right"), SAME)
-def test_one_version_in_two_spellings(left: str, right: str) -> None:
-    assert ROW.order(left) == ROW.order(right)
+REFUSED = ("", "dev-main", "dev-1.0", "master", "1.0.0.0.0", "*", "1-a-b", "^1.0", "1" * 600)
 
 
 def test_the_chain_is_composers() -> None:
     ranked = oracles.ranked_by(oracles.composer_semver(), [*CHAIN, *itertools.chain(*SAME)])
     assert oracles.refused_by(ranked) == []
     assert oracles.wrong(ROW.order, ranked) == []
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "dev-main", "dev-1.0", "master", "1.0.0.0.0", "*", "1.0.0-foo-bar", "^1.0", "1" * 600],
-)
-def test_branches_and_what_is_no_version_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="not a Composer version"):
-        ROW.order(text)
 
 
 def test_bounds_that_composer_refuses_are_read_as_they_are_meant() -> None:
@@ -103,16 +82,6 @@ def test_the_versions_of_real_advisories(shared_data: Path) -> None:
     ranked = oracles.ranked_by(oracles.composer_semver(), versions)
     assert len(ranked) - len(oracles.refused_by(ranked)) > 15_000
     assert oracles.wrong(ROW.order, ranked) == []
-
-
-@given(st.lists(st.text("012.-abpdevx", max_size=8), max_size=8))
-def test_no_key_begins_another(versions: list[str]) -> None:
-    assert oracles.no_key_begins_another(ROW.order, versions)
-
-
-@given(st.text(max_size=12))
-def test_any_text_gives_a_key_or_a_value_error(text: str) -> None:
-    oracles.key_or_none(ROW.order, text)
 
 
 def test_names_and_repositories() -> None:

@@ -1,6 +1,5 @@
 """Hex: the order of Elixir's Version."""
 
-import itertools
 from pathlib import Path
 
 from ironhull.ecosystems import ECOSYSTEMS, ecosystem_of_scope
@@ -9,11 +8,6 @@ from tests.ecosystems import oracles
 from tests.ecosystems.test_npm import CHAIN
 
 ROW = ECOSYSTEMS["hex"]
-
-
-def test_the_chain_of_semantic_versions() -> None:
-    for left, right in itertools.combinations(CHAIN, 2):
-        assert ROW.order(left) < ROW.order(right)
 
 
 def test_versions_of_erlang_applications() -> None:

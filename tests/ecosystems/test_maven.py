@@ -5,10 +5,6 @@ import random
 import re
 from pathlib import Path
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ironhull.ecosystems import ECOSYSTEMS, ecosystem_of_scope
 from ironhull.model import Package
 from tests.ecosystems import oracles
@@ -31,21 +27,7 @@ SAME = (
     *(("1.0.0-1", "1-1"), ("1-rc0", "1-rc"), ("1.0.alpha", "1-ALPHA"), ("1.", "1")),
 )
 
-
-def test_the_chain_is_in_order() -> None:
-    for left, right in itertools.combinations(CHAIN, 2):
-        assert ROW.order(left) < ROW.order(right), (left, right)
-
-
-@pytest.mark.parametrize(("left", "right"), SAME)
-def test_one_version_in_two_spellings(left: str, right: str) -> None:
-    assert ROW.order(left) == ROW.order(right)
-
-
-@pytest.mark.parametrize("text", ["", "1.0\n", "1.é", "3\ufffd.18", "1." * 400])
-def test_what_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="not a Maven version"):
-        ROW.order(text)
+REFUSED = ("", "1.0\n", "1.é", "3\ufffd.18", "1." * 400)
 
 
 def _disagreements(versions: list[str]) -> list[tuple[str, str, int]]:
@@ -117,16 +99,6 @@ def test_words_between_dots_count_as_behind_hyphens() -> None:
     chain = ("1.alpha-x", "1-beta", "1.rc.2", "1", "1.sp-x", "1-sp-y", "1.Final-redhat-1")
     keys = [ROW.order(version) for version in chain]
     assert keys == sorted(set(keys))
-
-
-@given(st.lists(st.text("0129.-abmrcgasp", max_size=9), max_size=8))
-def test_no_key_begins_another(versions: list[str]) -> None:
-    assert oracles.no_key_begins_another(ROW.order, versions)
-
-
-@given(st.text(max_size=12))
-def test_any_text_gives_a_key_or_a_value_error(text: str) -> None:
-    oracles.key_or_none(ROW.order, text)
 
 
 def test_names_and_repositories() -> None:
