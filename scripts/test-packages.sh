@@ -1,7 +1,7 @@
 #!/bin/sh
 # Install what the tests run beside Ironhull: other tools that must accept our images, a container
 # runtime (runc: crun refuses hybrid cgroups), registries and clients of them, package databases, a
-# PostgreSQL, a clock that can be set, Podman, Docker.
+# PostgreSQL, a clock that can be set, Podman, Docker, the version orders of other ecosystems, a browser.
 # Only on Debian and Ubuntu and only as root; elsewhere, and where something cannot be installed,
 # those tests are skipped and say why. The machine's own package sources stay as they are.
 set -eu
@@ -22,6 +22,18 @@ need docker-registry docker-registry
 need podman podman
 need rpm rpm
 need db5.3_load db5.3-util
+# tools of other ecosystems, whose order of versions ours is held against
+need node nodejs
+[ -d /usr/lib/node_modules/npm/node_modules/semver ] || [ -d /usr/share/nodejs/semver ] || missing="$missing node-semver"
+need ruby ruby
+need php php-cli
+[ -d /usr/share/php/Composer/Semver ] || missing="$missing php-composer-semver"
+need elixir elixir
+need java default-jre-headless
+ls /usr/share/java/maven3-artifact.jar /usr/share/java/maven-artifact-3.x.jar 2>/dev/null | grep -q . || missing="$missing libmaven3-core-java"
+command -v go >/dev/null 2>&1 || ls /usr/lib/go-*/bin/go >/dev/null 2>&1 || missing="$missing golang-go"
+# the report people read, in a real browser
+need chromium chromium
 command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 newer=
 for tool in oras cosign; do command -v "$tool" >/dev/null 2>&1 || newer="$newer $tool"; done
