@@ -129,6 +129,7 @@ class Limits:
     advisory_needed_scopes: int = 1_000  # noted for the next update
     advisory_check_bytes: int = 64 * _KIB  # a .meta, a pointer
     advisory_sources_parallel: int = 8  # sources that are fetched at once
+    advisory_bundle_bytes: int = 16 * _GIB  # exported data, unpacked
     advisory_claims_bytes: int = 256 * _MIB  # what one source says of one package, decompressed
     advisory_memo: int = 40_000  # advisories and looked-up versions that a reader remembers
 

@@ -1,7 +1,8 @@
 """Advisory sources: Fetch | Parse, one file per source, merged into one index.
 
 `SOURCES` is the list; `update.update` brings them up to date, `update.open_index` opens what there
-is, `status.status` says how old it is, `aptmirror.AptMirror` learns from an image's own archive.
+is, `status.status` says how old it is, `aptmirror.AptMirror` learns from an image's own archive;
+`export_data` and `import_data` carry the data to other machines, `publish` puts it into a registry.
 """
 
 from __future__ import annotations
@@ -21,8 +22,23 @@ from ironhull.advisories.redhat import SOURCES as REDHAT
 from ironhull.advisories.secdb import SOURCES as SECDB
 from ironhull.advisories.snapshot import SOURCES as SNAPSHOT
 from ironhull.advisories.status import Status
+from ironhull.lazy import lazily
 
-__all__ = ["SOURCES", "AdvisorySource", "AptMirror", "Status", "read_learned", "write_learned"]
+__all__ = [
+    "SOURCES",
+    "AdvisorySource",
+    "AptMirror",
+    "Status",
+    "export_data",
+    "import_data",
+    "publish",
+    "read_learned",
+    "write_learned",
+]
+
+export_data = lazily("ironhull.advisories.exchange", "export_data")
+import_data = lazily("ironhull.advisories.exchange", "import_data")
+publish = lazily("ironhull.advisories.artifact", "publish")
 
 SOURCES: tuple[AdvisorySource, ...] = (
     *SNAPSHOT,

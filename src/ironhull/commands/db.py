@@ -1,28 +1,43 @@
-"""`ironhull db`: bring the advisory data up to date, say how old it is."""
+"""`ironhull db`: bring the advisory data up to date, say how old it is, carry it elsewhere."""
 
 from __future__ import annotations
 
 import argparse
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ironhull.commands._context import Context, add_output_arguments
+from ironhull.commands import _db_exchange, _db_registry, _db_status
+from ironhull.commands._context import Context
 from ironhull.errors import AdvisoryError, UsageError
 
 if TYPE_CHECKING:
-    from ironhull.advisories.status import Status
     from ironhull.advisories.update import Outcome, Updated, Wanted
 
 _APT = "apt"
 _NAMED = 5
 
-HELP = "Bring the advisory data up to date, or say how old it is and what it covers."
+HELP = "Bring the advisory data up to date, say how old it is, carry it to other machines."
+
+_OTHERS = {
+    "status": _db_status,
+    "export": _db_exchange,
+    "import": _db_exchange,
+    "publish": _db_registry,
+    "pull": _db_registry,
+}
+"""The modules of the other actions: each adds its own and runs it."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Add `update` and `status`."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="update|status")
+    """Add `update` and the others."""
+    names = "|".join(("update", *_OTHERS))
+    actions = parser.add_subparsers(dest="action", required=True, metavar=names)
+    _add_update(actions)
+    for module in dict.fromkeys(_OTHERS.values()):
+        module.add(actions)
+
+
+def _add_update(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     update = actions.add_parser(
         "update",
         help="download what changed",
@@ -48,16 +63,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="take a source from elsewhere (osv, debian-tracker, kev, ...); repeat for other"
         " sources, or to name mirrors that are tried in turn",
     )
-    status = actions.add_parser(
-        "status", help="age and coverage", description="Age, size and coverage of the data in use."
-    )
-    add_output_arguments(status, ("text", "json"), "text")
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Do what was asked for; 1 where an update reached no source."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return _update(args, context, now) if args.action == "update" else _status(args, context, now)
+    if args.action == "update":
+        return _update(args, context, now)
+    return int(_OTHERS[args.action].run(args, context, now))
 
 
 def _update(args: argparse.Namespace, context: Context, now: str) -> int:
@@ -196,44 +209,3 @@ def _line(outcome: Outcome) -> str:
         f"{outcome.source}: {outcome.state}, {outcome.records} records{skipped},"
         f" of {outcome.date[:10]}"
     )
-
-
-def _status(args: argparse.Namespace, context: Context, now: str) -> int:
-    from ironhull.advisories.status import status
-
-    found = status(context.settings.advisories, now=now)
-    context.emit(args, {"text": lambda: _text(found), "json": lambda: _json(found)})
-    return 0
-
-
-def _json(found: Status) -> str:
-    from dataclasses import asdict
-
-    return json.dumps(asdict(found), indent=2) + "\n"
-
-
-def _text(found: Status) -> str:
-    rows = [("SOURCE", "DATE", "AGE", "FETCHED", "RECORDS", "STATE")]
-    rows += [
-        (
-            *(source.name, source.date[:10] or "-"),
-            "-" if source.age_days is None else f"{source.age_days} days",
-            source.fetched[:10] or "-",
-            f"{source.records:,}",
-            source.state,
-        )
-        for source in found.sources
-    ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-    lines.append("")
-    lines += [
-        f"{scope.name}: {scope.checked}, {scope.advisories:,} advisories" for scope in found.scopes
-    ]
-    lines.append("")
-    lines.append(f"index {found.path}, {found.size / 1e6:.1f} MB, built {found.built}")
-    lines.append(f"digest {found.digest}")
-    return "\n".join(lines) + "\n"
