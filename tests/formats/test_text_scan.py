@@ -163,6 +163,8 @@ def test_the_total_names_the_severities_shown() -> None:
     text = _written(web, shown=shown, severities=("critical", "high"))
     assert "Total: 1 (HIGH: 1, CRITICAL: 0)" in text
     assert "\nshowing 1 of 5 findings: --severity HIGH\n" in text
+    assert "- '0': Nothing left by filters and ignore rules\n" in text
+    assert "Clean" not in text
 
 
 def test_what_nobody_checked_has_no_zero() -> None:

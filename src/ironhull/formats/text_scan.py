@@ -56,7 +56,8 @@ class ScanView:
 def write_scan(report: Report, view: ScanView) -> str:
     """The summary, what is malicious, a table for each target, and what all of it rests on."""
     found = targets(report, view.shown.findings, by_source=view.by_source)
-    lines = ["Report Summary", "", *_summary(found)]
+    hidden = bool(view.shown.filters or report.ignored)
+    lines = ["Report Summary", "", *_summary(found, hidden=hidden)]
     lines += _malicious(found)
     for target in found:
         lines += _section(target, report, view)
@@ -76,7 +77,7 @@ def severity_word(severity: str) -> str:
 # ── summary ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _summary(found: Sequence[Target]) -> Iterator[str]:
+def _summary(found: Sequence[Target], *, hidden: bool) -> Iterator[str]:
     header = ("Target", "Type", "Packages", "Vulnerabilities")
     rows = [
         (safe(target.name), safe(target.type), str(target.packages), _number(target))
@@ -85,7 +86,10 @@ def _summary(found: Sequence[Target]) -> Iterator[str]:
     yield from grid(header, rows or [("-",) * 4], merge=False, centred=1)
     yield "Legend:"
     yield "- '-': Not checked"
-    yield "- '0': Clean (no vulnerabilities found)"
+    if hidden:
+        yield "- '0': Nothing left by filters and ignore rules"
+    else:
+        yield "- '0': Clean (no vulnerabilities found)"
     if any("*" in number for *_, number in rows):
         yield "- '*': Not checked in full, see below"
 
