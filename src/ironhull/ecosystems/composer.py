@@ -26,6 +26,7 @@ __all__ = ["ROW", "claimed", "sort_key"]
 
 _STABILITY = r"[._-]?(?:(stable|beta|b|rc|alpha|a|patch|pl|p)((?:[.-]?[0-9]+)*+)?)?([.-]?dev)?"
 _FLAGS = re.IGNORECASE | re.ASCII
+_PLAIN = re.compile(r"v?([0-9]{1,5}(?:\.[0-9]+){0,3})")
 _CLASSICAL = re.compile(rf"v?([0-9]{{1,5}})(\.[0-9]+)?(\.[0-9]+)?(\.[0-9]+)?{_STABILITY}", _FLAGS)
 _DATE = re.compile(
     rf"v?([0-9]{{4}}(?:[.:-]?[0-9]{{2}}){{1,6}}(?:[.:-]?[0-9]{{1,3}})?){_STABILITY}", _FLAGS
@@ -49,6 +50,8 @@ _WORDS = {"a": "\x02", "alpha": "\x02", "b": "\x03", "beta": "\x03", "rc": "\x04
 def sort_key(version: str) -> bytes:
     """The key of `version`; raises ValueError for branches ("dev-main") and what is no version."""
     bounded(version, "a Composer version")
+    if plain := _PLAIN.fullmatch(version):
+        return _key((plain[1] + ".0.0.0").split(".")[:4], None, None, None)
     text = version
     match = _CLASSICAL.fullmatch(text)
     if match is None:
