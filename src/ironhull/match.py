@@ -17,7 +17,7 @@ from ironhull.advisories._merge import fixed_by
 from ironhull.advisories._severity import ORDER, rated, severity_of
 from ironhull.counts import vulnerability_id
 from ironhull.ecosystems import Ecosystem
-from ironhull.model import SEVERITIES, Advisory, Coverage, Finding, Problem, Range, Sbom
+from ironhull.model import SEVERITIES, Advisory, Coverage, Finding, Package, Problem, Range, Sbom
 from ironhull.store.advisories import AdvisoryIndex
 from ironhull.values import dataclass, replace
 
@@ -98,17 +98,11 @@ class Matcher:
                 identifier = vulnerability_id(judged.advisory)
                 before = found.get(identifier)
                 if before is None:
-                    found[identifier] = replace(judged, packages=tuple(packages))
+                    found[identifier] = _installed(judged, packages)
                 else:
-                    joined = dict.fromkeys((*before.packages, *packages))
                     better = _joined(group.row, before, judged)
-                    found[identifier] = replace(better, packages=tuple(joined))
-        for finding in found.values():
-            if len(finding.packages) == 1:
-                yield finding
-            else:
-                installed = sorted(finding.packages, key=lambda p: (p.name, p.arch))
-                yield replace(finding, packages=tuple(installed))
+                    found[identifier] = _installed(better, [*before.packages, *packages])
+        yield from found.values()
 
     # ── one package version ──────────────────────────────────────────────────────────────────────
 
@@ -232,6 +226,21 @@ def _because(row: Ecosystem, version: str, span: Range | None, scope: str) -> st
     elif not parts[:-1]:
         return f"every version is affected, {version} too: no fix is known in {scope}"
     return f"{' '.join(parts)} ({row.order_name})"
+
+
+def _installed(judged: Finding, packages: list[Package]) -> Finding:
+    """The finding of a package version, in the packages that are installed."""
+    if len(packages) > 1:
+        packages = sorted(dict.fromkeys(packages), key=lambda p: (p.name, p.arch))
+    return Finding(
+        tuple(packages),
+        judged.advisory,
+        judged.fixed,
+        judged.because,
+        judged.status,
+        judged.kev,
+        judged.epss,
+    )
 
 
 def _joined(row: Ecosystem, one: Finding, other: Finding) -> Finding:

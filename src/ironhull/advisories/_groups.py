@@ -30,8 +30,9 @@ def left_to_owner(package: Package) -> bool:
     Nobody publishes advisories on the packages of some systems (conda, Arch Linux); what these ship
     is judged by itself.
     """
-    owner = package.owned_by.removeprefix("pkg:").partition("/")[0]
-    row = ECOSYSTEMS.get(owner)
+    if not package.owned_by:
+        return False
+    row = ECOSYSTEMS.get(package.owned_by.removeprefix("pkg:").partition("/")[0])
     return row is not None and bool(row.folders)
 
 
@@ -98,10 +99,13 @@ class Keys:
         found = self._of(row, version)
         return found if isinstance(found, bytes) else None
 
-    def fault(self, row: Ecosystem, version: str) -> str:
-        """Why `version` cannot be compared; "" where it can."""
-        found = self._of(row, version)
-        return found if isinstance(found, str) else ""
+    def first_fault(self, row: Ecosystem, pairs: tuple[tuple[str, str], ...]) -> str:
+        """Why a version of (name, version) pairs cannot be compared; "" where all can."""
+        for _, version in pairs:
+            found = self._of(row, version)
+            if isinstance(found, str):
+                return found
+        return ""
 
     def _of(self, row: Ecosystem, version: str) -> bytes | str:
         place = (row.key, version)
@@ -151,7 +155,7 @@ class Scopes:
                 continue
             scope = self.of(row.scopes(package, sbom.distro))
             pairs = row.lookups(package)
-            fault = next((f for _, v in pairs if (f := keys.fault(row, v))), "")
+            fault = keys.first_fault(row, pairs)
             if unreleased and package.purl in unreleased:
                 fault = f"{package.version} is a revision, the program's version is not known"
             if fault:
