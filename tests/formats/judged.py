@@ -175,7 +175,7 @@ _time = st.sampled_from(["", "2025-09-30", "2025-09-30T00:00:00Z", "2025-09-30T0
 _locations = st.lists(st.builds(Location, _text, _text), max_size=2).map(tuple)
 _packages = st.builds(
     Package,
-    ecosystem=st.sampled_from(["deb", "pypi", "npm", "conan"]),
+    ecosystem=st.sampled_from(["deb", "pypi", "npm", "conan", "<x y='z'>&"]),
     name=_word,
     version=_text,
     arch=_text,

@@ -107,15 +107,16 @@
 
   let closed = [];
   window.addEventListener("beforeprint", () => {
-    closed = Array.from(document.querySelectorAll("main details:not([open])"));
-    for (const details of closed) {
+    for (const details of document.querySelectorAll(".package details:not([open])")) {
       details.open = true;
+      closed.push(details);
     }
   });
   window.addEventListener("afterprint", () => {
     for (const details of closed) {
       details.open = false;
     }
+    closed = [];
   });
   form.hidden = false;
   filter();

@@ -53,6 +53,7 @@ __all__ = ["write_html"]
 
 _LONG = 600  # characters of a range that are shown
 _SOME = 40  # places of a package that are shown
+_FEW = 3  # places that are not folded away
 
 
 def write_html(report: Report, shown: Shown) -> bytes:
@@ -99,22 +100,23 @@ def _code(value: str) -> str:
 
 def _summary(report: Report, shown: Shown) -> Iterator[str]:
     yield '<section aria-labelledby="summary">\n<h2 id="summary">Summary</h2>\n'
-    findings = active(report.findings)
-    malicious = sum(is_malicious(finding) for finding in findings)
+    counts = count(report.findings)
     if has_numbers(report):
-        counts = count(findings)
         cards = [*zip(SEVERITIES, counts.by_severity, strict=True)]
-        if malicious:
-            cards.insert(0, ("malicious", malicious))
+        if counts.malicious:
+            cards.insert(0, ("malicious", counts.malicious))
         items = "".join(
             f'<li class="{name}"><b>{number}</b> {_title(name)}</li>' for name, number in cards
         )
         yield f'<ul class="counts">{items}</ul>\n<p>{text(str(counts))}</p>\n'
     else:
         yield '<p class="warning"><strong>Not checked:</strong> no number can be given.</p>\n'
-    if malicious:
-        noun = plural(malicious, "malicious package")
-        yield f'<p class="warning"><strong>{noun}</strong>, made to do harm: remove them.</p>\n'
+    if counts.malicious:
+        noun = plural(counts.malicious, "malicious package")
+        yield (
+            f'<p class="warning malicious"><strong>{noun}</strong>, made to do harm:'
+            " not to be updated but removed.</p>\n"
+        )
     for note in coverage_notes(report):
         yield f'<p class="warning">{text(note)}</p>\n'
     if hidden := shown.hidden(report):
@@ -175,21 +177,18 @@ def _class(finding: Finding) -> str:
 
 def _package(affected: Affected, subject: Subject) -> Iterator[str]:
     package, binaries = affected.package, affected.findings[0].packages
+    kinds = [("malicious", affected.counts.malicious)]
+    kinds += zip(SEVERITIES, affected.counts.by_severity, strict=True)
     numbers = [
-        f'<span class="badge {name}">{number} {name}</span>'
-        for name, number in zip(SEVERITIES, affected.counts.by_severity, strict=True)
+        f'<span class="badge {kind}">{"" if kind == "malicious" else f"{number} "}{kind}</span>'
+        for kind, number in kinds
         if number
     ]
     name = f"{package.name} {package.version}".strip()
     yield f'<article class="package">\n<h3>{text(name)} {" ".join(numbers)}</h3>\n'
     yield f'<div class="about"><p>{_code(package.purl)}</p>\n'
     yield from _installed(binaries, package, subject)
-    places = [at for finding in affected.findings[:1] for at in paths(finding)]
-    if places:
-        rows = "".join(f"<li>{_place(path, layer, subject)}</li>" for path, layer in places[:_SOME])
-        more = f"<li>and {len(places) - _SOME} more</li>" if len(places) > _SOME else ""
-        count_text = plural(len(places), "place")
-        yield f"<details><summary>found in {count_text}</summary><ul>{rows}{more}</ul></details>\n"
+    yield from _places(paths(affected.findings[0]), subject)
     yield (
         '</div>\n<div class="scroll"><table>'
         f'<caption class="away">Findings in {text(name)}</caption><thead><tr>'
@@ -210,6 +209,17 @@ def _installed(binaries: Sequence[Package], package: Package, subject: Subject) 
         yield f"<p>removed in {text(layer_name(diff_id, subject))}, but still shipped</p>\n"
 
 
+def _places(places: Sequence[tuple[str, str]], subject: Subject) -> Iterator[str]:
+    """Where a package was found; many places are folded away."""
+    if len(places) <= _FEW:
+        yield "".join(f"<p>found in {_place(*at, subject)}</p>\n" for at in places)
+        return
+    rows = "".join(f"<li>{_place(*at, subject)}</li>" for at in places[:_SOME])
+    more = f"<li>and {len(places) - _SOME} more</li>" if len(places) > _SOME else ""
+    words = f"found in {len(places)} places"
+    yield f"<details><summary>{words}</summary><ul>{rows}{more}</ul></details>\n"
+
+
 def _place(path: str, layer: str, subject: Subject) -> str:
     return f"{_code(path)}{f', {text(layer_name(layer, subject))}' if layer else ''}"
 
@@ -224,11 +234,12 @@ def _finding(finding: Finding) -> str:
     data += f' data-cvss="{value:.1f}"' if value is not None else ""
     exploited = ' <span class="badge critical">CISA KEV</span>' if finding.kev else ""
     epss = epss_percent(finding) if finding.epss else ""
+    fix = "none: remove it" if is_malicious(finding) else fixed_version(finding)
     label = "Malicious" if kind == "malicious" else kind.capitalize()
     return (
         f'<tbody class="finding"{data}><tr><td><span class="badge {kind}">{label}</span></td>'
         f'<th scope="row">{anchor(name, url)}{exploited}</th>'
-        f"<td>{text(fixed_version(finding))}</td>"
+        f"<td>{text(fix)}</td>"
         f"<td>{'' if value is None else f'{value:.1f}'}</td><td>{epss}</td></tr>\n"
         f'<tr><td></td><td colspan="4"><details><summary>'
         f"{text(bounded(advisory.summary, _LONG) or 'details')}</summary>{_details(finding)}"
@@ -239,7 +250,7 @@ def _finding(finding: Finding) -> str:
 def _details(finding: Finding) -> str:
     advisory, epss = finding.advisory, finding.epss
     vectors = [
-        f"{c.score:.1f} (CVSS {text(c.version)}{_from(c.source)}) {_code(c.vector)}"
+        f"{c.score:.1f} (CVSS {text(c.version + _from(c.source))}) {_code(c.vector)}"
         for c in advisory.cvss
     ]
     whose = ", ".join(f"{word} by {source}" for source, word in advisory.words)
@@ -305,7 +316,7 @@ def _coverage(report: Report) -> Iterator[str]:
             [
                 text(row.scope),
                 str(row.packages),
-                f"<strong>{row.checked}</strong>" if row.checked != "full" else "full",
+                "full" if row.checked == "full" else f"<strong>{text(row.checked)}</strong>",
                 text(", ".join(row.sources)),
                 text(row.date[:10]),
                 text(row.note),
@@ -347,7 +358,7 @@ def _packages(report: Report) -> Iterator[str]:
         [
             text(package.name),
             text(package.version),
-            package.ecosystem,
+            text(package.ecosystem),
             text(", ".join(package.licenses)),
             str(len(affected.get(package.purl, ()))),
         ]

@@ -152,7 +152,7 @@ def _category(subject: Subject) -> str:
 
 def _image(report: Report) -> dict[str, Any]:
     subject, distro, made = report.sbom.subject, report.sbom.distro, report.made_with
-    counts = count(active(report.findings))
+    counts = count(report.findings)
     severities = ("critical", "high", "medium", "low", "unspecified")
     numbers = dict(zip(severities, counts.by_severity, strict=True))
     return {
