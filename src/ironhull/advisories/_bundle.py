@@ -109,7 +109,7 @@ def read_bundle(file: BinaryIO, what: str) -> Iterator[tuple[Head, Iterator[Memb
 
 def _members(archive: tarfile.TarFile, head: Head, what: str) -> Iterator[Member]:
     missing = dict(head.files)
-    for entry in archive:
+    while entry := archive.next():
         size, sha256 = missing.pop(entry.name, (-1, ""))
         if not entry.isfile() or entry.size != size:
             raise AdvisoryError(f"{what}: {entry.name[:100]!r} does not belong there", _HINT)

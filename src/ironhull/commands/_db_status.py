@@ -42,7 +42,7 @@ def _json(found: Status) -> str:
 
 
 def _text(found: Status) -> str:
-    shown = [source for source in found.sources if source.state != "not needed"]
+    shown = [source for source in found.sources if source.state not in ("missing", "not needed")]
     lines = _table([("SOURCE", "DATE", "AGE", "FETCHED", "RECORDS", "STATE"), *map(_row, shown)])
     if left := [source.name for source in found.sources if source.state == "not needed"]:
         lines.append(f"not needed by images seen so far: {_few(left)}")
