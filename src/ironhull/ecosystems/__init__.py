@@ -1,47 +1,84 @@
 """Packaging systems: version order, the scope of their advisories and the names looked up there.
 
 One file per system, one row per file. A system without a row is listed but never compared: its
-packages read "not checked".
+packages read "not checked". A row is loaded when it is first asked for, as an image needs few.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from ironhull.ecosystems._hardened import FAMILY
 from ironhull.ecosystems._row import Ecosystem
-from ironhull.ecosystems.apk import ROW as APK
-from ironhull.ecosystems.bitnami import ROW as BITNAMI
-from ironhull.ecosystems.cargo import ROW as CARGO
-from ironhull.ecosystems.composer import ROW as COMPOSER
-from ironhull.ecosystems.conda import ROW as CONDA
-from ironhull.ecosystems.cran import ROW as CRAN
-from ironhull.ecosystems.deb import ROW as DEB
-from ironhull.ecosystems.dhi import ROW as DHI
-from ironhull.ecosystems.gem import ROW as GEM
-from ironhull.ecosystems.golang import ROW as GOLANG
-from ironhull.ecosystems.hackage import ROW as HACKAGE
-from ironhull.ecosystems.hex import ROW as HEX
-from ironhull.ecosystems.maven import ROW as MAVEN
-from ironhull.ecosystems.npm import ROW as NPM
-from ironhull.ecosystems.nuget import ROW as NUGET
-from ironhull.ecosystems.pub import ROW as PUB
-from ironhull.ecosystems.pypi import ROW as PYPI
-from ironhull.ecosystems.rpm import ROW as RPM
-from ironhull.ecosystems.swift import ROW as SWIFT
+
+if TYPE_CHECKING:  # the modules of _NAMES
+    from ironhull.ecosystems import (  # noqa: F401 - loaded by name
+        apk,
+        bitnami,
+        cargo,
+        composer,
+        conda,
+        cran,
+        deb,
+        dhi,
+        gem,
+        golang,
+        hackage,
+        hex,  # noqa: A004 - no code here calls hex()
+        maven,
+        npm,
+        nuget,
+        pub,
+        pypi,
+        rpm,
+        swift,
+    )
 
 __all__ = ["ECOSYSTEMS", "Ecosystem", "ecosystem_of_scope"]
 
-ECOSYSTEMS: dict[str, Ecosystem] = {
-    row.key: row
-    for row in (
-        *(APK, BITNAMI, DEB, DHI, RPM),
-        *(CARGO, COMPOSER, CONDA, CRAN, GEM, GOLANG, HACKAGE, HEX, MAVEN, NPM, NUGET, PUB, PYPI),
-        *(SWIFT,),
-    )
-}
+_NAMES = (
+    *("apk", "bitnami", "deb", "dhi", "rpm"),
+    *("cargo", "composer", "conda", "cran", "gem", "golang", "hackage", "hex", "maven", "npm"),
+    *("nuget", "pub", "pypi", "swift"),
+)
+"""The modules, each named as its row's purl type."""
+
+
+class _Rows(MutableMapping[str, Ecosystem]):
+    """Rows by purl type, loaded one by one."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, Ecosystem | None] = dict.fromkeys(_NAMES)
+
+    def __getitem__(self, key: str) -> Ecosystem:
+        row = self._rows[key]
+        if row is None:
+            loaded: Ecosystem = import_module(f"{__name__}.{key}").ROW
+            row = self._rows[key] = loaded
+        return row
+
+    def __setitem__(self, key: str, row: Ecosystem) -> None:
+        self._rows[key] = row
+
+    def __delitem__(self, key: str) -> None:
+        del self._rows[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+ECOSYSTEMS: MutableMapping[str, Ecosystem] = _Rows()
 """By purl type."""
 
-
-_BY_FOLDER = {folder: row for row in ECOSYSTEMS.values() for folder in row.folders}
+_BY_FOLDER: dict[str, Ecosystem] = {}
 
 
 def ecosystem_of_scope(scope: str) -> Ecosystem | None:
@@ -50,5 +87,7 @@ def ecosystem_of_scope(scope: str) -> Ecosystem | None:
     Docker's records on a distribution's packages ("Docker Hardened Images:Debian:13") keep the
     order of that distribution.
     """
+    if not _BY_FOLDER:
+        _BY_FOLDER.update((folder, row) for row in ECOSYSTEMS.values() for folder in row.folders)
     family, _, rest = scope.partition(":")
     return _BY_FOLDER.get(rest.partition(":")[0] if family == FAMILY else family)
