@@ -26,6 +26,7 @@ from ironhull.formats._findings import (
     sentence,
     suppression,
 )
+from ironhull.formats._targets import OS_TYPES
 from ironhull.formats.text_cves import Shown, affected_range, best_cvss
 from ironhull.formats.text_table import safe
 from ironhull.model import Finding, Package, Report
@@ -86,7 +87,7 @@ def _suites(report: Report, shown: Shown) -> list[tuple[str, _Counts]]:
 
 def _title(ecosystem: str, report: Report) -> str:
     distro = report.sbom.distro
-    system = str(distro) if distro and ecosystem in ("deb", "rpm", "apk", "alpm") else ecosystem
+    system = str(distro) if distro and ecosystem in OS_TYPES else ecosystem
     return f"{report.sbom.subject.name} ({system})"
 
 
