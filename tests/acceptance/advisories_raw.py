@@ -36,9 +36,7 @@ class Known:
         return any(_same(place, text, key) for text in self.versions)
 
     def endless(self, key: Key) -> bool:
-        """Whether it knows of no fix for some of its versions, as far as its ranges tell."""
-        if self.elsewhere:
-            return True
+        """Whether it knows no end of some range."""
         for events in self.ranges:
             placed = [(text != "0" and key(text), kind) for kind, text in events if text != "0"]
             if not placed or max(placed, key=lambda item: item[0])[1] == "introduced":

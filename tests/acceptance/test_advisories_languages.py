@@ -33,14 +33,18 @@ def _pep503(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+FRAMEWORK = re.compile(r"microsoft\.(netcore|aspnetcore|windowsdesktop)\.app", re.IGNORECASE)
+
+
 def _nuget(name: str) -> str:
-    """A shared framework is what its package for Linux holds."""
-    return name.lower().removesuffix(".runtime.linux-x64")
+    """Shared frameworks are left out: records name them by the packages of each platform."""
+    return "" if FRAMEWORK.match(name) else name.lower()
 
 
 @dataclass(frozen=True)
 class Language:
-    """A folder of the bucket, the purl type, an order that is not ours, what makes names equal."""
+    """A folder of the bucket, the purl type, an order that is not ours, what makes names equal
+    ("": left out)."""
 
     folder: str
     ecosystem: str
@@ -138,6 +142,7 @@ def _folded(known: dict[str, list[Known]], language: Language) -> dict[str, list
     found: dict[str, list[Known]] = {}
     for name, items in known.items():
         found.setdefault(language.fold(name), []).extend(items)
+    found.pop("", None)
     return found
 
 

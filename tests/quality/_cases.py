@@ -16,8 +16,8 @@ A file is one family of packages:
     ]
 
 The fifth element of a case may set `name`, `source`, `source_version`, `distro`, `ecosystem`,
-`qualifiers`, `also` (further findings that are right), and what a finding has to say beside its
-name: `fixed`, `status`, `aliases`, `kind`.
+`qualifiers`, `supplier`, `owned_by`, `also` (further findings that are right), and what a finding
+has to say beside its name: `fixed`, `status`, `aliases`, `kind`.
 """
 
 import tomllib
@@ -56,6 +56,7 @@ TRAPS = {
     "authority": "sources disagree, and one has the last word",
     "module": "paths and qualifiers that are part of a name",
     "unparsed": "a version that is none",
+    "owned": "files that a package of another system ships",
 }
 """What a case may be a trap for."""
 
@@ -143,4 +144,6 @@ def _package(
         namespace=distro.id if distro and ecosystem in ("deb", "apk", "rpm") else "",
         qualifiers=tuple(tuple(pair) for pair in more.pop("qualifiers", ())),
         found_by=more.pop("found_by", ""),
+        supplier=more.pop("supplier", ""),
+        owned_by=more.pop("owned_by", ""),
     )
