@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ironhull.advisories.update import Wanted, open_index, update
+from ironhull.ecosystems import ended
 from ironhull.match import match
 from ironhull.model import Distro, Finding, Package, Sbom, Subject, Upstream
 from ironhull.store.advisories import AdvisoryIndex
@@ -287,3 +288,33 @@ def test_distributions_without_records_of_what_is_open_say_so(index: AdvisoryInd
     sbom = Sbom(Subject("x"), Distro("alpine", "3.20"), (of("apk", "zlib", "1.3.1-r1"),))
     (row,) = match(sbom, index).coverage
     assert (row.checked, row.packages, row.sources) == ("fixed-only", 1, ("alpine-secdb",))
+
+
+@pytest.mark.parametrize(
+    ("distro", "package", "ends"),
+    [
+        (Distro("alpine", "3.20"), of("apk", "zlib", "1.3.1-r1"), "2026-04-01"),
+        (RHEL9, of("rpm", "zlib", "1.2.11-40.el9", namespace="redhat"), ""),
+    ],
+)
+def test_a_release_that_ended_before_the_data_says_so(
+    index: AdvisoryIndex, distro: Distro, package: Package, ends: str
+) -> None:
+    (row,) = match(Sbom(Subject("x"), distro, (package,)), index).coverage
+    assert (f"this release ended on {ends}: " in row.note) == bool(ends)
+
+
+@pytest.mark.parametrize(
+    ("scope", "day", "expected"),
+    [
+        ("Alpine:v3.20", "2026-04-01T00:00:00Z", ""),
+        ("Alpine:v3.20", "2026-04-02T00:00:00Z", "2026-04-01"),
+        ("Alpine:edge", "2026-04-02T00:00:00Z", ""),
+        ("Debian:10", "2026-01-01", "2024-06-30"),
+        ("Debian:99", "2026-01-01", ""),
+        ("PyPI", "2026-01-01", ""),
+        ("Debian:10", "", ""),
+    ],
+)
+def test_the_day_a_release_ends_still_belongs_to_it(scope: str, day: str, expected: str) -> None:
+    assert ended(scope, day) == expected

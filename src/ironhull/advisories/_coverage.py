@@ -14,7 +14,7 @@ from ironhull.advisories._groups import (
     left_to_owner,
 )
 from ironhull.advisories._learned import Learned
-from ironhull.ecosystems import ECOSYSTEMS
+from ironhull.ecosystems import ECOSYSTEMS, ended
 from ironhull.model import Coverage, Sbom
 from ironhull.store.advisories import AdvisoryIndex
 from ironhull.values import dataclass, replace
@@ -39,7 +39,7 @@ def coverage_of(sbom: Sbom, found: Groups, known: Known) -> tuple[Coverage, ...]
     for group in found.groups:
         by_scope.setdefault(group.scope, []).append(group)
     for scope, members in by_scope.items():
-        rows += _covered(scope, members, known)
+        rows += (_until(row, known) for row in _covered(scope, members, known))
         if broken := found.broken.get(scope):
             note = "versions that cannot be compared"
             rows.append(Coverage(scope, broken, "not checked", note=note))
@@ -63,6 +63,15 @@ def _covered(scope: str, members: list[Group], known: Known) -> Iterator[Coverag
         yield Coverage(scope, _size(members), "full", *by)
     else:
         yield from _partly(scope, members, known, by)
+
+
+def _until(row: Coverage, known: Known) -> Coverage:
+    """A row of a release that ended before the data was made says what is missing."""
+    date = ended(row.scope, known.index.date) if known.index is not None else ""
+    if not date or row.checked == "not checked":
+        return row
+    note = f"this release ended on {date}: what was found since is not known"
+    return replace(row, note="; ".join(filter(None, (row.note, note))))
 
 
 def _partly(
