@@ -1,16 +1,20 @@
-"""A threaded web server on 127.0.0.1 that counts what it is asked for and can lie about it."""
+"""A threaded web server on 127.0.0.1 that counts what it is asked for, cuts, lies and redirects."""
 
+import hashlib
 import io
 import json
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from ironhull.transport import Transport
 
@@ -19,11 +23,30 @@ NOW = "2026-11-22T12:00:00Z"
 
 @dataclass
 class Served:
-    """A server under way: (path, status) of each answer; `lies` answers a path with these bytes."""
+    """A server under way.
+
+    `answers` are the (path, status) it gave, `ranges` the Range headers it was sent, `lies` answers
+    a path with these bytes, `cuts` hangs up after so many bytes (one number per request), `moved`
+    redirects, `refusals` are (status, headers) to give first, `pause` seconds each answer takes,
+    `peak` the most answers under way at once. `holds` stops in mid-body after so many bytes until
+    `going` is set.
+    """
 
     url: str
     answers: list[tuple[str, int]] = field(default_factory=list)
+    ranges: list[str] = field(default_factory=list)
     lies: dict[str, bytes] = field(default_factory=dict)
+    cuts: dict[str, list[int]] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
+    refusals: dict[str, list[tuple[int, dict[str, str]]]] = field(default_factory=dict)
+    agents: set[str] = field(default_factory=set)
+    holds: dict[str, int] = field(default_factory=dict)
+    held: threading.Event = field(default_factory=threading.Event)
+    going: threading.Event = field(default_factory=threading.Event)
+    pause: float = 0.0
+    running: int = 0
+    peak: int = 0
+    lock: Any = field(default_factory=threading.Lock)
 
     @property
     def urls(self) -> dict[str, str]:
@@ -41,20 +64,75 @@ class Served:
         return found
 
 
-class _Handler(SimpleHTTPRequestHandler):
-    def __init__(self, *args: Any, served: Served, **named: Any) -> None:
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def __init__(self, *args: Any, directory: Path, served: Served, **named: Any) -> None:
+        self.directory = directory
         self.served = served
         super().__init__(*args, **named)
 
     def do_GET(self) -> None:
-        lie = self.served.lies.get(self.path)
-        if lie is None:
-            super().do_GET()
+        with self.served.lock:
+            self.served.running += 1
+            self.served.peak = max(self.served.peak, self.served.running)
+        try:
+            time.sleep(self.served.pause)
+            self._answer()
+        finally:
+            with self.served.lock:
+                self.served.running -= 1
+
+    def _answer(self) -> None:
+        self.served.agents.add(self.headers.get("User-Agent", ""))
+        if refusals := self.served.refusals.get(self.path):
+            self._send(*refusals.pop(0))
             return
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(lie)))
+        if self.path in self.served.moved:
+            self._send(302, {"Location": self.served.moved[self.path]})
+            return
+        file = self.directory / unquote(self.path).lstrip("/")
+        lie = self.served.lies.get(self.path)
+        if lie is None and not file.is_file():
+            self._send(404, {})
+            return
+        data = file.read_bytes() if lie is None else lie
+        told = {"ETag": f'"{hashlib.sha256(data).hexdigest()[:20]}"'}
+        if lie is None:
+            told["Last-Modified"] = formatdate(file.stat().st_mtime, usegmt=True)
+        if self.headers.get("If-None-Match") == told["ETag"]:
+            self._send(304, told)
+            return
+        self._send_part(data, told)
+
+    def _send_part(self, data: bytes, told: dict[str, str]) -> None:
+        asked = self.headers.get("Range", "")
+        if self.headers.get("If-Range", told["ETag"]) != told["ETag"]:
+            asked = ""
+        self.served.ranges.append(asked)
+        start = int(asked.removeprefix("bytes=").removesuffix("-") or 0)
+        if asked:
+            told["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
+        self._send(206 if asked else 200, told, data[start:])
+
+    def _send(self, status: int, headers: dict[str, str], body: bytes = b"") -> None:
+        self.send_response(status)
+        if status != 304:
+            self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(lie)
+        cuts = self.served.cuts.get(self.path, [])
+        stop = cuts.pop(0) if cuts and body else None
+        hold = self.served.holds.pop(self.path, None) if body else None
+        with suppress(OSError):  # a client that was killed
+            if hold is not None:
+                self.wfile.write(body[:hold])
+                body = body[hold:]
+                self.served.held.set()
+                self.served.going.wait(30)
+            self.wfile.write(body[:stop])
+        self.close_connection = stop is not None
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
         self.served.answers.append((self.path, int(code)))
@@ -63,14 +141,21 @@ class _Handler(SimpleHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True  # connections kept open do not keep the test waiting
+
+    def handle_error(self, *_: object) -> None:
+        """A client that hangs up is what some tests are about."""
+
+
 @contextmanager
 def serving(directory: Path) -> Iterator[Served]:
     """Serve `directory` on a free port."""
     served = Served("")
-    handler = partial(_Handler, directory=str(directory), served=served)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    handler = partial(_Handler, directory=directory, served=served)
+    with _Server(("127.0.0.1", 0), handler) as server:
         served.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield served

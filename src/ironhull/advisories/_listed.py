@@ -22,6 +22,7 @@ __all__ = ["FEW", "fetch_listed"]
 FEW = 200
 """Records: when no more than these changed they are fetched one by one, else the archive."""
 
+_TRIED = 3
 _SHORT = 10  # a list that lacks more than a tenth of the records is taken for a cut one
 _BEHIND = "behind"  # names of records of which the archive has an older state
 _KEPT = "the old data stays in use"
@@ -137,7 +138,7 @@ def _fetch_changed(
 def _fetch_records(visit: Visit, listing: Listing, names: list[str]) -> list[str]:
     """Get records one by one; the names of those the mirror does not have.
 
-    A mirror that lacks the first is not asked for more: many hold the archive alone.
+    A mirror that lacks the first few is not asked for more: many hold the archive alone.
     """
     from ironhull.transport import MissingError
 
@@ -155,11 +156,10 @@ def _fetch_records(visit: Visit, listing: Listing, names: list[str]) -> list[str
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(data)
 
-    for name in names[:1]:
-        one(name)
-    if missing:
+    visit.courier.each(one, names[:_TRIED])
+    if len(missing) == _TRIED:
         return names
-    visit.courier.each(one, names[1:])
+    visit.courier.each(one, names[_TRIED:])
     return missing
 
 
