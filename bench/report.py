@@ -61,8 +61,9 @@ def write_page(
     rows: list[Row],
     starts: Mapping[str, float],
     judged: Mapping[str, Cost] | None,
+    advisories: str = "",
 ) -> None:
-    """Write all tables."""
+    """Write all tables; `advisories` is the text on updates and matching."""
     gzip = [r for r in rows if r.image.is_dir() and not r.image.stem.endswith("-zst")]
     zstd = [r for r in rows if r.image.is_dir() and r.image.stem.endswith("-zst")]
     raw = [r for r in rows if r.image.is_file()]
@@ -76,6 +77,7 @@ def write_page(
         text = ", ".join(f"`{name}` {1000 * cost.wall:.0f} ms" for name, cost in judged.items())
         share = judged["cves"].wall / judged["sbom"].wall
         parts.append(f"## Matching\n\nThe slim image, warm: {text}, {share:.2f} times.\n")
+    parts.append(advisories)
     text = ", ".join(f"`{name}` {ms:.1f} ms" for name, ms in starts.items())
     parts.append(f"## Start-up\n\n{text}.\n")
     parts += [_PROFILE, "## Packages found\n", _packages(raw)]

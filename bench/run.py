@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 
+import matching as matching_bench
 from report import write_page
 from tools import ROOT, VENV, Tool, ironhull, packages, tools
 
@@ -191,6 +192,14 @@ def matching(image: Path, advisories: Path) -> dict[str, Cost] | None:
     return {name: median(found) for name, found in costs.items()}
 
 
+def advisory_data(home: Path) -> str:
+    """What updates of advisory data and matching cost, where real data lies beside the project."""
+    if not matching_bench.DATA.is_dir():
+        return ""
+    costs, size = matching_bench.building(matching_bench.DATA, home, run)
+    return matching_bench.section(costs, size, matching_bench.judging(home))
+
+
 def main() -> None:
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "bench-out"
     rows = []
@@ -200,7 +209,8 @@ def main() -> None:
     if len(sys.argv) <= 2:
         kept = Path(os.environ.get("BENCH_ADVISORIES", str(out / "advisories")))
         judged = matching(out / "slim.oci", kept)
-        write_page(ROOT / "docs" / "benchmarks.md", rows, start_up(), judged)
+        told = advisory_data(out / "advisory-data")
+        write_page(ROOT / "docs" / "benchmarks.md", rows, start_up(), judged, told)
 
 
 def _say(row: Row) -> None:
