@@ -253,8 +253,11 @@ def test_go_ranges_in_the_projects_own_versions() -> None:
     entry["affected"][0]["ranges"][0]["events"].append({"fixed": "1.8.0"})
     assert claims(entry, "golang")[0].ranges == (Range("0", "1.8.0"),)
     entry["affected"][0]["ranges"][0]["events"].pop()
-    entry["affected"][0]["ecosystem_specific"]["custom_ranges"] = "nonsense"
-    assert claims(entry, "golang")[0].ranges == (Range("0"),)
+    events = [{"introduced": "0"}, {"fixed": "6.6"}, {"fixed": "5.21"}]  # two lines of releases
+    commit = [{"introduced": "0"}, {"fixed": "1.9.2-0.20250514160932-04111e9f2afd"}]
+    for ranges in ("nonsense", *([{"type": "ECOSYSTEM", "events": e}] for e in (events, commit))):
+        entry["affected"][0]["ecosystem_specific"]["custom_ranges"] = ranges
+        assert claims(entry, "golang")[0].ranges == (Range("0"),)
 
 
 def test_the_last_version_a_database_knew() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from ironhull.model import Advisory, Cvss, Range
 __all__ = ["claims_of", "decode_record"]
 
 _SUMMARY = 400  # characters kept of a text
+_PSEUDO = re.compile(r"\d{14}-[0-9a-f]{12}", re.ASCII)  # go.dev/ref/mod#pseudo-versions
 _COMPARABLE = ("ECOSYSTEM", "SEMVER")
 _DISTRIBUTIONS = ("deb", "apk", "rpm")
 
@@ -200,13 +202,24 @@ def _ranges(entry: _Affected, ecosystem: Ecosystem) -> list[Range]:
 
 
 def _custom(said: object, ecosystem: Ecosystem) -> list[Range]:
-    """Go's ranges in a project's own versions; its `ranges` then say "every version"."""
+    """Go's ranges in a project's own versions; its `ranges` then say "every version".
+
+    Not those that end at the commit of a module's pseudo-version, with which releases cannot be
+    compared, nor those that list the fixes of several lines of releases after one beginning.
+    """
     if said is None:
         return []
     try:
         ranges = msgspec.convert(said, list[_Range])
     except msgspec.ValidationError:
         return []
+    for wanted in ranges:
+        kinds = [kind for event in wanted.events for kind in event]
+        ends = [kind != "introduced" for kind in kinds]
+        if ends != [bool(place % 2) for place in range(len(ends))]:
+            return []
+        if any(_PSEUDO.search(text) for event in wanted.events for text in event.values()):
+            return []
     return [span for wanted in ranges for span in spans(wanted.events, ecosystem.order)]
 
 
