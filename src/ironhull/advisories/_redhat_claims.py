@@ -127,24 +127,20 @@ def _remediations(
 def _packages(here: _Said) -> Iterator[tuple[str, _Key]]:
     """(name in the index, key) of what the claims of a release are about."""
     sourced = any(source for _, source in here.open)
+    covered = {frozenset(found) for (_, source), found in here.fixed.items() if source}
     for key in dict.fromkeys((*here.fixed, *here.open)):
         name, source = key
         if source:
             if not (here.spared and _expanded(here, key)):
                 yield f"{name}.src", key
         elif key in here.fixed:
-            if here.spared or not _covered(here, key):
+            # a source package of the same versions speaks for it
+            if here.spared or frozenset(here.fixed[key]) not in covered:
                 yield name, key
         else:
             yield name, key
             if not sourced:
                 yield f"{name}.src", key
-
-
-def _covered(here: _Said, key: _Key) -> bool:
-    """Whether a fixed binary package has the versions of a source package, which speaks for it."""
-    versions = here.fixed[key].keys()
-    return any(versions <= theirs.keys() for (_, source), theirs in here.fixed.items() if source)
 
 
 def _expanded(here: _Said, key: _Key) -> bool:

@@ -44,10 +44,10 @@ _SLIPS = (
     (re.compile(r"[.-]+(?=-r[0-9]+$)"), ""),  # 4.8.0.-r1
     (re.compile(r"\.r(?=[0-9]+$)"), "-r"),  # 0.8.21.r2
     (re.compile(r"(?<=[0-9])-(?=[0-9]+$)"), "-r"),  # 10.0.11-0
-    (re.compile(r"(?<=[0-9])p(?=[0-9]+(?:-r[0-9]+)?$)"), "_p"),  # 6.6.2p1-r0
     (re.compile(r"-r[0-9]+(?=-r[0-9]+$)"), ""),  # 1.1.0-r1-r0
 )
 """Typing errors of APKBUILDs, and what was meant."""
+_PATCH = re.compile(r"(?<=[0-9])p(?=[0-9]+(?:-r[0-9]+)?$)")  # 6.6.2p1-r0, meant as 6.6.2_p1-r0
 
 
 # ── Alpine ───────────────────────────────────────────────────────────────────────────────────────
@@ -164,7 +164,7 @@ def _version(written: str) -> tuple[str, bytes | None]:
     """A version as it was meant, and its key; None for what cannot be one."""
     if written == "0":
         return "0", b""
-    version = written.strip()
+    version = _PATCH.sub("_p", written.strip())
     for slip, meant in ((None, ""), *_SLIPS):
         if slip is not None:
             version = slip.sub(meant, version)
