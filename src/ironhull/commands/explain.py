@@ -13,8 +13,10 @@ from ironhull.commands._context import (
     add_platform_argument,
 )
 from ironhull.commands._ignoring import add_ignore_arguments, load_rules
+from ironhull.commands._paint import renders
 from ironhull.commands._reports import IMAGE_HELP, read_report
 from ironhull.errors import AdvisoryError, UsageError, printable
+from ironhull.formats import EXPLAIN_FORMATS
 from ironhull.values import replace
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_layers_argument(parser)
     add_cache_argument(parser)
     add_ignore_arguments(parser, listing=False)
-    add_output_arguments(parser, ("text", "json"), "text")
+    add_output_arguments(parser, [row.name for row in EXPLAIN_FORMATS], "text")
 
 
 _IMAGE = f"also why it holds or not in this image: {IMAGE_HELP.rpartition('; default')[0]}"
@@ -60,16 +62,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     report = read_report(args.image, args, context) if args.image else None
     with open_index(context.settings.advisories, now=now()) as index:
         found = _found(asked, args, context, index, report)
-    from ironhull.formats.json_explain import write_explanations_json
-    from ironhull.formats.text_explain import write_explanations
-
-    context.emit(
-        args,
-        {
-            "text": lambda: write_explanations(found),
-            "json": lambda: write_explanations_json(found),
-        },
-    )
+    context.emit(args, renders(EXPLAIN_FORMATS, args, found))
     return 0
 
 

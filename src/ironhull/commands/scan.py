@@ -29,13 +29,14 @@ from ironhull.commands._platforms import EVERY, Part, run_for_every
 from ironhull.commands._reports import IMAGE_HELP, read_report, scan_opened
 from ironhull.commands._scanners import SCANNERS, scanners
 from ironhull.errors import UsageError
-from ironhull.formats import REPORT_FORMATS
+from ironhull.formats import REPORT_FORMATS, SCAN_FORMATS
 from ironhull.model import SEVERITIES, Finding, Report
 from ironhull.values import dataclass
 
 if TYPE_CHECKING:
     from ironhull.formats import Format
     from ironhull.formats.text_cves import Shown
+    from ironhull.formats.text_scan import ScanView
     from ironhull.inventory import SharedLayers
     from ironhull.pipeline import Opened
 
@@ -104,7 +105,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="exit N if the release of the distribution gets no more security updates",
     )
     add_ignore_arguments(parser)
-    add_output_arguments(parser, [*(row.name for row in REPORT_FORMATS), "table"], "text")
+    formats = (*SCAN_FORMATS, *REPORT_FORMATS)
+    add_output_arguments(parser, list(dict.fromkeys(row.name for row in formats)), "text")
 
 
 def _code(text: str) -> int:
@@ -210,19 +212,7 @@ def _part(args: argparse.Namespace, context: Context, asked: _Asked, report: Rep
 def _renders(
     args: argparse.Namespace, asked: _Asked, report: Report, shown: Shown
 ) -> Mapping[str, Callable[[], str | bytes]]:
-    found: dict[str, Callable[[], str | bytes]] = {
-        row.name: partial(_document, row, report, shown) for row in REPORT_FORMATS
-    }
-    text = partial(_text, args, asked, _of_kinds(report, asked), shown)
-    return {**found, "text": text, "table": text}
-
-
-def _document(row: Format, report: Report, shown: Shown) -> bytes:
-    return row.write(report, shown)
-
-
-def _text(args: argparse.Namespace, asked: _Asked, report: Report, shown: Shown) -> str:
-    from ironhull.formats.text_scan import ScanView, write_scan
+    from ironhull.formats.text_scan import ScanView
 
     view = ScanView(
         shown,
@@ -230,7 +220,15 @@ def _text(args: argparse.Namespace, asked: _Asked, report: Report, shown: Shown)
         by_source=args.group_by == "source",
         today=_today(),
     )
-    text = write_scan(report, view)
+    part = _of_kinds(report, asked)
+    return {
+        **{row.name: partial(row.write, report, shown) for row in REPORT_FORMATS},
+        **{row.name: partial(_text, row, args, part, view) for row in SCAN_FORMATS},
+    }
+
+
+def _text(row: Format, args: argparse.Namespace, report: Report, view: ScanView) -> str:
+    text = row.write(report, view).decode()
     if args.output or os.environ.get("NO_COLOR") or not sys.stdout.isatty():
         return text
     return _SEVERITY.sub(lambda word: f"\033[{_COLOURS[word[0]]}m{word[0]}\033[0m", text)

@@ -7,11 +7,23 @@ from typing import TYPE_CHECKING
 from ironhull.formats._row import Format
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ironhull.compare import Comparison
+    from ironhull.explain.values import Explanation
     from ironhull.formats.text_cves import Shown
+    from ironhull.formats.text_scan import ScanView
     from ironhull.model import Report, Sbom
 
-__all__ = ["COMPARE_FORMATS", "QUICKVIEW_FORMATS", "REPORT_FORMATS", "SBOM_FORMATS", "Format"]
+__all__ = [
+    "COMPARE_FORMATS",
+    "EXPLAIN_FORMATS",
+    "QUICKVIEW_FORMATS",
+    "REPORT_FORMATS",
+    "SBOM_FORMATS",
+    "SCAN_FORMATS",
+    "Format",
+]
 
 
 def _list(sbom: Sbom, *, created: str) -> bytes:
@@ -139,6 +151,38 @@ REPORT_FORMATS: tuple[Format, ...] = (
     Format("html", "text/html", _report_html),
 )
 """How a report can be written, finding by finding: `write(report, shown)`."""
+
+
+def _scan_text(report: Report, view: ScanView) -> bytes:
+    from ironhull.formats.text_scan import write_scan
+
+    return write_scan(report, view).encode()
+
+
+SCAN_FORMATS: tuple[Format, ...] = (
+    Format("text", "text/plain", _scan_text),
+    Format("table", "text/plain", _scan_text),  # Trivy's word for it
+)
+"""How a report can be written target by target: `write(report, view)`."""
+
+
+def _explain_text(explanations: Sequence[Explanation]) -> bytes:
+    from ironhull.formats.text_explain import write_explanations
+
+    return write_explanations(explanations).encode()
+
+
+def _explain_json(explanations: Sequence[Explanation]) -> bytes:
+    from ironhull.formats.json_explain import write_explanations_json
+
+    return write_explanations_json(explanations).encode()
+
+
+EXPLAIN_FORMATS: tuple[Format, ...] = (
+    Format("text", "text/plain", _explain_text),
+    Format("json", "application/vnd.ironhull.explanation+json", _explain_json),
+)
+"""How the explanations of an advisory can be written: `write(explanations)`."""
 
 
 def _compare_text(comparison: Comparison) -> bytes:
