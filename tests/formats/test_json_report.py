@@ -1,6 +1,7 @@
 """The JSON of quickview and cves: valid against its schemas, equal numbers, honest nulls."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -183,3 +184,26 @@ def test_vectors_and_severities_say_whose_they_are() -> None:
     assert document["made_with"]["sources"] == [
         {"name": "debian-tracker", "date": "2026-11-20T00:00:00Z"}
     ]
+
+
+def test_large_documents_are_valid_and_on_one_line() -> None:
+    report = judged.large(2_000)
+    text = write_report_json(report, judged.shown(report))
+    assert len(validated("report", text)["findings"]) == 2_000
+    assert text.count("\n") == 1
+    few = replace(report, findings=report.findings[:3])
+    whole, part = json.loads(text), json.loads(write_report_json(few, judged.shown(few)))
+    assert part["findings"][0] in whole["findings"]
+
+
+def test_any_text_is_the_same_in_large_documents() -> None:
+    package = reports.wheel("a\udc80é\x00", "1")
+    odd = reports.finding(package, "CVE-2020-1")
+    large = judged.large(2_000)
+    for report in (
+        replace(large, findings=(odd, *large.findings)),
+        replace(large, findings=(odd,)),
+    ):
+        document = json.loads(write_report_json(report, judged.shown(report)))
+        names = {f["package"]["name"] for f in document["findings"] if f["id"] == "CVE-2020-1"}
+        assert names == {"a\\udc80é\x00"}

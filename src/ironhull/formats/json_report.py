@@ -33,6 +33,7 @@ __all__ = [
 
 SCHEMA_VERSION = 1
 
+_MANY = 1_500  # findings from which on a document is made piece by piece
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -42,16 +43,26 @@ def write_quickview_json(report: Report) -> str:
 
 
 def write_report_json(report: Report, shown: Shown) -> str:
-    """The report with the findings shown and, marked, those ignored; totals are of the image."""
-    listed = everything(shown)
-    filters = {
-        "applied": list(shown.filters),
-        "shown": sum(finding.ignored is None for finding in listed),
-        "total": len(report.effective),
+    """The report with the findings shown and, marked, those ignored; totals are of the image.
+
+    Large documents are on one line.
+    """
+    listed = sorted(everything(shown), key=finding_order)
+    document = {
+        "schema": "ironhull/report",
+        **report_json(report),
+        "filters": {
+            "applied": list(shown.filters),
+            "shown": sum(finding.ignored is None for finding in listed),
+            "total": len(report.effective),
+        },
     }
-    findings = [finding_json(f) for f in sorted(listed, key=finding_order)]
-    document = {"schema": "ironhull/report", **report_json(report)}
-    return dump({**document, "filters": filters, "findings": findings})
+    if len(listed) < _MANY:
+        return dump({**document, "findings": [finding_json(f) for f in listed]})
+    from ironhull.formats._common import dump_pieces, piece
+
+    findings = [piece(finding_json(finding)) for finding in listed]
+    return dump_pieces({**document, "findings": findings}, len(findings)).decode()
 
 
 def dump(document: object) -> str:
