@@ -213,6 +213,25 @@ def test_garbage_leaves_the_old_data_in_use(
     assert states(run(world))[source] != "failed"
 
 
+def test_older_data_than_there_is_is_refused(world: tuple[Path, Served, Path]) -> None:
+    root, served, data = world
+    first = run(world)
+    path = root / "kev/known_exploited_vulnerabilities.json"
+    catalogue = json.loads(path.read_text())
+    path.write_text(json.dumps({**catalogue, "dateReleased": "2025-12-01T00:00:00Z"}))
+    scores = "#model_version:v1,score_date:2026-10-01T00:00:00Z\ncve,epss,percentile\n"
+    served.lies[LIES["epss"]] = gzip.compress(f"{scores}CVE-2026-0001,0.5,0.5\n".encode())
+    second = run(world)
+    failed = {o.source: o.message for o in second.outcomes if o.state == "failed"}
+    assert sorted(failed) == ["epss", "kev"]
+    assert "of 2025-12-01T00:00:00Z, older than the data there is, of 2026-01-27" in failed["kev"]
+    assert second.digest == first.digest
+    path.write_text(json.dumps({**catalogue, "dateReleased": "2026-03-01T00:00:00Z"}))
+    assert states(run(world))["kev"] == "updated"
+    with open_index(data, now=NOW) as index:
+        assert index.epss("CVE-2026-0001") == (0.25, 0.75)
+
+
 @pytest.mark.parametrize("cut", [0, 1, 60, 200])
 def test_half_a_zip_leaves_the_old_data_in_use(
     world: tuple[Path, Served, Path], cut: int, monkeypatch: pytest.MonkeyPatch

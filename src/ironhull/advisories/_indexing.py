@@ -183,10 +183,14 @@ def _failed(build: _Build, item: Raw, first: int, trouble: AdvisoryError) -> Non
 
 def _took(build: _Build, item: Raw, first: int, found: tuple[int, Tally]) -> None:
     name, files = item.source.name, item.files[first]
+    records, tally = found
+    if first == 0 and (known := _newer(build, item, tally.date)):
+        message = f"{name}: is of {tally.date}, older than the data there is, of {known}"
+        _failed(build, item, first, AdvisoryError(message))
+        return
     stage = build.builder.scratch(name)
     build.builder.take(name, stage)
     stage.unlink()
-    records, tally = found
     from ironhull.store.advisories import IndexSource
 
     row = IndexSource(
@@ -195,6 +199,18 @@ def _took(build: _Build, item: Raw, first: int, found: tuple[int, Tally]) -> Non
     build.builder.keep(_row(files, tally.date, row))
     problems = tuple(tally.problems)
     build.done[name] = Read(files, problems, build.failed.get(name, ""))
+
+
+def _newer(build: _Build, item: Raw, date: str) -> str:
+    """The date of what the index holds of a source, where its new files state an older one.
+
+    What comes with Ironhull may be older than another release's; a list was compared when fetched.
+    """
+    held = build.builder.held.get(item.source.name)
+    if held is None or item.source.fetch in ("bundled", "listed"):
+        return ""
+    changed = held.state != item.files[0].fingerprint
+    return held.dated if changed and date and date < held.dated else ""
 
 
 def _row(files: Files, dated: str, row: IndexSource) -> IndexSource:
