@@ -233,6 +233,7 @@ def test_the_epoch_of_a_source_of_another_version_is_not_known() -> None:
     assert not fits("?:5.32.1-481.el9", Range(fixed="4:5.32.1-481.el9"))
     assert not fits("?:5.32.1-479.el9", Range("4:5.32.1-480.el9", fixed="4:5.32.1-481.el9"))
     assert fits("?:5.32.1-481.el9", Range(last_affected="4:5.32.1-481.el9"))
+    assert not fits("?:5.32.1-481.el9", Range(limit="4:5.32.1-481.el9"))
 
 
 def test_a_package_of_a_module_is_looked_up_in_its_stream_first() -> None:

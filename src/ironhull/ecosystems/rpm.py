@@ -129,7 +129,7 @@ def fits(version: str, span: Range) -> bool:
     for release 9. A range that begins with the update of a minor release (1-2.el9_2.4) is about
     the builds of later ones. An epoch that is not known is left out on both sides.
     """
-    end = span.fixed or span.last_affected
+    end = span.fixed or span.last_affected or span.limit
     if bool(_MODULE.search(version)) != bool(_MODULE.search(end)):
         return False if end else not _MODULE.search(version)
     if not end:
@@ -152,12 +152,13 @@ def build_of(version: str) -> tuple[str, str, str]:
 
 def _below(version: str, span: Range) -> bool:
     key = sort_key(version)
-    low, fixed, last = (
-        text.rpartition(":")[2] for text in (span.introduced, span.fixed, span.last_affected)
+    low, end, last = (
+        text.rpartition(":")[2]
+        for text in (span.introduced, span.fixed or span.limit, span.last_affected)
     )
     if low not in ("", "0") and key < sort_key(low):
         return False
-    return key < sort_key(fixed) if fixed else key <= sort_key(last)
+    return key < sort_key(end) if end else key <= sort_key(last)
 
 
 ROW = Ecosystem(
