@@ -25,14 +25,22 @@ _ENTERPRISE = {
     "redhat": "Red Hat",
     "centos": "Red Hat",
     "almalinux": "AlmaLinux",
+    "alma": "AlmaLinux",
     "rocky": "Rocky Linux",
     "ol": "Oracle Linux",
+    "oracle": "Oracle Linux",
 }
-"""Distributions made of the same sources, by the ID of os-release."""
+"""Distributions made of the same sources, by the ID of os-release or as SBOMs name them."""
 _VENDORS = ("red hat", "redhat", "centos", "alma", "rocky", "oracle", "cloudlinux")
 _EL = re.compile(r"(?<![A-Za-z])el([0-9]{1,2})(?![0-9])", re.ASCII)
 
-_MAJOR = {"azurelinux": "Azure Linux", "mariner": "Azure Linux", "amzn": "Amazon Linux"}
+_MAJOR = {
+    "azurelinux": "Azure Linux",
+    "mariner": "Azure Linux",
+    "cbl-mariner": "Azure Linux",
+    "amzn": "Amazon Linux",
+    "amazon": "Amazon Linux",
+}
 _WHOLE = {"photon": "Photon OS", "mageia": "Mageia", "fedora": "Fedora"}
 _LEAP = {"opensuse": "Leap", "opensuse-leap": "Leap", "opensuse-leap-micro": "Leap Micro"}
 _ROLLING = ("opensuse-tumbleweed", "opensuse-microos", "opensuse-slowroll")
