@@ -24,7 +24,9 @@ class Known:
     names: frozenset[str]
     ranges: list[list[tuple[str, str]]] = field(default_factory=list)
     versions: set[str] = field(default_factory=set)
-    elsewhere: bool = False  # the database says in fields of its own where a range ends
+    # whether the database says in fields of its own where a range ends, in versions or in commits
+    elsewhere: bool = False
+    at_commits: bool = False
 
     def affects(self, version: str, key: Key) -> bool:
         """OSV schema, "Evaluation": listed, or inside a range; ValueError where nobody can tell."""
@@ -79,16 +81,18 @@ def records(archive: Path) -> Iterator[dict[str, Any]]:
                 yield record
 
 
-def _ends_elsewhere(affected: dict[str, Any]) -> bool:
-    """GHSA's last known affected version; Go's ranges in a project's own versions, where they are
-    such (one fix after another, and no pseudo-versions)."""
+def _ends_elsewhere(affected: dict[str, Any]) -> str:
+    """ "versions" for GHSA's last known affected version and Go's ranges in a project's own
+    versions, "commits" where those end at a pseudo-version, which no release can be held against;
+    "" where several ends follow one beginning, as each is that of a line of its own."""
     if "last_known_affected_version_range" in affected.get("database_specific", {}):
-        return True
+        return "versions"
     custom = affected.get("ecosystem_specific", {}).get("custom_ranges", ())
     events = [pair for spread in custom for event in spread["events"] for pair in event.items()]
     ends = [text for kind, text in events if kind != "introduced"]
-    begins = len(events) - len(ends)
-    return bool(events) and len(ends) <= begins and not any(PSEUDO.search(text) for text in ends)
+    if not events or len(ends) * 2 > len(events):
+        return ""
+    return "commits" if any(PSEUDO.search(text) for text in ends) else "versions"
 
 
 def by_package(archive: Path, ecosystem: str) -> dict[str, list[Known]]:
@@ -103,7 +107,9 @@ def by_package(archive: Path, ecosystem: str) -> dict[str, list[Known]]:
                 continue
             known = here.setdefault(package["name"], Known(record["id"], names))
             known.versions.update(affected.get("versions", ()))
-            known.elsewhere |= _ends_elsewhere(affected)
+            ends = _ends_elsewhere(affected)
+            known.elsewhere |= ends == "versions"
+            known.at_commits |= ends == "commits"
             for spread in affected.get("ranges", ()):
                 if spread["type"] in ("ECOSYSTEM", "SEMVER"):
                     events = [pair for event in spread["events"] for pair in event.items()]

@@ -56,6 +56,7 @@ TRAPS = {
     "authority": "sources disagree, and one has the last word",
     "module": "paths and qualifiers that are part of a name",
     "unparsed": "a version that is none",
+    "yanked": "a version that was taken back from its index",
     "owned": "files that a package of another system ships",
 }
 """What a case may be a trap for."""

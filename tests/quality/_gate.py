@@ -112,6 +112,12 @@ def judged(index: AdvisoryIndex) -> dict[str, Score]:
     return scores
 
 
+def found_ids(index: AdvisoryIndex, case: Case) -> set[str]:
+    """What is found of a case's package, whether a label speaks of it or not."""
+    matched = match(Sbom(Subject("case"), case.distro, (case.package,)), index)
+    return {finding.advisory.id for finding in matched.findings}
+
+
 def _key(case: Case) -> tuple[Any, ...]:
     return case.package, case.distro
 
