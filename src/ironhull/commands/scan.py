@@ -264,7 +264,7 @@ def _exit_code(
 
 def _ended(report: Report, context: Context) -> bool:
     """Whether the distribution's release is past the end of its support; says what is known."""
-    from ironhull.releases import end_of_support
+    from ironhull.ecosystems import end_of_support
 
     context.depends_on(None)  # the day of the end comes without a file changing
     distro = report.sbom.distro

@@ -10,7 +10,7 @@ from collections.abc import Iterator, MutableMapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from ironhull.ecosystems._ends import ended
+from ironhull.ecosystems._ends import end_of_support, ended
 from ironhull.ecosystems._hardened import FAMILY
 from ironhull.ecosystems._row import Ecosystem
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:  # the modules of _NAMES
         swift,
     )
 
-__all__ = ["ECOSYSTEMS", "Ecosystem", "ecosystem_of_scope", "ended"]
+__all__ = ["ECOSYSTEMS", "Ecosystem", "ecosystem_of_scope", "end_of_support", "ended"]
 
 _NAMES = (
     *("apk", "bitnami", "deb", "dhi", "rpm"),

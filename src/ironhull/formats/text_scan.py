@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from ironhull.counts import count, coverage_notes, finding_order, has_numbers, vulnerability_id
+from ironhull.ecosystems import end_of_support
 from ironhull.formats._grid import grid, wrapped
 from ironhull.formats._ignored import ignored_lines, rule_lines
 from ironhull.formats._targets import Row, Target, targets
 from ironhull.formats.text_cves import Shown, link
 from ironhull.formats.text_table import coverage_table, footer, plural, problem_lines, safe
 from ironhull.model import SEVERITIES, Finding, Report
-from ironhull.releases import end_of_support
 from ironhull.values import dataclass
 
 __all__ = ["STATUS_WORDS", "ScanView", "severity_word", "write_scan"]

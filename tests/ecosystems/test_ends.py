@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ironhull.ecosystems import end_of_support
 from ironhull.model import Distro
-from ironhull.releases import end_of_support
 
 _INFO = Path("/usr/share/distro-info")
 
