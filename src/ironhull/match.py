@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from ironhull.advisories._coverage import Known, coverage_of
 from ironhull.advisories._groups import Group, Keys, Scopes
 from ironhull.advisories._learned import Learned
-from ironhull.advisories._merge import fixed_by
 from ironhull.advisories._severity import ORDER, rated, severity_of
 from ironhull.counts import vulnerability_id
 from ironhull.ecosystems import Ecosystem
@@ -144,9 +143,13 @@ class Matcher:
 
         A vulnerability the index knows, and does not hold against this version, stays out.
         """
+        if scope not in self._news:
+            return []
+        from ironhull.advisories._merge import fixed_by
+
         known: set[str] | None = None
         new = []
-        for advisory in self._news.get(scope, {}).get(name, ()):
+        for advisory in self._news[scope].get(name, ()):
             if not _below(row, key, advisory):
                 continue
             if advisory.id in found:

@@ -233,11 +233,11 @@ def _judge(settings: Settings) -> Iterator[Callable[[Sbom], Report]]:
     """What turns SBOMs into reports by one index; that their scopes are needed is noted."""
     from ironhull.advisories.learned import read_learned
     from ironhull.advisories.needs import note_needed
-    from ironhull.advisories.update import open_index
+    from ironhull.advisories.opening import open_index
     from ironhull.match import Matcher
 
     learned = read_learned(settings.advisories)
-    with open_index(settings.advisories, now=now()) as index:
+    with open_index(settings.advisories, now=now) as index:
         matcher = Matcher(index, learned=learned, order=settings.severity or JUDGEMENTS)
         dates = tuple((source.name, source.date) for source in index.sources)
         made_with = MadeWith(__version__, index.digest, index.date, dates)

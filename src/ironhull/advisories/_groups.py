@@ -6,7 +6,6 @@ distribution's advisories are not contradicted by upstream's.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from ironhull.ecosystems import ECOSYSTEMS, Ecosystem
@@ -21,7 +20,6 @@ UNMATCHED = {
 """By cataloger (`Package.found_by`), why no advisory is held against what it finds."""
 
 _MANY = 200_000  # keys remembered
-_REVISION = re.compile(r"v?0\.0\.0-[0-9]{14}-[0-9a-f]{12,}(?:\+.*)?", re.ASCII)
 
 
 def left_to_owner(package: Package) -> bool:
@@ -50,11 +48,18 @@ def _unreleased(sbom: Sbom) -> frozenset[str]:
     found = {
         package.purl
         for package in sbom.packages
-        if package.found_by == "go" and _REVISION.fullmatch(package.version)
+        if package.found_by == "go" and _is_revision(package.version)
     }
     if not found:
         return frozenset()
     return frozenset(r.subject for r in sbom.relations if r.kind == "depends-on") & found
+
+
+def _is_revision(version: str) -> bool:
+    """Whether a version is v0.0.0-TIME-REVISION (go.dev/ref/mod, "Pseudo-versions")."""
+    zero, _, rest = version.removeprefix("v").partition("-")
+    time, _, revision = rest.partition("+")[0].partition("-")
+    return zero == "0.0.0" and len(time) == 14 and time.isdecimal() and len(revision) >= 12
 
 
 @dataclass(slots=True)
@@ -149,8 +154,9 @@ class Scopes:
         broken: dict[str, int] = {}
         problems: list[Problem] = []
         unreleased = _unreleased(sbom)
+        rows = {name: ECOSYSTEMS.get(name) for name in {p.ecosystem for p in sbom.packages}}
         for package in judged(sbom):
-            row = ECOSYSTEMS.get(package.ecosystem)
+            row = rows[package.ecosystem]
             if row is None or package.found_by in UNMATCHED:
                 continue
             scope = self.of(row.scopes(package, sbom.distro))

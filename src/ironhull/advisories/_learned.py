@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ironhull.ecosystems.deb import sort_key
 from ironhull.model import Advisory, Problem
 from ironhull.values import dataclass, field
 
@@ -29,10 +28,16 @@ class Learned:
 
     def covers(self, name: str, key: bytes) -> bool:
         """Whether all repairs of source `name` since the version of sort key `key` are known."""
-        return name in self.examined and sort_key(self.examined[name]) <= key
+        if name not in self.examined:
+            return False
+        from ironhull.ecosystems.deb import sort_key
+
+        return sort_key(self.examined[name]) <= key
 
     def joined(self, other: Learned) -> Learned:
         """What both know of the same scope."""
+        from ironhull.ecosystems.deb import sort_key
+
         advisories = {(a.package, a.id): a for a in (*self.advisories, *other.advisories)}
         examined = dict(self.examined)
         for name, version in other.examined.items():

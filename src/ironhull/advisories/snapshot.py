@@ -18,13 +18,13 @@ from typing import TextIO
 
 from ironhull.advisories._fixed import fixed_in
 from ironhull.advisories._row import AdvisorySource, Tally
+from ironhull.advisories.opening import SNAPSHOT
 from ironhull.errors import AdvisoryError
 from ironhull.limits import LIMITS
 from ironhull.model import Advisory
 
 __all__ = ["SNAPSHOT", "SOURCES"]
 
-SNAPSHOT = Path(__file__).parent / "data" / "debian-fixed.txt.gz"
 _TITLE = "ironhull-fixed-cves 1 "
 _LINE = 65_536
 

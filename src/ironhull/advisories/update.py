@@ -11,7 +11,6 @@ named in the result; the index is swapped in only when it is whole.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -24,7 +23,7 @@ from ironhull.advisories._polite import Courier
 from ironhull.advisories._row import AdvisorySource
 from ironhull.advisories._visit import of_http
 from ironhull.advisories.needs import Wanted, choose
-from ironhull.advisories.snapshot import SNAPSHOT
+from ironhull.advisories.opening import SNAPSHOT, current_index, index_path, snapshot_digest
 from ironhull.errors import AdvisoryError, Error, StoreError, TransportError, UsageError
 from ironhull.limits import LIMITS
 from ironhull.model import Problem
@@ -86,11 +85,6 @@ class Updated:
     def ok(self) -> bool:
         """Whether at least one source could be brought up to date."""
         return any(outcome.state in ("updated", "unchanged") for outcome in self.outcomes)
-
-
-def index_path(directory: Path) -> Path:
-    """Where the index of an advisory directory is."""
-    return directory / "index.sqlite"
 
 
 Urls = Mapping[str, str | Sequence[str]]
@@ -190,11 +184,7 @@ def open_index(directory: Path, *, now: str) -> AdvisoryIndex:
     imported is not there a second time.
     """
     try:
-        index = _open(directory)
-        if _has_this_snapshot(index):
-            return index
-        index.close()
-        raise AdvisoryError("the index was made with another snapshot")
+        return current_index(directory)
     except AdvisoryError:
         from ironhull.advisories import SOURCES
 
@@ -228,15 +218,6 @@ def tidy(directory: Path) -> None:
     for leftover in directory.glob(f"*{TEMPORARY}"):
         leftover.unlink(missing_ok=True)
     recover(directory / "raw")
-
-
-def _has_this_snapshot(index: AdvisoryIndex) -> bool:
-    made_with = {source.state for source in index.sources if source.name == "snapshot"}
-    return made_with == ({_snapshot_digest()} if SNAPSHOT.exists() else set())
-
-
-def _snapshot_digest() -> str:
-    return hashlib.sha256(SNAPSHOT.read_bytes()).hexdigest()
 
 
 def _open(directory: Path) -> AdvisoryIndex:
@@ -337,7 +318,7 @@ def _state(run: _Run, source: AdvisorySource) -> State:
         return read_state(run.current(source))
     if not SNAPSHOT.exists():
         return State()
-    return State(fingerprint=_snapshot_digest())
+    return State(fingerprint=snapshot_digest())
 
 
 def _build(run: _Run, addresses: Mapping[str, Sequence[str]]) -> None:

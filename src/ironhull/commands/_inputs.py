@@ -46,7 +46,7 @@ def advisory_inputs(settings: Settings) -> list[Input]:
 
     The code itself, its snapshot of advisories too, is part of every request.
     """
-    from ironhull.advisories.update import index_path
+    from ironhull.advisories.opening import index_path
 
     return [
         Input("text", f"{settings.images}/index.json"),
