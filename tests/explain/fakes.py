@@ -53,6 +53,11 @@ class FakeIndex:
         """Whether the pair was given."""
         return (scope, package) in self.known
 
+    def facts(self, name: str) -> tuple[tuple[str, str, str], ...]:
+        """What CISA says of the one that is exploited."""
+        said = ("kev", "listed 2025-10-02, to be repaired by 2025-10-23", "CISA")
+        return (said,) if self.kev(name) else ()
+
     def kev(self, cve: str) -> bool:
         """One CVE is exploited."""
         return cve == "CVE-2025-9230"

@@ -39,6 +39,7 @@ def test_in_an_image() -> None:
     assert found["aliases"] == ["DSA-6015-1"]
     assert found["epss"] == {"score": 0.00043, "percentile": 0.0912}
     assert found["cisa_kev"] is True
+    assert found["cisa_kev_details"].startswith("listed 2025-10-02")
     scopes = [(s["scope"], len(s["claims"])) for s in found["sources"]]
     assert scopes == [("Debian:12", 0), ("Debian:13", 2)]
     assert found["sources"][1]["merged"]["ranges"] == [

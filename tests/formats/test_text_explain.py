@@ -21,7 +21,7 @@ Out-of-bounds read & write
               CVSS 3.1  7.5  CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N (nvd)
               high, say GHSA, Debian:12, Debian:13
   EPSS        0.04%, 9th percentile
-  CISA KEV    listed as exploited
+  CISA KEV    listed 2025-10-02, to be repaired by 2025-10-23
   Weaknesses  CWE-787
   Links       https://security-tracker.debian.org/tracker/CVE-2025-9230
               https://security-tracker.debian.org/tracker/DSA-6015-1
@@ -69,6 +69,11 @@ def test_the_whole() -> None:
 
 def _written(explanation: Explanation) -> list[str]:
     return write_explanations([explanation]).splitlines()
+
+
+def test_exploitation_without_details() -> None:
+    found = replace(of(reports.web()), kev_words="")
+    assert "  CISA KEV    listed as exploited" in _written(found)
 
 
 def test_without_an_image_every_scope_is_told() -> None:

@@ -3,8 +3,8 @@
 From the release pages of the distributions (alpinelinux.org/releases, wiki.debian.org/LTS,
 ubuntu.com/about/release-cycle, access.redhat.com/support/policy/updates/errata, almalinux.org,
 rockylinux.org, docs.aws.amazon.com/linux, suse.com/lifecycle, en.opensuse.org/Lifetime) and the
-package distro-info-data of Debian. The last day of what everybody gets counts: Debian with LTS, Ubuntu
-without Pro, Enterprise Linux without extensions.
+package distro-info-data of Debian. The last day of what everybody gets counts: Debian with LTS,
+Ubuntu without Pro, Enterprise Linux without extensions.
 """
 
 from __future__ import annotations

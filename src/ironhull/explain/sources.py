@@ -73,6 +73,7 @@ def _explained(
         lead=_lead(group),
         spoken=spoken,
         kev=any(index.kev(cve) for cve in cves[:1]),
+        kev_words=_words("kev", index, cves[:1]),
         epss=next((score for cve in cves[:1] if (score := index.epss(cve))), None),
         data=_dates(index, spoken),
         published=min((a.published for a in said if a.published), default=""),
@@ -87,6 +88,11 @@ def _spoken(index: Index, advisory: Advisory, learned: Iterable[Advisory]) -> Sp
     place = (advisory.scope, advisory.package)
     also = (a for a in learned if (a.scope, a.package) == place and a.id == advisory.id)
     return Spoken(advisory, (*claims, *also), row.order_name if row else "")
+
+
+def _words(kind: str, index: Index, names: Iterable[str]) -> str:
+    said = (value for name in names for k, value, _ in index.facts(name) if k == kind)
+    return next(said, "")
 
 
 def _dates(index: Index, spoken: Iterable[Spoken]) -> tuple[tuple[str, str], ...]:

@@ -57,6 +57,9 @@ class Index(Protocol):
     def examined(self, scope: str, package: str) -> bool:
         """Whether a source that knows only some packages of `scope` knows this."""
 
+    def facts(self, name: str) -> tuple[tuple[str, str, str], ...]:
+        """What any source says of a CVE: (kind, value, whose)."""
+
     def kev(self, cve: str) -> bool:
         """Whether CISA lists the CVE."""
 
@@ -137,8 +140,8 @@ class Explanation:
     """Everything known of one vulnerability, and of it in one image where one was named.
 
     `lead` is the advisory whose words stand for the vulnerability, `rule` the order of judgements
-    that picks its severity, `data` the date of each source that speaks of it, `published` and
-    `modified` the first and last date of what is said.
+    that picks its severity, `kev_words` what CISA says beside listing it, `data` the date of each
+    source that speaks of it, `published` and `modified` the first and last date of what is said.
     """
 
     asked: str
@@ -148,6 +151,7 @@ class Explanation:
     spoken: tuple[Spoken, ...]
     rule: tuple[str, ...] = ()
     kev: bool = False
+    kev_words: str = ""
     epss: tuple[float, float] | None = None
     data: tuple[tuple[str, str], ...] = ()
     published: str = ""

@@ -59,6 +59,7 @@ def _explained(explanation: Explanation) -> dict[str, Any]:
         "modified": explanation.modified,
         "severity_order": list(explanation.rule),
         "cisa_kev": explanation.kev,
+        "cisa_kev_details": explanation.kev_words,
         "epss": {"score": epss[0], "percentile": epss[1]} if epss else None,
         "cwes": list(explanation.cwes),
         "links": [{"id": name, "url": url} for name, url in links(lead)],

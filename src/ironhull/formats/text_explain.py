@@ -72,7 +72,8 @@ def _about(explanation: Explanation) -> Iterator[tuple[str, str]]:
     if explanation.epss:
         score, place = explanation.epss
         yield "EPSS", f"{score * 100:.2f}%, {percentile(place)}"
-    yield "CISA KEV", "listed as exploited" if explanation.kev else "not listed"
+    words = explanation.kev_words or "listed as exploited"
+    yield "CISA KEV", words if explanation.kev else "not listed"
     if explanation.cwes:
         yield "Weaknesses", _some(explanation.cwes)
     for number, (_, url) in enumerate(links(lead)[:_LISTED]):
