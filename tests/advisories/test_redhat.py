@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import tarfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,11 +15,12 @@ from hypothesis import strategies as st
 
 from ironhull.advisories._row import Tally
 from ironhull.advisories.redhat import SOURCES, parse, read_changes
+from ironhull.advisories.update import Wanted, open_index, update
 from ironhull.ecosystems import ECOSYSTEMS
 from ironhull.errors import AdvisoryError
 from ironhull.model import Advisory, Package, Range, Upstream
 
-from .serving import NOW
+from .serving import NOW, serving, transport
 
 CPES = {
     "red_hat_enterprise_linux_8": "cpe:/o:redhat:enterprise_linux:8",
@@ -487,6 +489,37 @@ def test_any_product_is_a_package_or_none(reference: str, module: str) -> None:
     for purl in ("", f"pkg:rpm/redhat/{reference}", f"pkg:rpmmod/redhat/{reference}", reference):
         component = _component(reference, purl, module)
         assert component is None or component.name
+
+
+def test_documents_newer_than_the_archive_are_fetched_one_by_one(tmp_path: Path) -> None:
+    root = tmp_path / "world"
+    root.mkdir()
+    store(root, {"2023/cve-2023-38545.json": sound()})
+    (root / "all.tar.zst").rename(root / "csaf_vex_2025-01-01.tar.zst")
+    os.utime(root / "csaf_vex_2025-01-01.tar.zst", (1_735_689_600, 1_735_689_600))
+    (root / "archive_latest.txt").write_text("csaf_vex_2025-01-01.tar.zst")
+    (root / "2025").mkdir()
+    newer = "2025/cve-2025-0001.json"
+    (root / newer).write_text(json.dumps(sound("CVE-2025-0001")))
+    dates = {"2023/cve-2023-38545.json": "2024-01-01", newer: "2025-11-21"}
+    lines = (f'"{path}","{day}T14:31:32+00:00"\n' for path, day in dates.items())
+    (root / "changes.csv").write_text("".join(lines))
+    data = tmp_path / "data"
+    with serving(root) as served:
+        done = update(
+            directory=data,
+            transport=transport(),
+            now=NOW,
+            urls={"redhat-vex": served.url},
+            wanted=Wanted(("redhat-vex",)),
+        )
+        asked = served.downloaded()
+    assert [outcome.state for outcome in done.outcomes] == ["updated"]
+    assert f"/{newer}" in asked
+    assert "/2023/cve-2023-38545.json" not in asked
+    with open_index(data, now=NOW) as index:
+        found = {advisory.id for advisory in index.lookup("Red Hat:9", "curl.src")}
+    assert found == {"CVE-2023-38545", "CVE-2025-0001"}
 
 
 def test_the_source_is_fetched_for_images_that_need_it_alone() -> None:

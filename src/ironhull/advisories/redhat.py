@@ -56,6 +56,15 @@ def read_changes(data: bytes) -> dict[str, str]:
     return found
 
 
+def _members(archive: Path) -> set[str]:
+    """The documents an archive is taken to hold: those of the list it was fetched with.
+
+    Looking into it would mean to unpack all of it. Documents that changed after it was made, new
+    ones among them, are fetched one by one.
+    """
+    return set(read_changes(archive.with_name(_LIST).read_bytes()))
+
+
 def _is_name(name: str) -> bool:
     return name.endswith(".json") and "/" not in name and not name.startswith(".")
 
@@ -142,6 +151,7 @@ SOURCES = (
             read=read_changes,
             pointer="archive_latest.txt",
             suffix="",
+            members=_members,
         ),
         serves=("Red Hat",),
         heavy=True,
