@@ -1,5 +1,6 @@
 """The index file: versions as bytes decide, only whole files are read."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,12 @@ import pytest
 
 from ironhull.ecosystems.pypi import sort_key
 from ironhull.errors import AdvisoryError
+from ironhull.limits import LIMITS
 from ironhull.model import Advisory, Cvss, Range
+from ironhull.store import advisories
 from ironhull.store._advisories_build import IndexBuilder, Rules, building
 from ironhull.store.advisories import AdvisoryIndex, IndexSource
+from ironhull.values import replace
 
 SOURCE = IndexSource(
     "osv", "http://x", "2026-01-01T00:00:00Z", "", 1, 0, "abc", (("PyPI", "full"),)
@@ -152,3 +156,56 @@ def test_odd_paths_are_paths(tmp_path: Path) -> None:
     directory.mkdir()
     with make(directory / "index", FULL) as index:
         assert index.counts() == {"PyPI": 1}
+
+
+def test_scores_are_read_many_at_a_time(tmp_path: Path) -> None:
+    names = [f"CVE-2026-{number:04}" for number in range(1_200)]
+    with building(tmp_path / "index", RULES) as builder:
+        with builder.source("epss") as stage:
+            stage.add_epss((name, 0.25, 0.5) for name in names[::2])
+        with builder.source("kev") as stage:
+            stage.add_kev(names[:1])
+        with pytest.raises(ValueError, match="not described by keep: epss, kev"):
+            builder.finish("now")
+        for name in ("epss", "kev"):
+            builder.keep(replace(SOURCE, name=name))
+        builder.finish("now")
+    with AdvisoryIndex.open(tmp_path / "index") as index:
+        assert index.epss_of(names) == dict.fromkeys(names[::2], (0.25, 0.5))
+        assert index.epss_of(()) == {}
+        assert (index.epss(names[0]), index.epss(names[1])) == ((0.25, 0.5), None)
+        assert (index.kev(names[0]), index.kev(names[1])) == (True, False)
+
+
+def test_what_is_remembered_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(advisories, "LIMITS", replace(LIMITS, advisory_memo=3))
+    many = [Advisory(f"CVE-2026-{n:04}", "PyPI", f"p{n}", ranges=(Range(),)) for n in range(20)]
+    with make(tmp_path / "index", *many) as index:
+        for _ in range(2):
+            for advisory in many:
+                ((found, ranges),) = index.affecting("PyPI", advisory.package, sort_key("1"))
+                assert (found.id, ranges) == (advisory.id, (0,))
+        again = index.affecting("PyPI", "p19", sort_key("1"))
+        assert again[0][0] is found
+        assert max(len(index._affecting), len(index._decoded), len(index._packages)) == 3
+
+
+def test_more_advisories_than_one_query_takes(tmp_path: Path) -> None:
+    many = [Advisory(f"CVE-2026-{n:04}", "PyPI", "a", ranges=(Range(),)) for n in range(1_300)]
+    with make(tmp_path / "index", *many) as index:
+        found = index.affecting("PyPI", "a", sort_key("1"))
+        assert [advisory.id for advisory, _ in found] == [advisory.id for advisory in many]
+
+
+@pytest.mark.parametrize("body", ["{", "[]", '{"ranges": 5}', '{"status": "no such"}', '{"x": 1}'])
+def test_damage_inside_is_said(tmp_path: Path, body: str) -> None:
+    make(tmp_path / "index", FULL).close()
+    with sqlite3.connect(tmp_path / "index") as db:
+        db.execute("UPDATE advisory SET body = ?", (body,))
+        db.execute("UPDATE claim SET body = x'00'")
+    db.close()
+    with AdvisoryIndex.open(tmp_path / "index") as index:
+        with pytest.raises(AdvisoryError, match="damaged"):
+            index.lookup("PyPI", "a")
+        with pytest.raises(AdvisoryError, match="damaged"):
+            index.claims("PyPI", "a")

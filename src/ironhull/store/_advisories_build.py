@@ -139,6 +139,7 @@ class IndexBuilder:
         )
         self._numbers: dict[str, int] = dict(self._db.execute("SELECT name, number FROM source"))
         self._sources: dict[str, IndexSource] = {}
+        self._taken: set[str] = set()
 
     def close(self) -> None:
         """Close the files; harmless twice."""
@@ -171,11 +172,10 @@ class IndexBuilder:
         """What the index it begins with has of a source stays; the row of it becomes `source`."""
         self._sources[source.name] = source
 
-    add_source = keep
-
     def take(self, name: str, stage: Path) -> None:
         """What a finished stage holds takes the place of what the index has of the source."""
         number = self._number(name)
+        self._taken.add(name)
         self._db.execute("ATTACH ? AS stage", (str(stage),))
         try:
             self._db.execute("BEGIN")
@@ -201,6 +201,8 @@ class IndexBuilder:
 
         Returns how many ranges or versions could not be ordered and were left out.
         """
+        if lost := self._taken - self._sources.keys():
+            raise ValueError(f"taken, but not described by keep: {', '.join(sorted(lost))}")
         for name in self._numbers.keys() - self._sources.keys():
             self._forget(name)
         anew = self._fresh or not self.same_rules
@@ -240,6 +242,7 @@ class IndexBuilder:
         with Stage(path, self.rules.facts_of) as nothing:
             nothing.finish()
         self.take(name, path)
+        self._taken.discard(name)
         path.unlink()
         self._db.execute("DELETE FROM source WHERE number = ?", (self._numbers.pop(name),))
 

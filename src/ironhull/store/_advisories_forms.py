@@ -8,14 +8,13 @@ are one piece: MessagePack, compressed.
 from __future__ import annotations
 
 import json
-import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ironhull.limits import LIMITS
 from ironhull.model import Advisory, Cvss, Range
 
-__all__ = ["advisory_of", "pack", "store_form", "unpack"]
+__all__ = ["advisory_of", "pack", "shared_of", "store_form", "unpack"]
 
 _OWN = ("aliases", "status", "urgency", "reason", "severity", "severity_source", "kind")
 _SOURCES = ("modified", "withdrawn", "url", "sources")
@@ -48,26 +47,35 @@ def store_form(advisory: Advisory, also: Iterable[str] = ()) -> tuple[str, str]:
     return _json(own), _json(shared)
 
 
-def advisory_of(place: tuple[str, str, str], own: str, shared: str) -> Advisory:
-    """The advisory of `place` (scope, package, id) from its two texts."""
-    values: dict[str, Any] = json.loads(own)
-    values.update(json.loads(shared))
-    values.pop("also", None)
-    scope, package, name = place
-    if "ranges" in values:
-        values["ranges"] = tuple(Range(*ends) for ends in values["ranges"])
+def shared_of(text: str) -> dict[str, Any]:
+    """The fields of an advisory that are in its second text."""
+    values: dict[str, Any] = json.loads(text)
     if "cvss" in values:
         values["cvss"] = tuple(Cvss(*parts) for parts in values["cvss"])
     if "words" in values:
         values["words"] = tuple((whose, word) for whose, word in values["words"])
-    for key in ("aliases", "cwes", "sources"):
+    if "cwes" in values:
+        values["cwes"] = tuple(values["cwes"])
+    return values
+
+
+def advisory_of(place: tuple[str, str, str], own: str, shared: Mapping[str, Any]) -> Advisory:
+    """The advisory of `place` (scope, package, id) from its first text and what it shares."""
+    values: dict[str, Any] = json.loads(own)
+    values.pop("also", None)
+    scope, package, name = place
+    if "ranges" in values:
+        values["ranges"] = tuple(Range(*ends) for ends in values["ranges"])
+    for key in ("aliases", "sources"):
         if key in values:
             values[key] = tuple(values[key])
-    return Advisory(id=name, scope=scope, package=package, **values)
+    return Advisory(id=name, scope=scope, package=package, **values, **shared)
 
 
 def pack(claims: Iterable[bytes]) -> bytes:
     """Claims, each as MessagePack, as one compressed array."""
+    import zlib
+
     import msgspec
 
     return zlib.compress(msgspec.msgpack.encode([msgspec.Raw(claim) for claim in claims]), _LEVEL)
@@ -75,6 +83,8 @@ def pack(claims: Iterable[bytes]) -> bytes:
 
 def unpack(body: bytes) -> list[Advisory]:
     """What `pack` made; raises ValueError for anything else."""
+    import zlib
+
     import msgspec
 
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +18,7 @@ from typing import Any, Self
 from ironhull.errors import AdvisoryError
 from ironhull.limits import LIMITS
 from ironhull.model import Advisory
-from ironhull.store._advisories_forms import advisory_of, unpack
+from ironhull.store._advisories_forms import advisory_of, shared_of, unpack
 from ironhull.store._advisories_schema import (
     ADVISORY_BITS,
     APPLICATION_ID,
@@ -29,7 +30,10 @@ from ironhull.values import dataclass, replace
 __all__ = ["AdvisoryIndex", "IndexSource"]
 
 _HINT = "run `ironhull db update`"
-_BODY = "SELECT a.id, a.name, a.body, c.body FROM advisory a JOIN common c ON c.id = a.common"
+_BODY = (
+    "SELECT a.id, a.name, a.body, a.common, c.body FROM advisory a JOIN common c ON c.id = a.common"
+)
+_AT_ONCE = 500  # values in one query
 _SOURCE = "name, url, date, fetched, records, skipped, state, scopes, dated"
 
 Affecting = tuple[tuple[Advisory, tuple[int, ...]], ...]
@@ -70,6 +74,8 @@ class AdvisoryIndex:
         self._covering: dict[str, tuple[tuple[IndexSource, str], ...]] = {}
         self._packages: dict[tuple[str, str], int] = {}
         self._decoded: dict[int, Advisory] = {}
+        self._shared: dict[int, dict[str, Any]] = {}
+        self._kev: frozenset[str] | None = None
         self._affecting: dict[tuple[int, bytes], Affecting] = {}
 
     @classmethod
@@ -197,17 +203,25 @@ class AdvisoryIndex:
             if span >= 0:
                 ranges.append(span)
         first = number << ADVISORY_BITS
+        said = self._numbered(place, [first | advisory for advisory in sorted(found)])
         return tuple(
-            (self._advisory(place, first | advisory), tuple(sorted(found[advisory])))
-            for advisory in sorted(found)
+            (advisory, tuple(sorted(found[at])))
+            for at, advisory in zip(sorted(found), said, strict=True)
         )
 
-    def _advisory(self, place: tuple[str, str], number: int) -> Advisory:
-        known = self._decoded.get(number)
-        if known is None:
-            (known,) = self._advisories(place, f"{_BODY} WHERE a.id = ?", number)
-            _remember(self._decoded, number, known)
-        return known
+    def _numbered(self, place: tuple[str, str], numbers: list[int]) -> list[Advisory]:
+        """The advisories of a package with these numbers, read together where not yet known."""
+        unknown = [number for number in numbers if number not in self._decoded]
+        fresh: dict[int, Advisory] = {}
+        for start in range(0, len(unknown), _AT_ONCE):
+            part = unknown[start : start + _AT_ONCE]
+            marks = ", ".join("?" * len(part))
+            found = self._advisories(place, f"{_BODY} WHERE a.id IN ({marks}) ORDER BY a.id", *part)
+            fresh.update(zip(part, found, strict=True))
+        said = [fresh.get(number) or self._decoded[number] for number in numbers]
+        for number, advisory in fresh.items():
+            _remember(self._decoded, number, advisory)
+        return said
 
     def _advisories(
         self, place: tuple[str, str], sql: str, *values: object
@@ -215,11 +229,18 @@ class AdvisoryIndex:
         rows = self._run(sql, *values)
         try:
             return tuple(
-                self._decoded.get(number) or advisory_of((*place, name), own, shared)
-                for number, name, own, shared in rows
+                advisory_of((*place, name), own, self._shared_of(common, shared))
+                for _, name, own, common, shared in rows
             )
         except (ValueError, TypeError, AttributeError) as trouble:
             raise self._damaged(trouble) from trouble
+
+    def _shared_of(self, number: int, text: str) -> dict[str, Any]:
+        known = self._shared.get(number)
+        if known is None:
+            known = shared_of(text)
+            _remember(self._shared, number, known)
+        return known
 
     def _package(self, scope: str, package: str) -> int:
         number = self._packages.get((scope, package))
@@ -246,7 +267,9 @@ class AdvisoryIndex:
             )
             if rows:
                 return tuple(
-                    self._advisory((scope, package), number) for scope, package, number in rows
+                    advisory
+                    for scope, package, number in rows
+                    for advisory in self._numbered((scope, package), [number])
                 )
         return ()
 
@@ -305,12 +328,27 @@ class AdvisoryIndex:
 
     def kev(self, cve: str) -> bool:
         """Whether CISA lists the CVE as exploited."""
-        return bool(self._run("SELECT 1 FROM kev WHERE cve = ?", cve))
+        if self._kev is None:
+            self._kev = frozenset(name for (name,) in self._run("SELECT cve FROM kev"))
+        return cve in self._kev
 
     def epss(self, cve: str) -> tuple[float, float] | None:
         """FIRST's score and percentile, both in 0..1; None where the CVE has none."""
-        rows = self._run("SELECT score, percentile FROM epss WHERE cve = ?", cve)
-        return (float(rows[0][0]), float(rows[0][1])) if rows else None
+        return self.epss_of((cve,)).get(cve)
+
+    def epss_of(self, cves: Iterable[str]) -> dict[str, tuple[float, float]]:
+        """FIRST's score and percentile of each of the CVEs that has them, both in 0..1."""
+        names = list(cves)
+        found: dict[str, tuple[float, float]] = {}
+        for start in range(0, len(names), _AT_ONCE):
+            part = names[start : start + _AT_ONCE]
+            marks = ", ".join("?" * len(part))
+            rows = self._run(
+                f"SELECT cve, score, percentile FROM epss WHERE cve IN ({marks})",  # noqa: S608 - marks
+                *part,
+            )
+            found |= {cve: (float(score), float(percentile)) for cve, score, percentile in rows}
+        return found
 
     def _run(self, sql: str, *values: object) -> list[Any]:
         try:
