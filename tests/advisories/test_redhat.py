@@ -30,6 +30,7 @@ CPES = {
     "AppStream-9.2.0.Z.MAIN.EUS": "cpe:/a:redhat:enterprise_linux:9::appstream",
     "BaseOS-9.3.0.Z.MAIN": "cpe:/o:redhat:enterprise_linux:9::baseos",
     "BaseOS-10.1.Z": "cpe:/o:redhat:enterprise_linux:10.1",
+    "7Server-ELS": "cpe:/o:redhat:rhel_els:7",
     "9Base-RHOSE-4.16": "cpe:/a:redhat:openshift:4.16::el9",
 }
 
@@ -197,6 +198,15 @@ def test_main_streams_alone_are_matched(tmp_path: Path) -> None:
         built.say("fixed", product, "curl-0:1-1.el9_0.src", rpm("curl", "1-1.el9_0", "src"))
     built.say("known_affected", "9Base-RHOSE-4.16", "openshift4/x", "pkg:oci/x?arch=amd64")
     assert list(claims(tmp_path, built)) == [("Red Hat:10", "curl.src")]
+
+
+def test_what_extended_support_repairs_is_open_in_a_release_that_ended(tmp_path: Path) -> None:
+    built = Built()
+    built.say(
+        "fixed", "7Server-ELS", "gcc-0:4.8.5-45.el7_9.src", rpm("gcc", "4.8.5-45.el7_9", "src")
+    )
+    claim = claims(tmp_path, built)["Red Hat:7", "gcc.src"]
+    assert claim.ranges == (Range(fixed="4.8.5-45.el7_9"),)
 
 
 def test_updates_of_two_minor_releases_repair_each_its_own(tmp_path: Path) -> None:

@@ -182,6 +182,7 @@ def test_the_scope_is_the_release_that_speaks_for_a_build(
         ("Red Hat:enterprise_linux:9::appstream", "Red Hat:9"),
         ("Red Hat:enterprise_linux:10.1", "Red Hat:10"),
         ("Red Hat:rhel_eus:9.4::baseos", ""),
+        ("Red Hat:rhel_els:7", "Red Hat:7"),
         ("Red Hat:openshift:4.16::el9", ""),
         ("Red Hat", ""),
         ("AlmaLinux:9", "AlmaLinux:9"),

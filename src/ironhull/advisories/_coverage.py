@@ -70,7 +70,7 @@ def _until(row: Coverage, known: Known) -> Coverage:
     date = ended(row.scope, known.index.date) if known.index is not None else ""
     if not date or row.checked == "not checked":
         return row
-    note = f"this release ended on {date}: what was found since is not known"
+    note = f"this release ended on {date}: what was found since may be missing"
     return replace(row, note="; ".join(filter(None, (row.note, note))))
 
 

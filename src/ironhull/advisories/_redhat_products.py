@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Component", "Products"]
 
-_RELEASE = re.compile(r"cpe:/[ao]:redhat:enterprise_linux:([0-9]+)(?:[.:].*)?", re.ASCII)
+_RELEASE = re.compile(
+    r"cpe:/[ao]:redhat:(?:enterprise_linux|rhel_els):([0-9]+)(?:[.:].*)?", re.ASCII
+)
 _NEVRA = re.compile(r"(.+)-(?:([0-9]+):)?([^-:]+)-([^-:]+)\.([A-Za-z0-9_]+)", re.ASCII)
 _DEPTH = 16  # of branches, and of modules between a package and its release
 _SOURCE = "src"

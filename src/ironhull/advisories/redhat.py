@@ -6,8 +6,9 @@ package and release whether it is fixed (and in which version), affected (and wh
 planned), not affected or looked into (redhatproductsecurity.github.io/security-data-guidelines,
 CSAF-VEX).
 
-Matched are the main streams ("Red Hat:9"); what is sold apart (EUS, AUS, other products) is not, as
-no image tells whether it follows one. Source packages are held under "NAME.src", packages of a
+Matched are the main streams ("Red Hat:9") and, of releases that ended, extended support (ELS): what
+it repairs nobody else does. What is sold apart (EUS, AUS, other products) is not, as no image tells
+whether it follows one. Source packages are held under "NAME.src", packages of a
 module under "STREAM/NAME".
 """
 
@@ -33,7 +34,8 @@ __all__ = ["SOURCES", "parse", "read_changes"]
 _KEPT = "the old data stays in use"
 _ARCHIVE = "all.tar.zst"
 _LIST = "changes.csv"
-_HINT = b"redhat:enterprise_linux:"  # in every document that speaks of a main stream
+_HINTS = (b"redhat:enterprise_linux:", b"redhat:rhel_els:")
+"""One of them is in every document that speaks of a main stream."""
 
 
 def read_changes(data: bytes) -> dict[str, str]:
@@ -80,7 +82,7 @@ def parse(directory: Path, tally: Tally) -> Iterator[Advisory]:
         seen += 1
         try:
             data = read()
-            if _HINT not in data:
+            if not any(hint in data for hint in _HINTS):
                 used += 1
                 tally.leave("documents on other products")
                 continue

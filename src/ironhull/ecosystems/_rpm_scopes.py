@@ -2,7 +2,7 @@
 
 Red Hat's family is judged by major release. Records of Red Hat name products by the parts of a CPE
 ("Red Hat:enterprise_linux:9::appstream"), those of SUSE by product ("SUSE:Linux Enterprise Module
-for Basesystem 15 SP5"); streams sold apart (EUS, TUS, other products) are not matched, as no image
+for Basesystem 15 SP5"); streams sold apart (EUS, AUS, other products) are not matched, as no image
 tells whether it follows one.
 """
 
@@ -31,6 +31,9 @@ _ENTERPRISE = {
     "oracle": "Oracle Linux",
 }
 """Distributions made of the same sources, by the ID of os-release or as SBOMs name them."""
+_MAIN_STREAMS = ("enterprise_linux", "rhel_els")
+"""Products of Red Hat, as their CPEs name them, whose records are matched: of a release that ended,
+the extended support (ELS) is who still says what is wrong with it."""
 _VENDORS = ("red hat", "redhat", "centos", "alma", "rocky", "oracle", "cloudlinux")
 _EL = re.compile(r"(?<![A-Za-z])el([0-9]{1,2})(?![0-9])", re.ASCII)
 
@@ -105,7 +108,7 @@ def claimed(ecosystem: str) -> str:
     if folder == "Red Hat":
         product, _, rest = release.partition(":")
         major = rest.split(":")[0].split(".")[0]
-        return f"Red Hat:{major}" if product == "enterprise_linux" and major.isdigit() else ""
+        return f"Red Hat:{major}" if product in _MAIN_STREAMS and major.isdigit() else ""
     if folder in ("AlmaLinux", "Rocky Linux", "Azure Linux"):
         return f"{folder}:{release.split('.')[0]}"
     if folder == "SUSE":

@@ -90,6 +90,8 @@ def _number(digits: str) -> str:
 
 _PRO = re.compile(r"[+~.]esm[0-9]*", re.ASCII)
 _FIPS = re.compile(r"[+~.]fips", re.ASCII | re.IGNORECASE)
+_PRO_ALONE = frozenset({"14.04", "16.04", "18.04", "20.04"})
+"""Releases of Ubuntu that ended but for Ubuntu Pro (ubuntu.com/about/release-cycle)."""
 _FIXED = {"echo": "Echo"}
 """Distributions without releases, by the ID of os-release."""
 
@@ -145,12 +147,16 @@ def names(package: Package) -> tuple[str, ...]:
 def claimed(ecosystem: str) -> str:
     """The scope a record means: "Ubuntu:24.04:LTS" is "Ubuntu:24.04".
 
-    Records without a release and those of variants of a kernel are not matched.
+    Of releases whose standard support ended, only Ubuntu Pro still says what is wrong with them:
+    "Ubuntu:Pro:18.04:LTS" is "Ubuntu:18.04", too. Records without a release and those of variants
+    of a kernel are not matched.
     """
     folder, _, release = ecosystem.partition(":")
     if folder != "Ubuntu":
         return ecosystem if release or folder == "Echo" else ""
     base, lts, variant = release.partition(":LTS")
+    if base.removeprefix("Pro:") in _PRO_ALONE:
+        base = base.removeprefix("Pro:")
     return f"Ubuntu:{base}" if base and not (lts and variant) else ""
 
 
