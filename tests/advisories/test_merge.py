@@ -3,8 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
+from ironhull.advisories._authority import authority_of
 from ironhull.advisories._merge import facts_of, merge
 from ironhull.advisories.debian_support import IDENTIFIER
+from ironhull.ecosystems import ECOSYSTEMS
 from ironhull.model import Advisory, Cvss, Range
 
 HIGH = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"
@@ -310,3 +312,13 @@ def test_packages_without_support_are_not_repaired() -> None:
         ("CVE-2026-0009", "fixed"),
     ]
     assert found[0].reason == "over"
+
+
+def test_every_distribution_has_its_rule() -> None:
+    """Those whose scopes have no release would be taken for a language otherwise."""
+    rows = [ECOSYSTEMS[key] for key in ("apk", "deb", "dhi", "rpm")]
+    scopes = {row.claimed(folder) or f"{folder}:1" for row in rows for folder in row.folders}
+    assert [scope for scope in scopes if authority_of(scope) is None] == []
+    assert {row.key for row in rows} < set(ECOSYSTEMS)
+    for key in ("npm", "pypi", "golang", "maven"):
+        assert all(authority_of(folder) is None for folder in ECOSYSTEMS[key].folders)
