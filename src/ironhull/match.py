@@ -8,7 +8,7 @@ said per scope, never left out: see `Matched.coverage`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ironhull.advisories._coverage import Known, coverage_of
 from ironhull.advisories._groups import Group, Keys, Scopes
@@ -23,6 +23,12 @@ from ironhull.values import dataclass, replace
 __all__ = ["Learned", "Matched", "Matcher", "match"]
 
 _MANY = 200_000  # package versions remembered
+
+_Place = tuple[str, str, str, str]
+"""Ecosystem, scope, name and version."""
+
+_Held = tuple[Advisory, list[Range]]
+"""An advisory and those of its ranges a version is in; none where it is listed by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ class Matcher:
         self._known = Known(index, extras, Scopes(frozenset(covered)), Keys())
         self._order = tuple(order)
         self._news = {scope: _by_package(item.advisories) for scope, item in extras.items()}
-        self._remembered: dict[tuple[str, str, str, str], tuple[Finding, ...]] = {}
+        self._remembered: dict[_Place, tuple[Finding, ...]] = {}
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -80,6 +86,7 @@ class Matcher:
         """The findings of one SBOM."""
         known = self._known
         found = known.scopes.groups(sbom, known.keys)
+        self._remember(found.groups)
         findings = [finding for group in found.groups for finding in self._findings(group)]
         findings.sort(key=_worst_first)
         problems = [problem for item in known.learned.values() for problem in item.problems]
@@ -92,8 +99,8 @@ class Matcher:
     def _findings(self, group: Group) -> Iterator[Finding]:
         """One finding per vulnerability, whatever the names that lead to it."""
         found: dict[str, Finding] = {}
-        for (name, version), packages in group.lookups.items():
-            for judged in self._judged(group.row, group.scope, name, version):
+        for pair, packages in group.lookups.items():
+            for judged in self._remembered[(group.row.key, group.scope, *pair)]:
                 identifier = vulnerability_id(judged.advisory)
                 before = found.get(identifier)
                 if before is None:
@@ -103,23 +110,31 @@ class Matcher:
                     found[identifier] = _installed(better, [*before.packages, *packages])
         yield from found.values()
 
-    # ── one package version ──────────────────────────────────────────────────────────────────────
+    # ── package versions ─────────────────────────────────────────────────────────────────────────
 
-    def _judged(self, row: Ecosystem, scope: str, name: str, version: str) -> tuple[Finding, ...]:
-        """The findings of a package version, without the installed packages."""
-        place = (row.key, scope, name, version)
-        found = self._remembered.get(place)
-        if found is None:
-            if len(self._remembered) >= _MANY:
-                self._remembered.clear()
-            found = tuple(self._looked_up(row, scope, name, version))
-            self._remembered[place] = found
-        return found
+    def _remember(self, groups: Iterable[Group]) -> None:
+        """Judge the package versions that were not judged before; scores are asked for at once."""
+        if len(self._remembered) >= _MANY:
+            self._remembered.clear()
+        new: dict[_Place, tuple[Ecosystem, list[_Held]]] = {}
+        for group in groups:
+            for name, version in group.lookups:
+                place = (group.row.key, group.scope, name, version)
+                if place not in self._remembered and place not in new:
+                    new[place] = (group.row, self._held_against(group.row, *place[1:]))
+        cves = {cve for _, held in new.values() for advisory, _ in held for cve in _cves(advisory)}
+        index = self._known.index
+        scores = index.epss_of(sorted(cves)) if index is not None and cves else {}
+        for place, (row, held) in new.items():
+            self._remembered[place] = tuple(
+                self._finding(row, place[3], each, scores) for each in held
+            )
 
-    def _looked_up(self, row: Ecosystem, scope: str, name: str, version: str) -> Iterator[Finding]:
+    def _held_against(self, row: Ecosystem, scope: str, name: str, version: str) -> list[_Held]:
+        """The advisories that hold for a package version, each with the ranges it is in."""
         index, key = self._known.index, self._known.keys.key(row, version)
         if key is None:
-            return
+            return []
         found: dict[str, tuple[Advisory, tuple[int, ...]]] = {}
         if index is not None:
             for advisory, ranges in index.affecting(scope, name, key):
@@ -128,8 +143,10 @@ class Matcher:
                     found.setdefault(advisory.id, (advisory, fitting))
         for advisory in self._new_here(row, scope, name, key, found):
             found[advisory.id] = (advisory, (0,))
-        for advisory, numbers in found.values():
-            yield self._finding(row, version, advisory, [advisory.ranges[n] for n in numbers])
+        return [
+            (advisory, [advisory.ranges[number] for number in numbers])
+            for advisory, numbers in found.values()
+        ]
 
     def _new_here(
         self,
@@ -166,9 +183,10 @@ class Matcher:
         return new
 
     def _finding(
-        self, row: Ecosystem, version: str, advisory: Advisory, ranges: list[Range]
+        self, row: Ecosystem, version: str, held: _Held, scores: Mapping[str, tuple[float, float]]
     ) -> Finding:
         index = self._known.index
+        advisory, ranges = held
         if self._order != ORDER:
             word, whose = severity_of(advisory, self._order)
             advisory = replace(advisory, severity=word, severity_source=whose)
@@ -179,8 +197,7 @@ class Matcher:
             status = "fixed"
         elif status == "fixed":
             status = "unfixed"
-        names = (advisory.id, *advisory.aliases) if advisory.kind == "vulnerability" else ()
-        cves = [name for name in names if name.startswith("CVE-")]
+        cves = _cves(advisory)
         return Finding(
             packages=(),
             advisory=advisory,
@@ -188,8 +205,15 @@ class Matcher:
             because=_because(row, version, deciding, advisory.scope),
             status=status,
             kev=index is not None and any(index.kev(cve) for cve in cves),
-            epss=next((score for cve in cves if index and (score := index.epss(cve))), None),
+            epss=next((scores[cve] for cve in cves if cve in scores), None),
         )
+
+
+def _cves(advisory: Advisory) -> list[str]:
+    """The CVEs of a vulnerability; malice is none."""
+    if advisory.kind == "malicious":
+        return []
+    return [name for name in (advisory.id, *advisory.aliases) if name.startswith("CVE-")]
 
 
 def _by_package(advisories: Iterable[Advisory]) -> dict[str, list[Advisory]]:
