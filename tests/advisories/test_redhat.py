@@ -301,6 +301,23 @@ def test_fixes_of_binary_packages_told_apart(tmp_path: Path) -> None:
     assert list(claims(tmp_path, built)) == [("Red Hat:9", "libcurl")]
 
 
+def test_a_kernel_is_held_as_its_source_alone(tmp_path: Path) -> None:
+    built = Built()
+    for name, arch in [("kernel", "src"), ("kernel-core", "x86_64"), ("kernel-headers", "x86_64")]:
+        purl = rpm(name, "5.14.0-362.8.1.el9_3", arch)
+        built.say("fixed", "BaseOS-9.3.0.Z.MAIN", f"{name}-0:5.14.0-362.8.1.el9_3.{arch}", purl)
+    product = "red_hat_enterprise_linux_8"
+    built.say("known_affected", product, "kernel.src", rpm("kernel", arch="src"))
+    built.say("known_affected", product, "kernel-core", rpm("kernel-core"))
+    for release in ("8", "9"):
+        name = f"red_hat_enterprise_linux_{release}"
+        built.say("known_not_affected", name, "kernel-rt-core", rpm("kernel-rt-core"))
+    assert set(claims(tmp_path, built)) == {
+        ("Red Hat:8", "kernel.src"),
+        ("Red Hat:9", "kernel.src"),
+    }
+
+
 MODULE = "nodejs:18:8100020240808073736:489197e6"
 VERSION = "18.20.4-1.module+el8.10.0+22202+a3fd8c07"
 

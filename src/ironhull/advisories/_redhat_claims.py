@@ -125,19 +125,25 @@ def _remediations(
 
 
 def _packages(here: _Said) -> Iterator[tuple[str, _Key]]:
-    """(name in the index, key) of what the claims of a release are about."""
+    """(name in the index, key) of what the claims of a release are about.
+
+    A kernel is held as its source alone: its binary packages are dozens, of thousands of
+    vulnerabilities.
+    """
     sourced = any(source for _, source in here.open)
     covered = {frozenset(found) for (_, source), found in here.fixed.items() if source}
     for key in dict.fromkeys((*here.fixed, *here.open)):
         name, source = key
+        kernel = name.startswith("kernel")
+        spared = here.spared and not kernel
         if source:
-            if not (here.spared and _expanded(here, key)):
+            if not (spared and _expanded(here, key)):
                 yield f"{name}.src", key
         elif key in here.fixed:
             # a source package of the same versions speaks for it
-            if here.spared or frozenset(here.fixed[key]) not in covered:
+            if spared or frozenset(here.fixed[key]) not in covered:
                 yield name, key
-        else:
+        elif not (kernel and sourced):
             yield name, key
             if not sourced:
                 yield f"{name}.src", key
