@@ -90,7 +90,10 @@ _packages = st.builds(
     size=st.integers(0, 2**40),
     summary=_text,
     homepage=st.sampled_from(["", "https://example.org/", "no url", "javascript:x"]) | _text,
-    supplier=_text | st.sampled_from(["A <a@b>", "A Team <a@lists.x>", '"Q" <q@r>', "<a@b>"]),
+    supplier=_text
+    | st.sampled_from(
+        ["A <a@b>", "A Team <a@lists.x>", '"Q" <q@r>', "<a@b>", "A <a@b@c>", "A <http://x/>"]
+    ),
 )
 
 hostile = st.builds(

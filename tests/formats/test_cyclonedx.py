@@ -130,3 +130,28 @@ def test_hashes_of_every_algorithm_and_none_that_is_damaged() -> None:
         {"alg": "SHA-1", "content": "b" * 40},
         {"alg": "SHA-512", "content": "c" * 128},
     ]
+
+
+@pytest.mark.parametrize(
+    ("supplier", "expected"),
+    [
+        (
+            "Jo <jo.x+y@example.org>",
+            {"name": "Jo", "contact": [{"name": "Jo", "email": "jo.x+y@example.org"}]},
+        ),
+        ("<jo@x>", {"name": "jo@x", "contact": [{"email": "jo@x"}]}),
+        (
+            "Paul (http://x.example) <http://x.example>",
+            {"name": "Paul (http://x.example)", "url": ["http://x.example"]},
+        ),
+        ("Jo <jo at example>", {"name": "Jo <jo at example>"}),
+        ("Jo <jo..x@example.org>", {"name": "Jo <jo..x@example.org>"}),
+        ("Jo <jo@-x>", {"name": "Jo <jo@-x>"}),
+        ("Jo", {"name": "Jo"}),
+    ],
+)
+def test_suppliers(validator: Any, supplier: str, expected: dict[str, Any]) -> None:
+    package = Package("npm", "a", "1", supplier=supplier)
+    found = json.loads(write_cyclonedx(Sbom(SUBJECT, None, (package,)), created=CREATED))
+    validator.validate(found)
+    assert found["components"][0]["supplier"] == expected

@@ -164,7 +164,7 @@ def remedy(finding: Finding) -> str:
         return f"Remove {package.name}: the package was made to do harm."
     if finding.fixed:
         return f"Update {package.name} to {finding.fixed}."
-    return f"No version repairs it: {fixed_version(finding)}."
+    return f"No version is known to repair it: {fixed_version(finding)}."
 
 
 def sentence(finding: Finding) -> str:

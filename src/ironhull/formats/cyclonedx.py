@@ -40,7 +40,10 @@ _ALGORITHMS = {
     "sha512": "SHA-512",
 }
 _DISTRO = "operating-system"
-_MAIL = re.compile(r'"?([^"<>]*?)"?\s*<([^<>\s]+)>')
+_NAMED = re.compile(r'"?([^"<>]*?)"?\s*<([^<>\s]+)>')
+_ATOM, _LABEL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_MAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*", re.ASCII)
+"""RFC 5321, 4.1.2: a dot-string at a domain."""
 
 _Properties = list[dict[str, str]]
 
@@ -200,11 +203,16 @@ def _hashes(digests: Iterable[str]) -> list[dict[str, str]]:
 
 
 def _supplier(text: str) -> dict[str, Any]:
-    match = _MAIL.fullmatch(text.strip())
+    """`Name <address>`, the address being one of mail or of a web page."""
+    match = _NAMED.fullmatch(text.strip())
     if match is None:
         return present(name=text)
-    contact = present(name=match[1], email=match[2])
-    return present(name=match[1] or match[2], contact=[contact])
+    name, address = match.groups()
+    if web_address(address):
+        return {"name": name or address, "url": [address]}
+    if len(address) > 254 or not _MAIL.fullmatch(address):
+        return {"name": text.strip()}
+    return {"name": name or address, "contact": [present(name=name, email=address)]}
 
 
 def _website(url: str) -> list[dict[str, str]]:
