@@ -119,7 +119,7 @@ class Keys:
             try:
                 found = row.order(version)
             except ValueError as fault:
-                found = str(fault) or "no version"
+                found = (str(fault) or "no version") if version else "it has none"
             if len(self._known) >= _MANY:
                 self._known.clear()
             self._known[place] = found
