@@ -481,6 +481,19 @@ def test_another_order_picks_another_severity(made: Callable[..., AdvisoryIndex]
         assert [cvss.source for cvss in finding.advisory.cvss] == ["NVD"]
 
 
+def test_what_was_learnt_is_rated_by_what_others_say(made: Callable[..., AdvisoryIndex]) -> None:
+    high = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"
+    index = made(
+        said("CVE-2026-0001", "Debian:12", "zlib", "2"),
+        facts={"CVE-2026-0009": (("cvss 3.1", high, "NVD"),)},
+    )
+    learned = _learned(("openssl", "CVE-2026-0009", "3.0.2-1"))
+    (finding,) = match(
+        sbom([deb("openssl", "3.0.1-1")], BOOKWORM), index, learned=[learned]
+    ).findings
+    assert (finding.severity, finding.advisory.severity_source) == ("high", "CVSS 3.1 (NVD)")
+
+
 def test_nvd_alone_makes_no_finding(made: Callable[..., AdvisoryIndex]) -> None:
     index = made(
         said("CVE-2026-0001", "npm", "other", "2"),

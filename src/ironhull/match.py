@@ -164,7 +164,7 @@ class Matcher:
             return []
         from ironhull.advisories._merge import fixed_by
 
-        known: set[str] | None = None
+        index, known = self._known.index, None
         new = []
         for advisory in self._news[scope].get(name, ()):
             if not _below(row, key, advisory):
@@ -176,10 +176,9 @@ class Matcher:
                     new.append(replace(fixed_by(theirs, advisory), sources=sources))
                 continue
             if known is None:
-                index = self._known.index
                 known = {theirs.id for theirs in (index.lookup(scope, name) if index else ())}
             if advisory.id not in known:
-                new.append(rated(advisory))
+                new.append(rated(advisory, index.facts(advisory.id) if index else ()))
         return new
 
     def _finding(
