@@ -113,7 +113,7 @@ def test_what_records_list_is_found_and_what_they_repair_is_not(
     found = judged(home, language, {(name, version) for name, _, version in asked})
     key = cache(language.key)
     tied = {name: _tied(items) for name, items in known.items()}
-    wrong: list[str] = []
+    wrong = [f"{place}: two findings of one vulnerability" for place in _twice(found)]
     undecided = 0
     for name, item, version in asked:
         try:
@@ -128,7 +128,20 @@ def test_what_records_list_is_found_and_what_they_repair_is_not(
                 wrong.append(f"{item.id} {name} {version}: {'not ' * (not got)}found")
     assert not wrong, f"{len(wrong)} of {len(asked)}: " + "\n".join(wrong[:40])
     assert len(asked) > 2 * len(chosen)
-    assert undecided < len(asked) / 20, f"{undecided} of {len(asked)} versions left out"
+    assert undecided < len(asked) / 10, f"{undecided} of {len(asked)} versions left out"
+
+
+def _twice(found: Found) -> list[tuple[str, str]]:
+    """Packages with two findings that share a name, though one of them has no CVE of its own."""
+    places = []
+    for place, findings in found.names.items():
+        seen: dict[str, bool] = {}  # name -> whether every finding with it so far has a CVE
+        for names in findings:
+            own = any(name.startswith("CVE-") for name in names)
+            if any(name in seen and not (own and seen[name]) for name in names):
+                places.append(place)
+            seen.update((name, own and seen.get(name, True)) for name in names)
+    return places
 
 
 def _versions(item: Known, items: list[Known]) -> set[str]:
