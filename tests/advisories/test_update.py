@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ironhull.advisories.update import Wanted, index_path, open_index, update
+from ironhull.advisories.update import Wanted, Watcher, index_path, open_index, update
 from ironhull.errors import AdvisoryError, UsageError
 from ironhull.store.advisories import AdvisoryIndex
 
@@ -317,7 +317,7 @@ def test_two_at_once_wait_for_each_other(world: tuple[Path, Served, Path]) -> No
         waits.append("told")
         lock.__exit__(None, None, None)
 
-    assert run(world, waiting=told).ok
+    assert run(world, watcher=Watcher(waiting=told)).ok
     assert waits == ["told"]
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ironhull.advisories._reading import Beside, read_source
 from ironhull.advisories._row import AdvisorySource, Tally
 from ironhull.errors import AdvisoryError
-from ironhull.model import Problem
+from ironhull.model import Problem, Progress
 from ironhull.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -54,19 +54,30 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What became of a source: the files the index is made of (None: what it held stays)."""
+    """What became of a source: the files the index is made of (None: what it held stays).
+
+    `left` counts by reason the records that say nothing a version could be compared with.
+    """
 
     used: Files | None
     problems: tuple[Problem, ...] = ()
     failed: str = ""
+    left: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(slots=True)
 class _Build:
     builder: IndexBuilder
     now: str
+    sources: int
+    progress: Progress | None
     done: dict[str, Read] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+
+    def told(self) -> None:
+        """Say how many sources are done."""
+        if self.progress is not None:
+            self.progress("indexing advisories", len(self.done), self.sources)
 
 
 def rules() -> str:
@@ -78,7 +89,9 @@ def rules() -> str:
 
 
 @contextmanager
-def indexing(index: Path, raw: Sequence[Raw], *, now: str) -> Iterator[dict[str, Read]]:
+def indexing(
+    index: Path, raw: Sequence[Raw], *, now: str, progress: Progress | None = None
+) -> Iterator[dict[str, Read]]:
     """Bring the file `index` up to date; it takes the old one's place when the block ends well.
 
     Gives what became of each source by name. A source without files keeps what the index has of it
@@ -93,7 +106,8 @@ def indexing(index: Path, raw: Sequence[Raw], *, now: str) -> Iterator[dict[str,
         return row.order if row is not None else None
 
     with building(index, Rules(rules(), merge, facts_of, order), upon=index) as builder:
-        build = _Build(builder, now)
+        build = _Build(builder, now, len(raw), progress)
+        build.told()
         _read_all(build, raw)
         builder.finish(now)
         yield build.done
@@ -197,8 +211,9 @@ def _took(build: _Build, item: Raw, first: int, found: tuple[int, Tally]) -> Non
         *(name, "", "", "", records, tally.skipped, ""), tuple(sorted(tally.scopes.items()))
     )
     build.builder.keep(_row(files, tally.date, row))
-    problems = tuple(tally.problems)
-    build.done[name] = Read(files, problems, build.failed.get(name, ""))
+    problems, left = tuple(tally.problems), tuple(sorted(tally.passed.items()))
+    build.done[name] = Read(files, problems, build.failed.get(name, ""), left)
+    build.told()
 
 
 def _newer(build: _Build, item: Raw, date: str) -> str:

@@ -1,4 +1,4 @@
-"""Which scopes the images seen so far need, and so which sources an update fetches.
+"""Which scopes the images seen so far need, so which sources an update fetches, and from where.
 
 A scan notes the scopes that may judge its packages, one a line, in DIRECTORY/needed. It only ever
 adds lines, so that scans at the same time need no lock, and it never fails: a scan in a directory
@@ -7,7 +7,7 @@ that cannot be written to is still a scan.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from ironhull.limits import LIMITS
 from ironhull.model import Sbom
 from ironhull.values import dataclass
 
-__all__ = ["Wanted", "choose", "needed", "note_needed", "scopes_of"]
+__all__ = ["Urls", "Wanted", "choose", "needed", "note_needed", "scopes_of", "urls_of"]
 
 _NAME = "needed"
 
@@ -104,3 +104,31 @@ def _parts(scope: str) -> tuple[str, ...]:
     """What may serve a scope: its first part, and that of a distribution named inside it."""
     first, _, rest = scope.partition(":")
     return (first, rest.partition(":")[0]) if rest else (first,)
+
+
+Urls = Mapping[str, str | Sequence[str]]
+"""URL setting -> its mirrors in the order to ask them, or the one there is."""
+
+
+def urls_of(sources: Sequence[AdvisorySource], given: Urls) -> dict[str, tuple[str, ...]]:
+    """Source name -> mirrors in the order to ask them: `given` by URL setting ("osv", …), else the
+    default alone.
+
+    Raises UsageError for a setting no source has.
+    """
+    bases = {source.base for source in sources if source.base}
+    for name in given:
+        if name not in bases:
+            raise UsageError(
+                f"no advisory source {name!r} to give a URL",
+                f"there are {', '.join(sorted(bases))}",
+            )
+    return {
+        source.name: _mirrors(given.get(source.base) or source.url)
+        for source in sources
+        if source.base
+    }
+
+
+def _mirrors(given: str | Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)

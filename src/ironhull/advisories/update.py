@@ -22,11 +22,11 @@ from ironhull.advisories._imported import imported
 from ironhull.advisories._polite import Courier
 from ironhull.advisories._row import AdvisorySource
 from ironhull.advisories._visit import of_http
-from ironhull.advisories.needs import Wanted, choose
+from ironhull.advisories.needs import Urls, Wanted, choose, urls_of
 from ironhull.advisories.opening import SNAPSHOT, current_index, index_path, snapshot_digest
-from ironhull.errors import AdvisoryError, Error, StoreError, TransportError, UsageError
+from ironhull.errors import AdvisoryError, Error, StoreError, TransportError
 from ironhull.limits import LIMITS
-from ironhull.model import Problem
+from ironhull.model import Problem, Progress
 from ironhull.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -38,12 +38,12 @@ __all__ = [
     "Outcome",
     "Updated",
     "Wanted",
+    "Watcher",
     "alone",
     "index_path",
     "open_index",
     "tidy",
     "update",
-    "urls_of",
 ]
 
 _LOCK_SECONDS = 600.0
@@ -55,7 +55,8 @@ class Outcome:
 
     `state` is "updated", "unchanged", "failed" (`message` why) or "absent": no mirror has it.
     `passed` says why mirrors before the one that answered were passed by; `host` is that of the
-    last mirror where it could not be reached.
+    last mirror where it could not be reached; `left` counts by reason the records that say nothing
+    a version could be compared with.
     """
 
     source: str
@@ -67,6 +68,7 @@ class Outcome:
     problems: tuple[Problem, ...] = ()
     passed: tuple[str, ...] = ()
     host: str = ""
+    left: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,32 +89,17 @@ class Updated:
         return any(outcome.state in ("updated", "unchanged") for outcome in self.outcomes)
 
 
-Urls = Mapping[str, str | Sequence[str]]
-"""URL setting -> its mirrors in the order to ask them, or the one there is."""
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who is told how an update goes.
 
-
-def urls_of(sources: Sequence[AdvisorySource], given: Urls) -> dict[str, tuple[str, ...]]:
-    """Source name -> mirrors in the order to ask them: `given` by URL setting ("osv", …), else the
-    default alone.
-
-    Raises UsageError for a setting no source has.
+    `waiting` is called when another update holds the lock, `asking` with the names of the sources
+    that are asked and of those that are left out, `progress` while the index is made.
     """
-    bases = {source.base for source in sources if source.base}
-    for name in given:
-        if name not in bases:
-            raise UsageError(
-                f"no advisory source {name!r} to give a URL",
-                f"there are {', '.join(sorted(bases))}",
-            )
-    return {
-        source.name: _mirrors(given.get(source.base) or source.url)
-        for source in sources
-        if source.base
-    }
 
-
-def _mirrors(given: str | Sequence[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+    waiting: Callable[[], None] | None = None
+    asking: Callable[[Sequence[str], Sequence[str]], None] | None = None
+    progress: Progress | None = None
 
 
 @dataclass(slots=True)
@@ -122,6 +109,7 @@ class _Run:
     directory: Path
     sources: tuple[AdvisorySource, ...]
     now: str
+    progress: Progress | None = None
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     incoming: dict[str, Path] = field(default_factory=dict)
 
@@ -136,13 +124,12 @@ def update(
     now: str,
     urls: Urls | None = None,
     wanted: Wanted | None = None,
-    waiting: Callable[[], None] | None = None,
+    watcher: Watcher | None = None,
 ) -> Updated:
     """Bring the data in `directory` up to date; `now` is RFC 3339 in UTC.
 
-    `urls` overrides defaults by setting, each a list of mirrors; `wanted` says what is fetched;
-    `waiting` is called when another update holds the lock. Raises StoreError (disk, lock) and
-    UsageError (names).
+    `urls` overrides defaults by setting, each a list of mirrors; `wanted` says what is fetched.
+    Raises StoreError (disk, lock) and UsageError (names).
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -151,10 +138,15 @@ def update(
     addresses = urls_of(SOURCES, urls or {})
     wanted = wanted or Wanted()
     choose(SOURCES, wanted, ())  # names are checked before anybody waits
-    run = _Run(directory, SOURCES, now)
-    with alone(directory, waiting):
+    watcher = watcher or Watcher()
+    run = _Run(directory, SOURCES, now, watcher.progress)
+    with alone(directory, watcher.waiting):
         tidy(directory)
         chosen = choose(SOURCES, wanted, _held(run))
+        names = [source.name for source in chosen]
+        left = [name for name in addresses if name not in names]
+        if watcher.asking is not None:
+            watcher.asking(names, left)
         courier = Courier(transport)
         errand = Errand(now, wanted.scopes, _dated_sources(run))
         with ThreadPoolExecutor(LIMITS.advisory_sources_parallel) as pool:
@@ -171,9 +163,7 @@ def update(
             dates = {source.name: source for source in index.sources}
             digest = index.digest
     outcomes = tuple(_dated(run.outcomes[source.name], dates) for source in chosen)
-    asked = {source.name for source in chosen}
-    left = tuple(name for name in addresses if name not in asked)
-    return Updated(outcomes, digest, rebuilt, left)
+    return Updated(outcomes, digest, rebuilt, tuple(left))
 
 
 def open_index(directory: Path, *, now: str) -> AdvisoryIndex:
@@ -326,12 +316,14 @@ def _build(run: _Run, addresses: Mapping[str, Sequence[str]]) -> None:
     from ironhull.advisories._indexing import Raw, indexing
 
     raw = [Raw(source, _files(run, source, addresses)) for source in run.sources]
-    with indexing(index_path(run.directory), raw, now=run.now) as read:
+    with indexing(index_path(run.directory), raw, now=run.now, progress=run.progress) as read:
         for name, found in read.items():
             if found.failed:
                 run.outcomes[name] = Outcome(name, "failed", found.failed)
             elif name in run.outcomes:
-                run.outcomes[name] = replace(run.outcomes[name], problems=found.problems)
+                run.outcomes[name] = replace(
+                    run.outcomes[name], problems=found.problems, left=found.left
+                )
             new = run.incoming.get(name)
             if new is not None and found.used is not None and found.used.directory == new:
                 swap(run.directory / "raw" / name, new)

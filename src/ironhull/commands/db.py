@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def _update(args: argparse.Namespace, context: Context, now: str) -> int:
-    from ironhull.advisories.update import Wanted, update
+    from ironhull.advisories.update import Wanted, Watcher, update
     from ironhull.commands._downloads import Downloads
     from ironhull.pipeline import transport
 
@@ -91,11 +92,13 @@ def _update(args: argparse.Namespace, context: Context, now: str) -> int:
         now=now,
         urls=urls,
         wanted=wanted,
-        waiting=lambda: context.note("another update is running; waiting for it"),
+        watcher=Watcher(
+            waiting=lambda: context.note("another update is running; waiting for it"),
+            asking=lambda asked, left: context.note(_plan(wanted, asked, left)),
+            progress=context.progress,
+        ),
     )
     _tell(result, context)
-    if result.left and not only:
-        context.note(_why(wanted, result))
     learned = _learn(context) if not args.source or _APT in args.source else False
     return _ending(answered=result.ok or learned)
 
@@ -127,15 +130,14 @@ def _seen(context: Context) -> frozenset[str]:
     return needed(directory)
 
 
-def _why(wanted: Wanted, result: Updated) -> str:
-    """What was left out, and why."""
-    asked = len(result.outcomes)
-    there = asked + len(result.left)
+def _plan(wanted: Wanted, asked: Sequence[str], left: Sequence[str]) -> str:
+    """Which sources are asked, and why the others are not."""
+    if not left or wanted.only:
+        return f"asking {len(asked)} sources"
+    number = f"asking {len(asked)} of {len(asked) + len(left)} sources"
     if not wanted.scopes:
-        names = ", ".join(result.left)
-        return f"no image was seen yet: {asked} of {there} sources asked, large ones left: {names}"
-    scopes = ", ".join(sorted(wanted.scopes))
-    return f"{asked} of {there} sources asked, for images of {scopes} (--all asks every one)"
+        return f"{number}: no image was seen yet; large ones are left ({', '.join(left)}; --all)"
+    return f"{number}, for images of {', '.join(sorted(wanted.scopes))} (--all: every one)"
 
 
 def _learn(context: Context) -> bool:
@@ -205,7 +207,8 @@ def _line(outcome: Outcome) -> str:
         kept = f"; data of {outcome.date[:10]} stays in use" if outcome.date else ""
         return f"{outcome.source}: not updated: {outcome.message}{kept}"
     skipped = f", {outcome.skipped} unusable" if outcome.skipped else ""
+    left = "".join(f", {count} of {reason}" for reason, count in outcome.left)
     return (
-        f"{outcome.source}: {outcome.state}, {outcome.records} records{skipped},"
+        f"{outcome.source}: {outcome.state}, {outcome.records} records{skipped}{left},"
         f" of {outcome.date[:10]}"
     )
