@@ -173,16 +173,19 @@ def package(version: str = "1-1.el9", vendor: str = "", **fields: object) -> Pac
 def test_the_scope_is_the_release_that_speaks_for_a_build(
     distro: Distro | None, version: str, vendor: str, expected: str
 ) -> None:
-    assert scopes(package(version, vendor), distro) == (expected,)
+    found = scopes(package(version, vendor), distro)
+    assert found[0] == expected
+    errata = (expected.replace("Red Hat:", "Red Hat:errata:"),) if "Red Hat:" in expected else ()
+    assert found[1:] == errata
 
 
 @pytest.mark.parametrize(
     ("ecosystem", "expected"),
     [
-        ("Red Hat:enterprise_linux:9::appstream", "Red Hat:9"),
-        ("Red Hat:enterprise_linux:10.1", "Red Hat:10"),
+        ("Red Hat:enterprise_linux:9::appstream", "Red Hat:errata:9"),
+        ("Red Hat:enterprise_linux:10.1", "Red Hat:errata:10"),
         ("Red Hat:rhel_eus:9.4::baseos", ""),
-        ("Red Hat:rhel_els:7", "Red Hat:7"),
+        ("Red Hat:rhel_els:7", "Red Hat:errata:7"),
         ("Red Hat:openshift:4.16::el9", ""),
         ("Red Hat", ""),
         ("AlmaLinux:9", "AlmaLinux:9"),

@@ -34,6 +34,9 @@ _ENTERPRISE = {
 _MAIN_STREAMS = ("enterprise_linux", "rhel_els")
 """Products of Red Hat, as their CPEs name them, whose records are matched: of a release that ended,
 the extended support (ELS) is who still says what is wrong with it."""
+_ERRATA = "Red Hat:errata"
+"""The scope of OSV's records. They name binary packages, and of one vulnerability the updates of
+all minor releases, so they decide only where there are none of Red Hat's VEX documents."""
 _VENDORS = ("red hat", "redhat", "centos", "alma", "rocky", "oracle", "cloudlinux")
 _EL = re.compile(r"(?<![A-Za-z])el([0-9]{1,2})(?![0-9])", re.ASCII)
 
@@ -55,7 +58,7 @@ _EULER = re.compile(r"([0-9]{2}\.[0-9]{2})(?: \(([A-Z0-9-]+)\))?", re.ASCII)
 
 
 def scopes(package: Package, distro: Distro | None) -> tuple[str, ...]:
-    """The scope of an rpm: "Red Hat:9", "SUSE:15.5", "openSUSE:Leap 15.6", "Azure Linux:3".
+    """The scopes of an rpm: "SUSE:15.5", "openSUSE:Leap 15.6", "Red Hat:9" or "Red Hat:errata:9".
 
     In Red Hat's family a package built for another release (.el8) is judged by that one, and what
     somebody else built (EPEL, a vendor's repository) by none of them.
@@ -63,7 +66,7 @@ def scopes(package: Package, distro: Distro | None) -> tuple[str, ...]:
     if distro is None:
         return ("rpm (unknown distribution)",)
     if distro.id in _ENTERPRISE:
-        return (_enterprise(package, distro),)
+        return _enterprise(package, distro)
     if distro.id in _ROLLING:
         return ("openSUSE:Tumbleweed",)
     if not distro.version:
@@ -71,15 +74,20 @@ def scopes(package: Package, distro: Distro | None) -> tuple[str, ...]:
     return (_released(distro),)
 
 
-def _enterprise(package: Package, distro: Distro) -> str:
+def _enterprise(package: Package, distro: Distro) -> tuple[str, ...]:
     built = _EL.findall(package.version.rpartition("-")[2])
     major = built[-1] if built else distro.version.split(".")[0]
     vendor = package.supplier.lower()
     if "fedora" in vendor:
-        return f"EPEL:{major}"
+        return (f"EPEL:{major}",)
     if vendor and not any(word in vendor for word in _VENDORS):
-        return f"rpm (packages of {package.supplier[:60]})"
-    return f"{_ENTERPRISE[distro.id]}:{major}" if major else f"{distro.id} (unknown release)"
+        return (f"rpm (packages of {package.supplier[:60]})",)
+    if not major:
+        return (f"{distro.id} (unknown release)",)
+    family = _ENTERPRISE[distro.id]
+    if family == "Red Hat":
+        return (f"{family}:{major}", f"{_ERRATA}:{major}")
+    return (f"{family}:{major}",)
 
 
 def _released(distro: Distro) -> str:
@@ -108,7 +116,7 @@ def claimed(ecosystem: str) -> str:
     if folder == "Red Hat":
         product, _, rest = release.partition(":")
         major = rest.split(":")[0].split(".")[0]
-        return f"Red Hat:{major}" if product in _MAIN_STREAMS and major.isdigit() else ""
+        return f"{_ERRATA}:{major}" if product in _MAIN_STREAMS and major.isdigit() else ""
     if folder in ("AlmaLinux", "Rocky Linux", "Azure Linux"):
         return f"{folder}:{release.split('.')[0]}"
     if folder == "SUSE":
