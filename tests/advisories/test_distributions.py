@@ -105,6 +105,16 @@ def _osv(root: Path) -> None:
                 upstream=["CVE-2024-0003"], summary="Moderate: openssl security update"),
         ],
     )  # fmt: skip
+    errata = [("9::baseos", "1:3.0.7-27.el9"), ("10.0", "1:3.5.1-1.el10")]
+    write_osv(
+        root,
+        "Red Hat",
+        [
+            osv(f"RHSA-2024:{number}", f"Red Hat:enterprise_linux:{release}", "openssl-libs", fixed,
+                upstream=["CVE-2024-0003"])
+            for number, (release, fixed) in enumerate(errata)
+        ],
+    )  # fmt: skip
     write_osv(
         root,
         "SUSE",
@@ -150,6 +160,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AdvisoryIndex]:
             "osv-almalinux",
             "osv-suse",
             "osv-ubuntu",
+            "osv-red-hat",
         )
         done = update(
             directory=directory, transport=transport(), now=NOW, urls=urls, wanted=Wanted(names)
@@ -260,6 +271,16 @@ def test_binary_names_of_one_source_are_told_apart(index: AdvisoryIndex) -> None
     assert [package.name for package in finding.packages] == ["openssl-libs"]
 
 
+def test_errata_of_red_hat_are_not_asked_where_there_are_vex_documents(
+    index: AdvisoryIndex,
+) -> None:
+    assert index.covering("Red Hat:errata:9")
+    openssl = of("rpm", "openssl-libs", "1:3.0.7-1.el9", "openssl", namespace="redhat")
+    assert found(index, RHEL9, openssl) == {}
+    old = of("rpm", "openssl-libs", "1:3.5.0-1.el10", "openssl", namespace="redhat")
+    assert list(found(index, Distro("rhel", "10.0"), old)) == ["CVE-2024-0003"]
+
+
 def test_suse_names_sources(index: AdvisoryIndex) -> None:
     lib = of("rpm", "libopenssl1_1", "1.1.1l-150500.17.28.2", "openssl-1_1", namespace="suse")
     assert list(found(index, Distro("sles", "15.5"), lib)) == ["CVE-2024-0004"]
@@ -312,6 +333,7 @@ def test_a_release_that_ended_before_the_data_says_so(
         ("Alpine:edge", "2026-04-02T00:00:00Z", ""),
         ("Debian:10", "2026-01-01", "2024-06-30"),
         ("Debian:99", "2026-01-01", ""),
+        ("Red Hat:errata:7", "2026-01-01", "2024-06-30"),
         ("PyPI", "2026-01-01", ""),
         ("Debian:10", "", ""),
     ],

@@ -132,7 +132,7 @@ def ended(scope: str, day: str) -> str:
     Also "" for releases nobody put into the table.
     """
     family, _, release = scope.partition(":")
-    date = _ENDS.get(family, {}).get(release, "")
+    date = _ENDS.get(family, {}).get(release.removeprefix("errata:"), "")
     return date if date and date < day[:10] else ""
 
 
