@@ -301,6 +301,16 @@ def test_what_stands_alone_or_is_one_too_many_is_a_finding() -> None:
     assert [one.id for one in merged(*apart)] == ["CVE-2026-0001", "GHSA-a"]
 
 
+def test_what_has_no_cve_yet_is_not_taken_for_another() -> None:
+    """Debian's temporary ids are vulnerabilities of their own, however alike the statements are."""
+    claims = [
+        _debian(name, source="debian-tracker", ranges=(Range(),))
+        for name in ("TEMP-1-ABCDEF", "TEMP-2-ABCDEF", "CVE-2026-0001", "CVE-2026-0002")
+    ]
+    assert len(merged(*claims)) == 4
+    assert len(merged(*claims[1:3])) == 2
+
+
 def test_packages_without_support_are_not_repaired() -> None:
     over = _debian(
         IDENTIFIER, source="debian-support", ranges=(Range(),), status="end-of-life", reason="over"

@@ -141,8 +141,8 @@ def _owned(
 ) -> Iterator[tuple[str, list[Advisory]]]:
     """The vulnerability each cluster is about: a CVE it is tied to, or one by its best name.
 
-    Lists of a distribution (secdb) write a CVE and its GHSA side by side under the version that
-    repairs them. Where no record tells which belong together, as many names as there are CVEs
+    Some lists (`Authority.pairs`) write a CVE and its GHSA side by side under the version that
+    repairs them. Where no record tells which belong together, as many GHSAs as there are CVEs
     without one say nothing new; they become aliases where there is one CVE for them.
     """
     left: dict[_Place, list[_Cluster]] = {}
@@ -151,16 +151,26 @@ def _owned(
         for owner in sorted(cluster.owners):
             taken.add((cluster.place, owner))
             yield owner, cluster.claims
-        if not cluster.owners:
+        if not cluster.owners and _is_of_pair(cluster):
             left.setdefault(cluster.place, []).append(cluster)
+        elif not cluster.owners:
+            yield cluster.name, cluster.claims
     for place, unowned in left.items():
-        cves = _beside(place, groups) if authority_of(unowned[0].claims[0].scope) else []
-        free = [cve for cve in cves if (place, cve) not in taken]
+        free = [cve for cve in _beside(place, groups) if (place, cve) not in taken]
         for cluster in unowned:
             if len(free) == 1:
                 yield free[0], cluster.claims
             elif len(unowned) > len(free):
                 yield cluster.name, cluster.claims
+
+
+def _is_of_pair(cluster: _Cluster) -> bool:
+    authority = authority_of(cluster.claims[0].scope)
+    return (
+        authority is not None
+        and cluster.place[0] == (authority.pairs,)
+        and cluster.name.startswith("GHSA-")
+    )
 
 
 def _beside(place: _Place, groups: dict[str, list[Advisory]]) -> list[str]:

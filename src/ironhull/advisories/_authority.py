@@ -18,10 +18,14 @@ _CHANGELOGS = ("snapshot", "apt")
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """The kinds of statements of one distribution (see the module)."""
+    """The kinds of statements of one distribution (see the module).
+
+    `pairs` is the source that lists a CVE and its GHSA side by side without tying them.
+    """
 
     decides: tuple[str, ...]
     closes: tuple[str, ...] = ()
+    pairs: str = ""
 
     def rank(self, claim: Advisory) -> int:
         """The place of a claim: 0 decides; kinds not listed come last, but before changelogs."""
@@ -43,8 +47,8 @@ _ROWS: dict[str, Authority] = {
     "Debian": Authority(("debian-tracker", "DEBIAN-CVE-", "DSA-", "DTSA-", "DLA-", "ELA-")),
     "Ubuntu": Authority(("UBUNTU-CVE-", "USN-", "LSN-"), closes=("USN-", "LSN-")),
     "Alpine": Authority(("alpine-secdb", "ALPINE-CVE-", "ALPINE-")),
-    "Wolfi": Authority(("wolfi-secdb", "CGA-")),
-    "Chainguard": Authority(("chainguard-secdb", "CGA-")),
+    "Wolfi": Authority(("wolfi-secdb", "CGA-"), pairs="wolfi-secdb"),
+    "Chainguard": Authority(("chainguard-secdb", "CGA-"), pairs="chainguard-secdb"),
     "Red Hat": Authority(
         ("redhat-vex", "redhat-csaf", "RHSA-", "RHBA-", "RHEA-"), closes=("RHSA-", "RHBA-", "RHEA-")
     ),
