@@ -299,9 +299,9 @@ class IndexBuilder:
             "SELECT id FROM package WHERE scope = ? AND name = ?", (scope, name)
         ).fetchone()
         if row is None:
-            row = self._db.execute(
-                "INSERT INTO package VALUES (NULL, ?, ?, 0, 0, x'') RETURNING id", (scope, name)
-            ).fetchone()
+            values = (scope, name)
+            made = self._db.execute("INSERT INTO package VALUES (NULL, ?, ?, 0, 0, x'')", values)
+            row = (made.lastrowid,)
         self._db.execute("INSERT OR IGNORE INTO work.dirty VALUES (?)", row)
         return int(row[0])
 
