@@ -20,7 +20,7 @@ _OWN = ("aliases", "status", "urgency", "reason", "severity", "severity_source",
 _SOURCES = ("modified", "withdrawn", "url", "sources")
 _SHARED = ("cwes", "summary", "published", "words")
 _DEFAULTS = {"status": "unfixed", "severity": "unspecified", "kind": "vulnerability"}
-_LEVEL = 6
+_LEVEL = 3  # of isal: four times as fast as zlib's 6, a twentieth larger
 
 
 def store_form(advisory: Advisory, also: Iterable[str] = ()) -> tuple[str, str]:
@@ -74,11 +74,11 @@ def advisory_of(place: tuple[str, str, str], own: str, shared: Mapping[str, Any]
 
 def pack(claims: Iterable[bytes]) -> bytes:
     """Claims, each as MessagePack, as one compressed array."""
-    import zlib
-
     import msgspec
+    from isal import isal_zlib
 
-    return zlib.compress(msgspec.msgpack.encode([msgspec.Raw(claim) for claim in claims]), _LEVEL)
+    array = msgspec.msgpack.encode([msgspec.Raw(claim) for claim in claims])
+    return isal_zlib.compress(array, _LEVEL)
 
 
 def unpack(body: bytes) -> list[Advisory]:
