@@ -1,13 +1,16 @@
-"""Advisory indexes made of claims in code, merged by the real rules."""
+"""Advisory indexes: of claims in code, merged by the real rules, and of a small world served."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from ironhull.advisories._merge import facts_of, merge
+from ironhull.advisories.update import update
 from ironhull.ecosystems import ecosystem_of_scope
 from ironhull.model import Advisory
 from ironhull.store._advisories_build import Rules, building
 from ironhull.store.advisories import AdvisoryIndex, IndexSource
+from tests.advisories.serving import NOW, serving, transport
+from tests.advisories.test_update import FEW
 
 DATE = "2026-11-20T00:00:00Z"
 
@@ -41,3 +44,9 @@ def index_of(
 def _order(scope: str) -> Callable[[str], bytes] | None:
     row = ecosystem_of_scope(scope)
     return row.order if row is not None else None
+
+
+def fetched(world: Path, directory: Path) -> None:
+    """Fetch into `directory` what `tests.advisories.test_update.publish` wrote to `world`."""
+    with serving(world) as served:
+        update(directory=directory, transport=transport(), now=NOW, urls=served.urls, wanted=FEW)

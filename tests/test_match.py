@@ -33,7 +33,7 @@ from ironhull.store.advisories import AdvisoryIndex
 
 from .advisories.serving import NOW, serving, transport
 from .advisories.test_update import FEW, publish
-from .indexes import index_of
+from .indexes import fetched, index_of
 
 TRIXIE = Distro("debian", "13", "trixie")
 BOOKWORM = Distro("debian", "12", "bookworm")
@@ -232,14 +232,7 @@ def test_the_order_is_worst_first_and_always_the_same(real: tuple[AdvisoryIndex,
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[AdvisoryIndex]:
     publish(tmp_path / "world")
-    with serving(tmp_path / "world") as served:
-        update(
-            directory=tmp_path / "data",
-            transport=transport(),
-            now=NOW,
-            urls=served.urls,
-            wanted=FEW,
-        )
+    fetched(tmp_path / "world", tmp_path / "data")
     with open_index(tmp_path / "data", now=NOW) as index:
         yield index
 

@@ -6,16 +6,15 @@ import pytest
 
 from ironhull.advisories.needs import needed
 from ironhull.advisories.opening import index_path
-from ironhull.advisories.update import update
 from ironhull.base_image import BASE_NAME
 from ironhull.commands import run
 from ironhull.config import Settings
 from ironhull.oci.edit import ImageConfig
 from ironhull.pipeline import opened, scan
 from ironhull.store.images import ImageStore
-from tests.advisories.serving import NOW, serving, transport
-from tests.advisories.test_update import FEW, publish
+from tests.advisories.test_update import publish
 from tests.images import Files, stored
+from tests.indexes import fetched
 
 WHEEL = "usr/lib/python3/site-packages/flask-3.0.3.dist-info/METADATA"
 BASE: Files = {
@@ -35,14 +34,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     config = ImageConfig(labels={BASE_NAME: "base:1"})
     stored(store, "web:1", [BASE, APP], config=config)
     publish(tmp_path / "world")
-    with serving(tmp_path / "world") as served:
-        update(
-            directory=found.advisories,
-            transport=transport(),
-            now=NOW,
-            urls=served.urls,
-            wanted=FEW,
-        )
+    fetched(tmp_path / "world", found.advisories)
     monkeypatch.setenv("IRONHULL_HOME", str(home))
     return found
 

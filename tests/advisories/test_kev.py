@@ -8,10 +8,11 @@ import pytest
 
 from ironhull.advisories._row import Tally
 from ironhull.advisories.kev import parse
-from ironhull.advisories.update import open_index, update
+from ironhull.advisories.update import open_index
 from ironhull.errors import AdvisoryError
-from tests.advisories.serving import NOW, serving, transport
-from tests.advisories.test_update import FEW, publish
+from tests.advisories.serving import NOW
+from tests.advisories.test_update import publish
+from tests.indexes import fetched
 
 
 def read(directory: Path, *entries: Any, **more: Any) -> tuple[list[tuple[str, str]], Tally]:
@@ -70,14 +71,7 @@ def test_it_can_be_asked_of_the_index(tmp_path: Path) -> None:
     catalogue = json.loads(path.read_text())
     catalogue["vulnerabilities"] = [FULL | {"cveID": "CVE-2026-0001"}]
     path.write_text(json.dumps(catalogue))
-    with serving(world) as served:
-        update(
-            directory=tmp_path / "data",
-            transport=transport(),
-            now=NOW,
-            urls=served.urls,
-            wanted=FEW,
-        )
+    fetched(world, tmp_path / "data")
     with open_index(tmp_path / "data", now=NOW) as index:
         assert index.kev("CVE-2026-0001")
         said = {(kind, whose): value for kind, value, whose in index.facts("CVE-2026-0001")}
