@@ -30,6 +30,7 @@ pytestmark = pytest.mark.slow
 TRACKER = Path("debian", "tracker", "data", "json")
 KEV = Path("kev", "known_exploited_vulnerabilities.json")
 PATIENCE = 120
+NAMES = ("osv-debian", "osv-pypi", "debian-tracker", "kev", "epss")
 
 
 class _Server(ThreadingHTTPServer):
@@ -80,9 +81,8 @@ def update(server: _Server) -> list[str]:
         "kev": f"{root}/{KEV}",
         "epss": f"{root}/epss/epss_scores-current.csv.gz",
     }
-    names = ("osv-debian", "osv-pypi", "debian-tracker", "kev", "epss")
     given = [word for name, url in urls.items() for word in ("--url", f"{name}={url}")]
-    return ["db", "update", *given, *(word for name in names for word in ("--source", name))]
+    return ["db", "update", *given, *(word for name in NAMES for word in ("--source", name))]
 
 
 @pytest.fixture(scope="module")
@@ -254,9 +254,11 @@ def test_status_tells_what_is_covered(updated: Ironhull) -> None:
     scopes = {scope["name"]: scope["checked"] for scope in status["scopes"]}
     assert {scopes[name] for name in ("Debian:12", "Debian:13", "PyPI")} == {"full"}
     records = {source["name"]: source["records"] for source in status["sources"]}
-    for name in ("osv-debian", "osv-pypi", "debian-tracker", "kev", "epss"):
+    for name in NAMES:
         assert records[name] > 1000, name
-    assert not [s for s in status["sources"] if s["state"] in ("missing", "failed")]
+    there = {source["name"] for source in status["sources"] if source["fetched"]}
+    assert there == set(NAMES)
+    assert not [source for source in status["sources"] if source["state"] == "failed"]
 
 
 def test_debian_12_and_flask(updated: Ironhull, bookworm: str, shared_data: Path) -> None:
