@@ -272,3 +272,20 @@ def test_names_cannot_speak_to_the_terminal() -> None:
     report = reports.report("x", [package], [found])
     text = write_cves(report, Shown((found,), locations=True, details=True))
     assert all(line.isprintable() for line in text.splitlines())
+
+
+def test_scores_order_the_findings_of_a_package() -> None:
+    scores: dict[str, tuple[float, float] | None] = {
+        "CVE-2026-0001": (0.1, 0.5),
+        "CVE-2026-0002": None,
+        "CVE-2026-0003": (0.9, 0.99),
+    }
+    found = [
+        reports.finding(reports.APT, name, "low", epss=score) for name, score in scores.items()
+    ]
+    report = reports.report("x", [reports.APT], found)
+    (affected,) = Shown(report.findings, epss=True).packages(report)
+    expected = ["CVE-2026-0003", "CVE-2026-0001", "CVE-2026-0002"]
+    assert [f.advisory.id for f in affected.findings] == expected
+    (plain,) = Shown(report.findings).packages(report)
+    assert [f.advisory.id for f in plain.findings] == sorted(expected)

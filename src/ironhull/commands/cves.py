@@ -46,7 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_filter_arguments(parser)
     add_ignore_arguments(parser)
     add = parser.add_argument
-    add("--epss", action="store_true", help="show the EPSS score of each vulnerability")
+    add("--epss", action="store_true", help="show EPSS scores and sort by them")
     add("--locations", action="store_true", help="show where each package was found")
     add("--details", action="store_true", help="show what is known of each vulnerability")
     add(

@@ -74,10 +74,19 @@ class Shown:
         """The packages with a finding shown, worst first by what is shown.
 
         Their counts are of all findings of the report: a filter changes what is listed, no row.
+        With `epss` the findings of a package come by their score, what has none last.
         """
         whole = {_key(affected): affected.counts for affected in by_package(report.findings)}
-        shown = by_package(self.findings)
-        return tuple(replace(affected, counts=whole[_key(affected)]) for affected in shown)
+        return tuple(
+            replace(
+                affected,
+                counts=whole[_key(affected)],
+                findings=tuple(sorted(affected.findings, key=_by_score))
+                if self.epss
+                else affected.findings,
+            )
+            for affected in by_package(self.findings)
+        )
 
     def hidden(self, report: Report) -> str:
         """`showing 3 of 21 findings: --only-fixed`; nothing where no filter is set."""
@@ -128,6 +137,10 @@ def _overview(report: Report) -> list[str]:
 
 
 # ── one package ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _by_score(finding: Finding) -> float:
+    return -finding.epss[0] if finding.epss else 1.0
 
 
 def _key(affected: Affected) -> tuple[str, ...]:
