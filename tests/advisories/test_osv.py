@@ -105,7 +105,7 @@ def test_what_nothing_can_be_held_against_is_counted() -> None:
     left: list[str] = []
     found = decode_record(json.dumps(entry).encode())
     assert list(claims_of(found, ECOSYSTEMS["pypi"], "PyPI", left.append)) == []
-    assert left == ["commits only", "no versions"]
+    assert left == ["with commits only", "without versions"]
 
 
 def test_packages_of_other_folders_are_left_to_those() -> None:
@@ -315,7 +315,7 @@ def test_records_of_commits_are_counted_and_no_problem(tmp_path: Path) -> None:
     entry["affected"][0]["ranges"][0]["type"] = "GIT"
     found, tally = read(tmp_path, [entry, record("X-2", versions=["1"])])
     assert [claim.id for claim in found] == ["X-2"]
-    assert (tally.passed, tally.skipped, tally.problems) == ({"commits only": 1}, 0, [])
+    assert (tally.passed, tally.skipped, tally.problems) == ({"with commits only": 1}, 0, [])
 
 
 def test_an_archive_of_other_things_is_refused(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def update(
 ) -> subprocess.Popen[bytes]:
     """`ironhull db update --source osv-pypi`; `limit`: bytes no file may grow beyond."""
     _, served, home = world
-    code = "import sys; from ironhull.__main__ import main; sys.exit(main())"
+    code = "from ironhull.__main__ import command; command()"
     if limit is not None:
         code = f"import resource as r; r.setrlimit(r.RLIMIT_FSIZE, ({limit}, {limit}));" + code
     argv = ["db", "update", "--source", "osv-pypi", "--url", f"osv={served.url}/osv"]
@@ -80,6 +80,23 @@ def test_a_download_that_was_killed_goes_on(world: tuple[Path, Served, Path]) ->
     assert advisories(home) == 200
     left = [path.name for path in (home / "advisories/raw").iterdir()]
     assert left == ["osv-pypi"]
+
+
+def test_an_interrupted_download_ends_at_once_and_goes_on(
+    world: tuple[Path, Served, Path],
+) -> None:
+    _, served, home = world
+    served.holds["/osv/PyPI/all.zip"] = 600_000
+    first = update(world)
+    assert served.held.wait(30)
+    first.send_signal(signal.SIGINT)
+    code, said = ended(first)
+    assert not served.going.is_set()  # nobody waited for the server
+    assert code == 130
+    assert "Traceback" not in said
+    served.going.set()
+    assert ended(update(world))[0] == 0
+    assert advisories(home) == 200
 
 
 def test_two_updates_at_once_share_the_work(world: tuple[Path, Served, Path]) -> None:

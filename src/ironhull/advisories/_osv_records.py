@@ -18,6 +18,7 @@ __all__ = ["claims_of", "decode_record"]
 _SUMMARY = 400  # characters kept of a text
 _PSEUDO = re.compile(r"\d{14}-[0-9a-f]{12}", re.ASCII)  # go.dev/ref/mod#pseudo-versions
 _COMPARABLE = ("ECOSYSTEM", "SEMVER")
+_COMMITS, _NOTHING = "with commits only", "without versions"
 _DISTRIBUTIONS = ("deb", "apk", "rpm")
 
 
@@ -115,7 +116,7 @@ def claims_of(
             places.setdefault(place, []).append(affected)
     for (scope, package), entries in places.items():
         if not any(_is_comparable(entry) for entry in entries):
-            leave("commits only" if any(entry.ranges for entry in entries) else "no versions")
+            leave(_COMMITS if any(entry.ranges for entry in entries) else _NOTHING)
             continue
         yield ecosystem.adjust(_claim(record, scope, package, entries, ecosystem))
 

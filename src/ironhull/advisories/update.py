@@ -149,13 +149,17 @@ def update(
             watcher.asking(names, left)
         courier = Courier(transport)
         errand = Errand(now, wanted.scopes, _dated_sources(run))
-        with ThreadPoolExecutor(LIMITS.advisory_sources_parallel) as pool:
+        pool = ThreadPoolExecutor(LIMITS.advisory_sources_parallel)
+        try:
             jobs = [
                 pool.submit(_fetch, run, source, addresses[source.name], courier, errand)
                 for source in chosen
             ]
             for job in jobs:
                 job.result()
+        finally:
+            # all are done, or the run was interrupted and waits for no download
+            pool.shutdown(wait=False, cancel_futures=True)
         rebuilt = bool(run.incoming) or not _is_current(run)
         if rebuilt:
             _build(run, addresses)

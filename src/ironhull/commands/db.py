@@ -207,7 +207,7 @@ def _line(outcome: Outcome) -> str:
         kept = f"; data of {outcome.date[:10]} stays in use" if outcome.date else ""
         return f"{outcome.source}: not updated: {outcome.message}{kept}"
     skipped = f", {outcome.skipped} unusable" if outcome.skipped else ""
-    left = "".join(f", {count} of {reason}" for reason, count in outcome.left)
+    left = "".join(f", {count} {reason}" for reason, count in outcome.left)
     return (
         f"{outcome.source}: {outcome.state}, {outcome.records} records{skipped}{left},"
         f" of {outcome.date[:10]}"
