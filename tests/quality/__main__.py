@@ -9,10 +9,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.quality._gate import DOCS, FLOOR, as_floor, built, judged, table, traps
+from tests.quality._gate import DOCS, FLOOR, as_floor, judged, table, traps
 
-with tempfile.TemporaryDirectory() as place, built(Path(place)) as index:
-    scores = judged(index)
+with tempfile.TemporaryDirectory() as place:
+    scores = judged(Path(place))
 figures = table(scores)
 print(figures)
 print(traps())

@@ -5,6 +5,7 @@ A file is one family of packages:
     ecosystem = "pypi"          # purl type of its packages
     folder = "PyPI"             # OSV ecosystem of its records, where they are OSV records
     distro = "debian 12"        # ID and VERSION_ID of the image, where there is one
+    world = ""                  # families of one world share an index ("" is the usual one)
 
     [[advisory]]
     id = "CVE-2023-30861"       # the name a finding has
@@ -89,6 +90,7 @@ class Family:
 
     name: str
     folder: str
+    world: str
     advisories: tuple[dict[str, Any], ...]
     cases: tuple[Case, ...]
 
@@ -99,11 +101,17 @@ def families() -> tuple[Family, ...]:
     return tuple(_family(path) for path in sorted(HERE.glob("*.toml")))
 
 
+def of_world(world: str) -> tuple[Family, ...]:
+    """The families that share an index."""
+    return tuple(family for family in families() if family.world == world)
+
+
 def _family(path: Path) -> Family:
     data = tomllib.loads(path.read_text("utf-8"))
     advisories = data.get("advisory", [])
     cases = tuple(case for given in advisories for case in _cases(path.stem, data, given))
-    return Family(path.stem, data.get("folder", ""), tuple(advisories), cases)
+    folder, world = data.get("folder", ""), data.get("world", "")
+    return Family(path.stem, folder, world, tuple(advisories), cases)
 
 
 def _cases(family: str, data: dict[str, Any], given: dict[str, Any]) -> Iterator[Case]:

@@ -18,8 +18,9 @@ from ironhull.match import match
 from ironhull.model import Finding, Sbom, Subject
 from ironhull.store.advisories import AdvisoryIndex
 from ironhull.transport import Transport
-from tests.quality._cases import TRAPS, Case, families
+from tests.quality._cases import TRAPS, Case, families, of_world
 from tests.quality._site import ARCHIVE, FEEDS, TRACKER, write_site
+from tests.quality._vex import FOLDER
 
 NOW = "2026-11-02T00:00:00Z"
 FLOOR = Path(__file__).parent / "floor.json"
@@ -71,17 +72,20 @@ def _served(directory: Path) -> Iterator[str]:
 
 
 @contextmanager
-def built(place: Path) -> Iterator[AdvisoryIndex]:
-    """The index of all cases' advisories: served, updated from and opened as a user's is."""
-    folders = write_site(place / "site", families())
+def built(place: Path, world: str = "") -> Iterator[AdvisoryIndex]:
+    """The index of a world's advisories: served, updated from and opened as a user's is."""
+    folders = write_site(place / "site", of_world(world))
     with _served(place / "site") as root:
-        urls = {
-            "osv": f"{root}/osv",
-            "debian-tracker": f"{root}/{TRACKER}",
-            "alpine-secdb": f"{root}/alpine/secdb",
-            **{f"{name}-secdb": f"{root}/{path}" for name, path in FEEDS.items()},
-            "dhi": f"{root}/{ARCHIVE}",
+        paths = {
+            "osv": "osv",
+            "debian-tracker": TRACKER,
+            "alpine-secdb": "alpine/secdb",
+            **{f"{name}-secdb": path for name, path in FEEDS.items()},
+            "dhi": ARCHIVE,
+            "redhat-vex": FOLDER,
         }
+        there = {name for name, path in paths.items() if (place / "site" / path).exists()}
+        urls = {name: f"{root}/{paths[name]}" for name in there}
         bases = {source.base for source in SOURCES}
         wanted = [
             source.name
@@ -101,14 +105,15 @@ def built(place: Path) -> Iterator[AdvisoryIndex]:
         yield index
 
 
-def judged(index: AdvisoryIndex) -> dict[str, Score]:
+def judged(place: Path) -> dict[str, Score]:
     """The score of each family."""
-    scores: dict[str, Score] = {}
-    for family in families():
-        score = scores[family.name] = Score()
-        labels = _labels(family.cases)
-        for case in family.cases:
-            _judge(case, labels, index, score)
+    scores = {family.name: Score() for family in families()}
+    for number, world in enumerate(sorted({family.world for family in families()})):
+        with built(place / str(number), world) as index:
+            for family in of_world(world):
+                labels = _labels(family.cases)
+                for case in family.cases:
+                    _judge(case, labels, index, scores[family.name])
     return scores
 
 

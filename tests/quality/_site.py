@@ -8,6 +8,8 @@ Records of an advisory, told apart by the key they have:
         of "DHI" and "Docker Hardened Images" go into the archive of Docker's repository.
     { tracker = { bookworm = { status, fixed_version, urgency, nodsa, nodsa_reason } } }
         Debian's tracker
+    { vex = [ … ] }
+        Red Hat's VEX: see `_vex`
     { secdb = { "v3.20/main" = { "1.36.1-r2" = ["CVE-…"] } } }
         Alpine's security database; "wolfi" and "chainguard" are the branches of those two
 """
@@ -17,46 +19,69 @@ import json
 import tarfile
 import zipfile
 from collections import defaultdict
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests.quality._cases import Family
+from tests.quality._vex import write_vex
 
 MODIFIED = "2026-11-01T00:00:00Z"
 TRACKER = "debian/tracker/data/json"
 FEEDS = {"wolfi": "wolfi/os/security.json", "chainguard": "chainguard/security.json"}
 ARCHIVE = "dhi/main.tar.gz"
 
+Fixes = dict[str, list[str]]
+"""Version -> what it is the first without."""
+
 _OPERATORS = {">=": "introduced", "<": "fixed", "<=": "last_affected"}
 
 
+@dataclass
+class _Said:
+    """What the sources say, by source."""
+
+    osv: dict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
+    tracker: dict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
+    secdb: dict[str, dict[str, Fixes]] = field(default_factory=lambda: defaultdict(dict))
+    vex: dict[str, list[list[str]]] = field(default_factory=lambda: defaultdict(list))
+
+
 def write_site(root: Path, families: tuple[Family, ...]) -> set[str]:
-    """Write everything below `root`; gives the folders of OSV's bucket there are now."""
-    osv: dict[str, dict[str, Any]] = defaultdict(dict)
-    tracker: dict[str, dict[str, Any]] = defaultdict(dict)
-    secdb: dict[str, dict[str, dict[str, list[str]]]] = defaultdict(dict)
+    """Write what there is to say below `root`; gives the folders of OSV's bucket there are now."""
+    said = _Said()
     for family in families:
         for advisory in family.advisories:
             for given in advisory.get("records", ()):
-                if "tracker" in given:
-                    issue = {"description": advisory["why"], "releases": given["tracker"]}
-                    tracker[given.get("package", advisory["package"])][advisory["id"]] = issue
-                elif "secdb" in given:
-                    _secdb(secdb, given.get("package", advisory["package"]), given["secdb"])
-                else:
-                    record = _record(given, advisory, family.folder)
-                    for affected in record["affected"]:
-                        folder = affected["package"]["ecosystem"].split(":")[0]
-                        osv[folder][record["id"]] = record
-    hardened = {**osv.pop("DHI", {}), **osv.pop("Docker Hardened Images", {})}
-    _write_archive(root / ARCHIVE, hardened)
-    for folder, records in osv.items():
+                _sort_in(said, given, advisory, family.folder)
+    hardened = {**said.osv.pop("DHI", {}), **said.osv.pop("Docker Hardened Images", {})}
+    if hardened:
+        _write_archive(root / ARCHIVE, hardened)
+    for folder, records in said.osv.items():
         _write_bucket(root / "osv" / folder, records)
-    _write_json(root / TRACKER, tracker)
-    for branch, packages in secdb.items():
+    if said.tracker:
+        _write_json(root / TRACKER, said.tracker)
+    if said.vex:
+        write_vex(root, said.vex)
+    for branch, packages in said.secdb.items():
         path = FEEDS.get(branch, f"alpine/secdb/{branch}.json")
         _write_json(root / path, _feed(branch, packages))
-    return set(osv)
+    return set(said.osv)
+
+
+def _sort_in(said: _Said, given: dict[str, Any], advisory: dict[str, Any], folder: str) -> None:
+    name, package = advisory["id"], given.get("package", advisory["package"])
+    if "tracker" in given:
+        issue = {"description": advisory["why"], "releases": given["tracker"]}
+        said.tracker[package][name] = issue
+    elif "vex" in given:
+        said.vex[name] += given["vex"]
+    elif "secdb" in given:
+        _secdb(said.secdb, package, given["secdb"])
+    else:
+        record = _record(given, advisory, folder)
+        for affected in record["affected"]:
+            said.osv[affected["package"]["ecosystem"].split(":")[0]][record["id"]] = record
 
 
 def _record(given: dict[str, Any], advisory: dict[str, Any], folder: str) -> dict[str, Any]:
@@ -110,9 +135,9 @@ def events(text: str) -> list[dict[str, str]]:
 
 
 def _secdb(
-    into: dict[str, dict[str, dict[str, list[str]]]],
+    into: dict[str, dict[str, Fixes]],
     package: str,
-    given: dict[str, dict[str, list[str]]],
+    given: dict[str, Fixes],
 ) -> None:
     for branch, fixes in given.items():
         known = into[branch].setdefault(package, {})
@@ -120,7 +145,7 @@ def _secdb(
             known.setdefault(version, []).extend(names)
 
 
-def _feed(branch: str, packages: dict[str, dict[str, list[str]]]) -> dict[str, Any]:
+def _feed(branch: str, packages: dict[str, Fixes]) -> dict[str, Any]:
     release, _, repository = branch.partition("/")
     return {
         "apkurl": "{{urlprefix}}/{{distroversion}}/{{reponame}}/{{arch}}/{{pkg.name}}.apk",

@@ -14,7 +14,7 @@ from packageurl import PackageURL
 from ironhull.model import Distro, Package
 from ironhull.store.advisories import AdvisoryIndex
 from tests.acceptance.cli import Ironhull
-from tests.quality._cases import Case, families
+from tests.quality._cases import Case, of_world
 from tests.quality._gate import built, found_ids
 
 _NAMESPACES = {"rhel": "redhat", "opensuse-leap": "opensuse", "opensuse-tumbleweed": "opensuse"}
@@ -30,7 +30,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Advis
 def cases() -> dict[Distro | None, list[Case]]:
     """By distribution, one of each package; what a document cannot say (owners) left out."""
     groups: dict[Distro | None, dict[Package, Case]] = defaultdict(dict)
-    for family in families():
+    for family in of_world(""):
         for case in family.cases:
             if not (case.package.owned_by or case.package.supplier):
                 groups[case.distro].setdefault(case.package, case)

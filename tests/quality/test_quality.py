@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.quality._cases import TRAPS, Case, families
-from tests.quality._gate import DOCS, Score, built, floor, judged, table, traps
+from tests.quality._gate import DOCS, Score, floor, judged, table, traps
 from tests.quality._site import events
 
 FEWEST = 400
@@ -14,8 +14,7 @@ FEWEST = 400
 
 @pytest.fixture(scope="module")
 def scores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Score]:
-    with built(tmp_path_factory.mktemp("quality")) as index:
-        return judged(index)
+    return judged(tmp_path_factory.mktemp("quality"))
 
 
 def test_nothing_is_found_worse_than_before(scores: dict[str, Score], figures: Any) -> None:
