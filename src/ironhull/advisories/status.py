@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["ScopeStatus", "SourceStatus", "Status", "status"]
 
 _NAMED = 8
+_BUSY = 1_000  # records: a source of that many says something new every few days
+_SILENT_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +127,23 @@ def _advice(sources: Sequence[SourceStatus]) -> list[str]:
     missing = [source.name for source in sources if source.state == "missing"]
     if online:
         advice.append(f"stale: {_few(online)}: run `ironhull db update`, or import newer data")
+    silent = [source.name for source in sources if _is_silent(source)]
+    if silent:
+        advice.append(
+            f"silent: {_few(silent)}: fetched lately, but with no statement of the last"
+            f" {_SILENT_DAYS} days: see that the mirror they come from still follows its source"
+        )
     if missing:
         advice.append(f"missing: {_few(missing)}: run `ironhull db update`")
     if len(stale) > len(online):
         advice.append("the bundled snapshot is old: use a newer Ironhull, or `ironhull db update`")
     return advice or ["all of it is current"]
+
+
+def _is_silent(source: SourceStatus) -> bool:
+    """Whether a busy source has nothing new, as a mirror that stopped has."""
+    age = source.age_days
+    return source.state == "current" and source.records >= _BUSY and (age or 0) > _SILENT_DAYS
 
 
 def _few(names: list[str]) -> str:
