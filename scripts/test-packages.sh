@@ -31,7 +31,6 @@ need php php-cli
 need elixir elixir
 need java default-jre-headless
 ls /usr/share/java/maven3-artifact.jar /usr/share/java/maven-artifact-3.x.jar 2>/dev/null | grep -q . || missing="$missing libmaven3-core-java"
-command -v go >/dev/null 2>&1 || ls /usr/lib/go-*/bin/go >/dev/null 2>&1 || missing="$missing golang-go"
 # the report people read, in a real browser
 need chromium chromium
 command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
