@@ -100,7 +100,7 @@ def test_records_on_images_are_counted_as_such(tmp_path: Path) -> None:
     assert claims == []
     assert tally.passed == {
         "records on whole images": 1,
-        "no versions": 1,
+        "without versions": 1,
         "withdrawn": 1,
     }
 
