@@ -105,7 +105,9 @@ def _component(reference: str, purl: str, module: str) -> Component | None:
     namespace = unquote(namespace)
     if kind == "pkg:rpmmod":
         stream = namespace.removeprefix("redhat/")
-        return Component(unquote(name), "", source=True, module=stream) if ":" in stream else None
+        if not name or ":" not in stream:
+            return None
+        return Component(unquote(name), "", source=True, module=stream)
     if kind != "pkg:rpm" or namespace != "redhat" or not name:
         return None
     if version and (epoch := qualifiers.get("epoch", "0")) != "0":
