@@ -35,6 +35,13 @@ from ironhull.model._reports import (
     Report,
     RuleUse,
 )
+from ironhull.model._statements import (
+    SIGNATURE_STATES,
+    VEX_JUSTIFICATIONS,
+    VEX_STATUSES,
+    Component,
+    Statement,
+)
 from ironhull.model._trouble import Problem, Progress
 
 __all__ = [
@@ -42,11 +49,15 @@ __all__ = [
     "JUDGEMENTS",
     "KINDS",
     "SEVERITIES",
+    "SIGNATURE_STATES",
     "STATUSES",
+    "VEX_JUSTIFICATIONS",
+    "VEX_STATUSES",
     "Advisory",
     "Attachment",
     "BaseImage",
     "Build",
+    "Component",
     "Coverage",
     "Cvss",
     "Descriptor",
@@ -70,6 +81,7 @@ __all__ = [
     "Report",
     "RuleUse",
     "Sbom",
+    "Statement",
     "Subject",
     "Tree",
     "Upstream",

@@ -68,7 +68,9 @@ class Layer:
 class Attachment:
     """Something attached to an image: an in-toto statement in its index or a referrer.
 
-    `read()` gives the verified bytes.
+    `read()` gives the verified bytes. `manifest` is the digest of the manifest that holds it,
+    `subject` that of the manifest or index it is attached to, `storage` where it was found:
+    "index", "referrer", "tag"; "" where that is not known.
     """
 
     predicate_type: str
@@ -76,6 +78,10 @@ class Attachment:
     digest: str
     size: int
     read: Callable[[], bytes]
+    manifest: str = ""
+    subject: str = ""
+    storage: str = ""
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ironhull.model._packages import Package, Sbom
+from ironhull.model._statements import Statement
 from ironhull.model._trouble import Problem
 from ironhull.values import dataclass
 
@@ -143,7 +144,7 @@ class Finding:
 
     `packages` are the installed binary packages of that source (one for most ecosystems), `fixed`
     the version that repairs it ("" where there is none), `because` the comparison that decided,
-    `status` the advisory's (VEX may change it and set `statement`), `kev` listed as exploited by
+    `status` the advisory's, `statement` the VEX statement that is effective for it, `kev` listed as exploited by
     CISA, `epss` (score, percentile) in 0..1, `ignored` the rule of an ignore file that hides it.
     One (source package, CVE) pair is one finding.
     """
@@ -155,7 +156,7 @@ class Finding:
     status: str
     kev: bool = False
     epss: tuple[float, float] | None = None
-    statement: Any = None
+    statement: Statement | None = None
     ignored: Ignored | None = None
 
     @property
