@@ -21,12 +21,14 @@ SRC = Path(ironhull.__file__).parent
 LEVELS: dict[str, int] = {
     **dict.fromkeys(("values", "lazy"), -1),
     **dict.fromkeys(("__init__", "model", "errors", "limits"), 0),
-    **dict.fromkeys(("ecosystems", "oci", "transport", "counts", "base_image", "subject"), 1),
+    **dict.fromkeys(
+        ("ecosystems", "oci", "transport", "counts", "base_image", "subject", "signing"), 1
+    ),
     **dict.fromkeys(("store", "compare", "debian", "documents", "registry", "explain"), 2),
     **dict.fromkeys(
         ("sources", "catalogers", "advisories", "predicates", "builders", "formats", "config"), 3
     ),
-    **dict.fromkeys(("ignore",), 3),
+    **dict.fromkeys(("ignore", "statements", "attestations"), 3),
     "pipeline": 4,
     "commands": 5,
     "__main__": 6,
@@ -39,6 +41,10 @@ SINGULAR = {
     "match": "advisories",
     "building": "pipeline",
     "attest": "predicates",
+    "vex": "statements",
+    "attesting": "pipeline",
+    "vexing": "pipeline",
+    "mirroring": "pipeline",
 }
 """Singular filters and the plural folder they form one unit with."""
 

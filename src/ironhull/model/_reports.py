@@ -144,9 +144,9 @@ class Finding:
 
     `packages` are the installed binary packages of that source (one for most ecosystems), `fixed`
     the version that repairs it ("" where there is none), `because` the comparison that decided,
-    `status` the advisory's, `statement` the VEX statement that is effective for it, `kev` listed as exploited by
-    CISA, `epss` (score, percentile) in 0..1, `ignored` the rule of an ignore file that hides it.
-    One (source package, CVE) pair is one finding.
+    `status` the advisory's, `statement` the VEX statement that is effective for it, `kev` listed as
+    exploited by CISA, `epss` (score, percentile) in 0..1, `ignored` the rule of an ignore file that
+    hides it. One (source package, CVE) pair is one finding.
     """
 
     packages: tuple[Package, ...]
