@@ -18,7 +18,16 @@ from ironhull.model._images import (
     Platform,
     Tree,
 )
-from ironhull.model._packages import Distro, Location, Package, Relation, Sbom, Subject, Upstream
+from ironhull.model._packages import (
+    Distro,
+    Location,
+    Package,
+    Relation,
+    Sbom,
+    Subject,
+    Upstream,
+    VexFile,
+)
 from ironhull.model._reports import (
     JUDGEMENTS,
     KINDS,
@@ -85,4 +94,5 @@ __all__ = [
     "Subject",
     "Tree",
     "Upstream",
+    "VexFile",
 ]

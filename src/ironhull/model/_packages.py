@@ -7,7 +7,16 @@ from ironhull.model._purl import purl_text
 from ironhull.model._trouble import Problem
 from ironhull.values import dataclass, replace
 
-__all__ = ["Distro", "Location", "Package", "Relation", "Sbom", "Subject", "Upstream"]
+__all__ = [
+    "Distro",
+    "Location",
+    "Package",
+    "Relation",
+    "Sbom",
+    "Subject",
+    "Upstream",
+    "VexFile",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +161,30 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class VexFile:
+    """A file of exploitability statements inside an image; `layer` is the diff_id it came with."""
+
+    path: str
+    layer: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Sbom:
-    """What is in a subject. Packages are sorted by (ecosystem, name, version, arch, first path)."""
+    """What is in a subject. Packages are sorted by (ecosystem, name, version, arch, first path).
+
+    `vex_files` are the `*.vex.json` of an image, `vex_references` the URLs a document gives as
+    where statements of exploitability about it are (CycloneDX, external references of the type
+    "exploitability-statement").
+    """
 
     subject: Subject
     distro: Distro | None
     packages: tuple[Package, ...]
     relations: tuple[Relation, ...] = ()
     problems: tuple[Problem, ...] = ()
+    vex_files: tuple[VexFile, ...] = ()
+    vex_references: tuple[str, ...] = ()
 
     @property
     def counted(self) -> tuple[Package, ...]:
