@@ -19,6 +19,7 @@ from ironhull.model import (
     Sbom,
     Subject,
     Tree,
+    VexFile,
 )
 from ironhull.oci.probes import Probe
 from ironhull.subject import subject_of
@@ -26,8 +27,10 @@ from ironhull.values import dataclass, field, replace
 
 __all__ = ["PATTERNS", "PROBES", "VERSION", "catalog", "subject_of"]
 
-VERSION = "3"
+VERSION = "4"
 """Changes when the same files would give another SBOM; part of cache keys."""
+
+_VEX_FILES = "**/*.vex.json"
 
 PATTERNS: tuple[str, ...] = tuple(
     dict.fromkeys(
@@ -35,6 +38,7 @@ PATTERNS: tuple[str, ...] = tuple(
             *distro_files.PATTERNS,
             *(p for row in CATALOGERS for p in (*row.patterns, *row.reads)),
             *owner_files.PATTERNS,
+            _VEX_FILES,
         )
     )
 )
@@ -75,6 +79,7 @@ def catalog(tree: Tree, subject: Subject) -> Sbom:
         found.problems.append(Problem("catalog", subject.name, limit))
     if doubt := _distro_doubt(distro, found):
         found.problems.append(Problem("distro", subject.name, doubt))
+    vex_files = tuple(_vex_files(tree, found.problems))
     relations = set(_own(found, tree))
     for row in CATALOGERS:
         if row.relate is not None and row.name in found.needs:
@@ -89,7 +94,21 @@ def catalog(tree: Tree, subject: Subject) -> Sbom:
         packages=tuple(sorted(found.packages.values(), key=_order)),
         relations=tuple(sorted(relations, key=lambda r: (r.subject, r.kind, r.object))),
         problems=tuple(dict.fromkeys(found.problems)),
+        vex_files=vex_files,
     )
+
+
+def _vex_files(tree: Tree, problems: list[Problem]) -> Iterator[VexFile]:
+    """The exploitability statements in the image, sorted by path; those not kept are problems."""
+    for number, file in enumerate(sorted(tree.glob(_VEX_FILES), key=lambda file: file.path)):
+        if number == LIMITS.vex_image_files:
+            more = f"and later ones were not read: more than {number} files of statements"
+            problems.append(Problem("vex", file.path, more))
+            return
+        try:
+            yield VexFile(file.path, file.layer, tree.read(file.path))
+        except KeyError:
+            problems.append(Problem("vex", file.path, "was not read: too large or damaged"))
 
 
 def _distro_doubt(distro: Distro | None, found: _Found) -> str:

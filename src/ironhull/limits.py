@@ -23,6 +23,7 @@ class Limits:
     layers: int = 1_000
     stages: int = 100  # states of an image before a layer that hides something
     attestation_bytes: int = 64 * _MIB  # BuildKit caps one attestation at 40 MiB
+    attestations: int = 2_000  # manifests of them that are read for one image
 
     # layers
     layer_bytes: int = 64 * _GIB  # decompressed
@@ -138,6 +139,29 @@ class Limits:
     cache_file_bytes: int = 256 * _MIB  # as stored; what is larger is not cached
     cache_answer_bytes: int = 64 * _MIB  # written by one run; longer answers are not cached
     cache_content_bytes: int = 512 * _MIB  # decompressed
+
+    # keys and signatures
+    key_bytes: int = 256 * _KIB  # one file of keys or certificates
+    keys: int = 100  # of one such file
+    key_scrypt_bytes: int = 512 * _MIB  # memory a password's protection may ask for; cosign: 64 MiB
+    signatures: int = 1_000  # of one image, one envelope
+    signature_payload_bytes: int = 1 * _MIB  # a simple signing payload; real ones have 250 bytes
+    log_hashes: int = 64  # of an inclusion proof: a log of 2^64 entries
+    trust_root_bytes: int = 4 * _MIB
+
+    # where exploitability statements come from
+    vex_image_files: int = 1_000  # *.vex.json of one image
+    vex_files: int = 100_000  # of one directory of documents
+    vex_references: int = 100  # of one SBOM
+    vex_attachments: int = 1_000  # of one image and its bases, together
+    vex_bases: int = 8  # base images of base images
+    vex_repositories: int = 100
+    vex_repository_archive_bytes: int = 1 * _GIB
+    vex_repository_bytes: int = 4 * _GIB  # documents of one repository, unpacked
+    vex_repository_entries: int = 1_000_000  # files of an archive, rows of its index
+    vex_repository_index_bytes: int = 256 * _MIB
+    vex_repository_documents: int = 20_000  # of one repository that are about one image
+    vex_repository_seconds: float = 366 * 86_400.0  # between updates; what asks for more is cut
 
     # settings and definitions
     definition_bytes: int = 1 * _MIB

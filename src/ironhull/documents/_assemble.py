@@ -37,6 +37,7 @@ class Content:
     problems: list[Problem] = field(default_factory=list)
     exact: bool = False
     where: str = ""
+    vex_references: list[str] = field(default_factory=list)
 
     def add(self, entry: Entry) -> None:
         """One package more; FormatError where there are more than any image has."""
@@ -70,6 +71,7 @@ def assemble(content: Content) -> Sbom:
         packages=tuple(sorted(packages.values(), key=_order)),
         relations=tuple(sorted(relations, key=lambda r: (r.subject, r.kind, r.object))),
         problems=tuple(dict.fromkeys((*content.problems, *_cut(problems)))),
+        vex_references=tuple(dict.fromkeys(content.vex_references)),
     )
 
 

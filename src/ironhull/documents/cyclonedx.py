@@ -31,6 +31,8 @@ _NO_PACKAGE = frozenset({
     "machine-learning-model", "cryptographic-asset",
 })  # fmt: skip
 _RELATION = "ironhull:relation:"
+_VEX = ("exploitability-statement", "exploitability-assertion")
+"""Types of external references: the one of the standard (1.5 and later) and a common mistake."""
 
 
 def recognises(document: Mapping[str, Any]) -> bool:
@@ -48,6 +50,7 @@ def read_cyclonedx(document: Mapping[str, Any], where: str) -> Content:
     content = Content(_subject(root, metadata, where), exact=exact, where=where)
     _version(text(document.get("specVersion")), content)
     _problems(document, content)
+    content.vex_references += _vex_references(document, root)
     if _facts.is_package(text(root.get("purl"))) and not exact:
         said = properties(root.get("properties"))
         content.add(_entry(dict(root), said, exact=False))
@@ -88,6 +91,12 @@ def _problems(document: Mapping[str, Any], content: Content) -> None:
         stage, _, rest = said.partition(": ")
         place, _, message = rest.partition(": ")
         content.problems.append(Problem(stage, place, message or rest))
+
+
+def _vex_references(document: Mapping[str, Any], root: Mapping[str, Any]) -> list[str]:
+    """Where statements of exploitability are, told of the document or of what it is about."""
+    listed = (*rows(document.get("externalReferences")), *rows(root.get("externalReferences")))
+    return [text(row.get("url")) for row in listed if row.get("type") in _VEX and row.get("url")]
 
 
 def _components(

@@ -8,19 +8,30 @@ subject is made of the image at hand, and problems that name it or its blobs are
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ironhull.limits import LIMITS
-from ironhull.model import Distro, Image, Location, Package, Problem, Relation, Sbom, Upstream
+from ironhull.model import (
+    Distro,
+    Image,
+    Location,
+    Package,
+    Problem,
+    Relation,
+    Sbom,
+    Upstream,
+    VexFile,
+)
 from ironhull.store.cache_files import CacheFiles, key_of
 from ironhull.subject import subject_of
 from ironhull.values import replace
 
 __all__ = ["SbomCache"]
 
-_FORMAT = "2"
+_FORMAT = "3"
 
 
 class SbomCache:
@@ -87,6 +98,10 @@ def _packed(sbom: Sbom, image: Image) -> dict[str, Any]:
             [p.stage, None if p.where == sbom.subject.name else p.where, p.message]
             for p in sbom.problems
         ],
+        "vex_files": [
+            [file.path, numbers.get(file.layer, file.layer), b64encode(file.data).decode()]
+            for file in sbom.vex_files
+        ],
     }
 
 
@@ -125,6 +140,10 @@ def _unpacked(said: dict[str, Any], image: Image) -> Sbom:
         packages=tuple(_package_of(fields, subject.layers) for fields in said["packages"]),
         relations=tuple(Relation(*fields) for fields in said["relations"]),
         problems=_as_stored_in(problems, said["blobs"], image),
+        vex_files=tuple(
+            VexFile(path, _layer(layer, subject.layers), b64decode(data, validate=True))
+            for path, layer, data in said["vex_files"]
+        ),
     )
 
 
