@@ -45,6 +45,8 @@ SINGULAR = {
     "attesting": "pipeline",
     "vexing": "pipeline",
     "mirroring": "pipeline",
+    "scanning": "pipeline",
+    "dockerbuilding": "pipeline",
 }
 """Singular filters and the plural folder they form one unit with."""
 

@@ -59,6 +59,7 @@ COMMANDS = (
     Command("copy", "an image from any place to another, digests unchanged", "copy"),
     Command("build", "build a Python app image without a daemon or a Dockerfile", "build"),
     Command("base", "build minimal base images from Debian packages", "base"),
+    Command("scanner", "SBOMs for docker build: BuildKit's SBOM generator", "scanner"),
     Command("db", "the advisory data: update it, see its age", "db"),
     Command("cache", "what is kept to save work: how much, and room again", "cache"),
 )

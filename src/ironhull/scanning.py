@@ -1,0 +1,214 @@
+"""SBOMs for BuildKit: its SBOM generator protocol (moby/buildkit, docs/attestations/sbom-protocol).
+
+BuildKit mounts root file systems read-only, this writes one in-toto statement for each beside one
+another, and BuildKit attaches them to the image it builds. Part of `pipeline`.
+
+BuildKit fills in the subject of the statements. What it writes into SPDX documents is the layer of
+each file, as the file's comment: so the files packages were found in are listed with their digests,
+which `write_spdx` alone does not do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ironhull.errors import ImageError, UsageError
+from ironhull.model import Image, Location, Sbom
+from ironhull.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from ironhull.model import Platform
+
+__all__ = ["Request", "Scanned", "request_of", "scan_sources", "with_diff_ids"]
+
+_STATEMENT = "https://in-toto.io/Statement/v0.1"
+"""What every BuildKit reads; it writes the type of its own version."""
+_SPDX = "https://spdx.dev/Document"
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What BuildKit asks: the root file system of the result, the directory of further ones, where
+    statements go (None: no further ones)."""
+
+    source: Path
+    extras: Path | None
+    destination: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """One root file system that was listed, by its name, and the statement that was written."""
+
+    name: str
+    sbom: Sbom
+    path: Path
+
+
+def request_of(environment: Mapping[str, str]) -> Request:
+    """The request in the variables BUILDKIT_SCAN_*; UsageError where what must be there is not.
+
+    What is said of further file systems may be missing, empty or name no directory: then there are
+    none. Variables not known are other generators' parameters.
+    """
+    paths = []
+    for name in ("BUILDKIT_SCAN_SOURCE", "BUILDKIT_SCAN_DESTINATION"):
+        path = Path(environment.get(name, ""))
+        if not environment.get(name):
+            raise UsageError(
+                f"{name} is not set",
+                "BuildKit sets it: use the image as generator, "
+                "`docker buildx build --sbom=generator=IMAGE`",
+            )
+        if not path.is_dir():
+            raise UsageError(f"{name}: {path} is not a directory", "name one that is there")
+        paths.append(path)
+    said = environment.get("BUILDKIT_SCAN_SOURCE_EXTRAS", "")
+    extras = Path(said) if said and Path(said).is_dir() else None
+    return Request(paths[0], extras, paths[1])
+
+
+def scan_sources(
+    request: Request, *, platform: Platform | None = None, epoch: int | None = None
+) -> Iterator[Scanned]:
+    """List what is in each root file system and write `<name>.spdx.json`, the result's first.
+
+    `epoch` (SOURCE_DATE_EPOCH) is the time the documents carry; without it that is 1970, so that
+    equal contents give equal documents. Raises ImageError for a root that cannot be read,
+    StoreError for a file that cannot be written.
+    """
+    from ironhull.store.files import atomic_write
+
+    for name, root in _roots(request):
+        sbom = _list(name, root, platform)
+        path = request.destination / f"{name}.spdx.json"
+        atomic_write(path, _statement(sbom, root, epoch))
+        yield Scanned(name, sbom, path)
+
+
+def _roots(request: Request) -> Iterator[tuple[str, Path]]:
+    """Name and path of everything that is to be scanned; names are unique."""
+    yield request.source.name, request.source
+    if request.extras is None:
+        return
+    try:
+        found = sorted(item for item in request.extras.iterdir() if item.is_dir())
+    except OSError as trouble:
+        raise ImageError(f"{request.extras}: cannot be listed: {trouble.strerror}") from None
+    for item in found:
+        yield _unlike(item.name, request.source.name), item
+
+
+def _unlike(name: str, core: str) -> str:
+    """BuildKit knows the result's SBOM by the name up to the first dot."""
+    return f"{core}-{name}" if name.partition(".")[0] == core else name
+
+
+def _list(name: str, root: Path, platform: Platform | None) -> Sbom:
+    from ironhull.inventory import take_inventory
+    from ironhull.oci.images import host_platform
+
+    image = Image(
+        name=name,
+        digest="",
+        config={},
+        layers=(),
+        platform=platform or host_platform(),
+        origin="fs",
+        root=str(root.resolve()),
+    )
+    return take_inventory(image)
+
+
+def _statement(sbom: Sbom, root: Path, epoch: int | None) -> bytes:
+    import json
+
+    from ironhull.formats.spdx import write_spdx
+
+    predicate = json.loads(write_spdx(sbom, created=_time(epoch)))
+    _add_files(predicate, sbom, root)
+    statement = {"_type": _STATEMENT, "predicateType": _SPDX, "subject": [], "predicate": predicate}
+    return json.dumps(statement, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _time(epoch: int | None) -> str:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(epoch or 0, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _add_files(document: dict[str, Any], sbom: Sbom, root: Path) -> None:
+    """List the files packages were found in and say which package has which (SPDX 2.3, 8 and 11).
+
+    A file that cannot be read any more is left out: the package's own annotation names it still.
+    """
+    files: dict[str, str] = {}
+    rows = []
+    for path in sorted({at.path for package in sbom.packages for at in package.locations}):
+        if checksums := _checksums(root, path):
+            files[path] = f"SPDXRef-File-{len(files) + 1}"
+            rows.append(
+                {
+                    "SPDXID": files[path],
+                    "fileName": path,
+                    "checksums": checksums,
+                    "licenseConcluded": "NOASSERTION",
+                    "copyrightText": "NOASSERTION",
+                }
+            )
+    if not rows:
+        return
+    document["files"] = rows
+    ids = (p["SPDXID"] for p in document["packages"] if p["SPDXID"].startswith("SPDXRef-Package-"))
+    document["relationships"] += [
+        {
+            "spdxElementId": package_id,
+            "relationshipType": "CONTAINS",
+            "relatedSpdxElement": files[path],
+        }
+        for package_id, package in zip(ids, sbom.packages, strict=True)
+        for path in dict.fromkeys(at.path for at in package.locations)
+        if path in files
+    ]
+
+
+def _checksums(root: Path, path: str) -> list[dict[str, str]]:
+    """SHA-1, which SPDX demands, and SHA-256 of a file; empty where it cannot be read."""
+    import hashlib
+    import os
+
+    from ironhull.oci._scanning import Descent, open_file
+
+    sums = {"SHA1": hashlib.sha1(usedforsecurity=False), "SHA256": hashlib.sha256()}
+    directory, _, name = path.rpartition("/")
+    try:
+        with Descent(root) as descent, open_file(name, descent.to(directory)) as (file, _size):
+            while block := os.read(file, _BLOCK):
+                for digest in sums.values():
+                    digest.update(block)
+    except OSError:
+        return []
+    return [{"algorithm": name, "checksumValue": s.hexdigest()} for name, s in sums.items()]
+
+
+# ── read again ───────────────────────────────────────────────────────────────────────────────────
+
+
+def with_diff_ids(sbom: Sbom, image: Image) -> Sbom:
+    """`sbom` as BuildKit attached it to `image`, its layers named as in the image's config.
+
+    BuildKit names layers by the digest of their blob, the image's config by that of the tar in it.
+    """
+    ids = {layer.digest: layer.diff_id for layer in image.layers}
+
+    def told(at: Location) -> Location:
+        return replace(at, layer=ids.get(at.layer, at.layer))
+
+    packages = tuple(replace(p, locations=tuple(map(told, p.locations))) for p in sbom.packages)
+    return replace(sbom, packages=packages)
