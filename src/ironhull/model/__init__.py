@@ -46,10 +46,12 @@ from ironhull.model._reports import (
 )
 from ironhull.model._statements import (
     SIGNATURE_STATES,
+    SUPPRESSING,
     VEX_JUSTIFICATIONS,
     VEX_STATUSES,
     Component,
     Statement,
+    VexUse,
 )
 from ironhull.model._trouble import Problem, Progress
 
@@ -60,6 +62,7 @@ __all__ = [
     "SEVERITIES",
     "SIGNATURE_STATES",
     "STATUSES",
+    "SUPPRESSING",
     "VEX_JUSTIFICATIONS",
     "VEX_STATUSES",
     "Advisory",

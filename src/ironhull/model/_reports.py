@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ironhull.model._packages import Package, Sbom
-from ironhull.model._statements import Statement
+from ironhull.model._statements import SUPPRESSING, Statement, VexUse
 from ironhull.model._trouble import Problem
 from ironhull.values import dataclass
 
@@ -169,6 +169,16 @@ class Finding:
         """The advisory's severity, one of SEVERITIES."""
         return self.advisory.severity
 
+    @property
+    def suppressed(self) -> bool:
+        """Whether its VEX statement says that the product is not affected, or repaired."""
+        return self.statement is not None and self.statement.status in SUPPRESSING
+
+    @property
+    def active(self) -> bool:
+        """Whether neither an ignore rule nor a VEX statement hides it: totals count these."""
+        return self.ignored is None and not self.suppressed
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -227,11 +237,22 @@ class Report:
     verdicts: tuple[Any, ...] = ()
     base: BaseImage | None = None
     ignore_rules: tuple[RuleUse, ...] = ()  # of all ignore files, in their order
+    vex: tuple[VexUse, ...] = ()  # of all VEX documents, in the order of their precedence
 
     @property
     def effective(self) -> tuple[Finding, ...]:
-        """The findings that no ignore rule hides: what totals, tables and gates are about."""
-        return tuple(finding for finding in self.findings if finding.ignored is None)
+        """The findings that are active: what totals, tables and gates are about."""
+        return tuple(finding for finding in self.findings if finding.active)
+
+    @property
+    def hidden(self) -> tuple[Finding, ...]:
+        """The findings that an ignore rule or a VEX statement hides."""
+        return tuple(finding for finding in self.findings if not finding.active)
+
+    @property
+    def suppressed(self) -> tuple[Finding, ...]:
+        """The findings that a VEX statement hides, and no ignore rule."""
+        return tuple(f for f in self.findings if f.suppressed and f.ignored is None)
 
     @property
     def ignored(self) -> tuple[Finding, ...]:

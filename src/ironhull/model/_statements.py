@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from ironhull.values import dataclass
 
-__all__ = ["SIGNATURE_STATES", "VEX_JUSTIFICATIONS", "VEX_STATUSES", "Component", "Statement"]
+__all__ = [
+    "SIGNATURE_STATES",
+    "SUPPRESSING",
+    "VEX_JUSTIFICATIONS",
+    "VEX_STATUSES",
+    "Component",
+    "Statement",
+    "VexUse",
+]
 
 VEX_STATUSES = ("not_affected", "affected", "fixed", "under_investigation")
 """OpenVEX 0.2.0, "Status Labels"."""
+
+SUPPRESSING = ("not_affected", "fixed")
+"""The statuses under which a product needs nothing done."""
 
 VEX_JUSTIFICATIONS = (
     "component_not_present",
@@ -73,3 +84,27 @@ class Statement:
             raise ValueError(f"a statement of {self.vulnerability!r} with status {self.status!r}")
         if self.signature not in SIGNATURE_STATES:
             raise ValueError(f"signature {self.signature!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class VexUse:
+    """What became of one VEX document in a report.
+
+    `where`, `origin`, `format`, `author`, `signature` and `signer` are those of its statements (see
+    Statement). It holds `statements`, of which `about` name a vulnerability that was found, `refused`
+    of these are not believed (`why`: by which rule) and `applied` decide about a finding; `hidden`
+    findings are not affected or repaired by it.
+    """
+
+    where: str
+    origin: str = "file"
+    format: str = "openvex"
+    author: str = ""
+    signature: str = "unsigned"
+    signer: str = ""
+    statements: int = 0
+    about: int = 0
+    refused: int = 0
+    applied: int = 0
+    hidden: int = 0
+    why: str = ""
