@@ -97,5 +97,6 @@ __all__ = [
     "Subject",
     "Tree",
     "Upstream",
+    "VexUse",
     "VexFile",
 ]

@@ -91,9 +91,9 @@ class VexUse:
     """What became of one VEX document in a report.
 
     `where`, `origin`, `format`, `author`, `signature` and `signer` are those of its statements (see
-    Statement). It holds `statements`, of which `about` name a vulnerability that was found, `refused`
-    of these are not believed (`why`: by which rule) and `applied` decide about a finding; `hidden`
-    findings are not affected or repaired by it.
+    Statement). It holds `statements`; `about` of these name a vulnerability that was found, of
+    which `refused` are not believed (`why`: by which rule) and `applied` decide about a finding.
+    `hidden` findings are not affected or repaired by it.
     """
 
     where: str
