@@ -73,6 +73,14 @@ class Limits:
     sbom_values: int = 20_000_000
     sbom_yaml_bytes: int = 32 * _MIB
 
+    # VEX documents read
+    vex_bytes: int = 128 * _MIB
+    vex_values: int = 20_000_000  # members, items and objects of one document
+    vex_statements: int = 1_000_000  # of one document
+    vex_documents: int = 10_000  # in one file, one to a line or in a list
+    vex_depth: int = 8  # statements in envelopes in bundles; relationships of relationships
+    vex_products: int = 1_000_000  # of one CSAF or CycloneDX document
+
     # documents written, as their readers bound them
     sarif_results: int = 25_000  # of one run; GitHub takes no more, and as many rules
     sarif_gzip_bytes: int = 10_000_000  # GitHub: 10 MB
