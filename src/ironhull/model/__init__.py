@@ -97,6 +97,6 @@ __all__ = [
     "Subject",
     "Tree",
     "Upstream",
-    "VexUse",
     "VexFile",
+    "VexUse",
 ]
