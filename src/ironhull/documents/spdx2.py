@@ -85,6 +85,11 @@ def read_spdx2(document: Mapping[str, Any], where: str) -> Content:
             if not entry.locations:
                 found = [files[i] for i in links.files.get(entry.where, ())]
                 entry.locations = _places(package, found, layers, said)
+            elif layers:  # BuildKit writes the layers of a generator's document into its files
+                entry.locations = tuple(
+                    Location(at.path, at.layer or layers.get(at.path, ""))
+                    for at in entry.locations
+                )
             content.add(entry)
     if exact:
         _owned_relations(content)
