@@ -318,4 +318,8 @@ def _attachments(blobs: Blobs, found: Found) -> Iterator[Attachment]:
                     digest=layer.digest,
                     size=layer.size,
                     read=partial(read_blob, blobs, layer, LIMITS.attestation_bytes),
+                    manifest=entry.digest,
+                    subject=found.descriptor.digest,
+                    storage="index",
+                    annotations=layer.annotations,
                 )

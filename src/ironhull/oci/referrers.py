@@ -7,7 +7,7 @@ index.json without a name, marked with what it is about.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import overload
 
@@ -39,13 +39,15 @@ __all__ = [
     "entry_of",
     "is_companion",
     "layout_companions",
+    "predicate_in",
     "subject_in",
 ]
 
 COSIGN_SUFFIXES = ("sig", "att", "sbom")
 _ABOUT = "io.github.ironhull.companion-of"
 _TAG = "io.github.ironhull.companion-tag"
-_BUNDLE_PREDICATE = "dev.sigstore.bundle.predicateType"
+# BuildKit's and DHI's, then sigstore's of bundles, then cosign's in .att tags
+_PREDICATES = (PREDICATE_TYPE, "dev.sigstore.bundle.predicateType", "predicateType")
 _ALIKE = (_ABOUT, _TAG)
 _DOCUMENTS = INDEX_TYPES | MANIFEST_TYPES
 
@@ -112,11 +114,17 @@ def subject_in(data: bytes, what: str) -> str:
 
 
 def attachments_of(
-    blobs: Blobs, manifests: Iterable[Descriptor], media_type: str = ""
+    blobs: Blobs,
+    manifests: Iterable[Descriptor],
+    media_type: str = "",
+    *,
+    about: str = "",
+    storage: str = "",
 ) -> Iterator[Attachment]:
     """What the artifacts `manifests` hold, just layers of `media_type` where that is given.
 
-    Raises ImageError for manifests that are damaged.
+    `about` and `storage` say of all of them what they are attached to and how they were found
+    (`Attachment.subject`, `.storage`). Raises ImageError for manifests that are damaged.
     """
     for descriptor in manifests:
         if descriptor.media_type not in MANIFEST_TYPES:
@@ -128,12 +136,21 @@ def attachments_of(
                 continue
             said = {**outer, **layer.annotations}
             yield Attachment(
-                predicate_type=said.get(PREDICATE_TYPE) or said.get(_BUNDLE_PREDICATE, ""),
+                predicate_type=predicate_in(said),
                 media_type=layer.media_type,
                 digest=layer.digest,
                 size=layer.size,
                 read=partial(read_blob, blobs, layer, LIMITS.attestation_bytes),
+                manifest=descriptor.digest,
+                subject=about,
+                storage=storage,
+                annotations=said,
             )
+
+
+def predicate_in(annotations: Mapping[str, str]) -> str:
+    """The predicate type that annotations of a manifest or layer tell, "" where they do not."""
+    return next((annotations[key] for key in _PREDICATES if annotations.get(key)), "")
 
 
 def _manifest(blobs: Blobs, descriptor: Descriptor) -> Manifest:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Saved", "recall", "remember"]
 
 _CHUNK = 256 * 1024
-_FORMAT = "1"
+_FORMAT = "2"
 _BLOCK = 512  # tar: every archive is a multiple of it
 
 
@@ -165,7 +165,10 @@ def remember(root: Path, key: str, image: Image) -> None:
             for layer in image.layers
         ],
         "attachments": [
-            [item.predicate_type, item.media_type, item.digest, item.size]
+            [
+                *(item.predicate_type, item.media_type, item.digest, item.size),
+                *(item.manifest, item.subject, item.storage, dict(item.annotations)),
+            ]
             for item in image.attachments
         ],
     }
@@ -191,8 +194,8 @@ def _image(value: dict[str, Any], saved: Saved) -> Image:
         for number, (diff_id, digest, size, media_type, maker) in enumerate(value["layers"])
     )
     attachments = tuple(
-        Attachment(predicate, media_type, digest, size, partial(saved.attachment, digest))
-        for predicate, media_type, digest, size in value["attachments"]
+        Attachment(kind, media_type, digest, size, partial(saved.attachment, digest), *rest)
+        for kind, media_type, digest, size, *rest in value["attachments"]
     )
     made = Image(
         name="",

@@ -20,7 +20,7 @@ from ironhull.registry.blobs import RegistryBlobs
 from ironhull.store.cache_files import CacheFiles, key_of
 from ironhull.values import replace
 
-__all__ = ["open_registry", "open_remote", "referrers_of"]
+__all__ = ["believed", "open_registry", "open_remote", "referrers_of"]
 
 _PROVENANCE = "https://slsa.dev/provenance/v1"
 
@@ -90,19 +90,30 @@ def referrers_of(blobs: RegistryBlobs, digest: str) -> Iterator[Descriptor]:
     Raises RegistryError, ImageError.
     """
     for listed in blobs.repository.referrers(digest):
-        if listed.media_type not in MANIFEST_TYPES | INDEX_TYPES:
-            continue
-        try:
-            found = blobs.document(listed.digest)
-        except AbsentError:
-            continue  # removed, and its list not yet told
-        if subject_in(found.data, f"{blobs.where}@{listed.digest}") == digest:
-            yield replace(listed, size=found.descriptor.size)
+        if (found := believed(blobs, listed, digest)) is not None:
+            yield found
+
+
+def believed(blobs: RegistryBlobs, listed: Descriptor, digest: str) -> Descriptor | None:
+    """What the registry lists as a referrer of `digest`, where the manifest says the same.
+
+    Raises RegistryError, ImageError.
+    """
+    if listed.media_type not in MANIFEST_TYPES | INDEX_TYPES:
+        return None
+    try:
+        found = blobs.document(listed.digest)
+    except AbsentError:
+        return None  # removed, and its list not yet told
+    if subject_in(found.data, f"{blobs.where}@{listed.digest}") != digest:
+        return None
+    return replace(listed, size=found.descriptor.size)
 
 
 def _attached(blobs: RegistryBlobs, found: Found) -> Iterator[Attachment]:
-    yield from attachments_of(blobs, found.attestations, IN_TOTO)
+    about = found.descriptor.digest
+    yield from attachments_of(blobs, found.attestations, IN_TOTO, about=about, storage="index")
     seen = {item.digest for item in found.attestations}
     for digest in dict.fromkeys((found.descriptor.digest, found.index_digest)):
         fresh = [r for r in referrers_of(blobs, digest) if r.digest not in seen] if digest else []
-        yield from attachments_of(blobs, fresh)
+        yield from attachments_of(blobs, fresh, about=digest, storage="referrer")

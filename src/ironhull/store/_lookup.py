@@ -57,10 +57,17 @@ def with_companions(blobs: Blobs, image: Image, entries: Sequence[Descriptor]) -
     """`image` with what its companions among `entries` attach to it."""
     about = (image.digest, image.index_digest)
     known = (companion_of(entry) for entry in entries)
-    mine = [item.descriptor for item in known if item is not None and item.about in about]
+    mine = [item for item in known if item is not None and item.about in about]
     if not mine:
         return image
-    return replace(image, attachments=(*image.attachments, *attachments_of(blobs, mine)))
+    found = [
+        attachment
+        for item in mine
+        for attachment in attachments_of(
+            blobs, [item.descriptor], about=item.about, storage="tag" if item.tag else "referrer"
+        )
+    ]
+    return replace(image, attachments=(*image.attachments, *found))
 
 
 def same_repository(one: Reference, other: Reference) -> bool:
