@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from ironhull.copies import DATABASES, Copy, collected, places
 from ironhull.ignore.rules import Rule, Target, image_names
 from ironhull.model import Finding, Ignored, Package, RuleUse, Subject
 from ironhull.values import replace
 
 __all__ = ["apply"]
-
-_DATABASES = frozenset({"alpm", "apk", "deb", "rpm"})
-"""Packages of these have one copy; their locations are files of one database that tell of it."""
 
 
 def apply(
@@ -78,10 +76,10 @@ def _divided(finding: Finding, known: _Known, used: list[int]) -> Iterator[Findi
     if not numbers:
         yield finding
         return
-    parts: dict[int, list[tuple[Package, int]]] = {}  # rule, -1 for none -> package and place
+    parts: dict[int, list[Copy]] = {}  # rule, -1 for none -> package and place
     hits: set[int] = set()
     for package in finding.packages:
-        for place, path in _places(package):
+        for place, path in places(package):
             target = Target(finding, package, path)
             covering = [n for n in numbers if _covers(known.rules[n], target, package)]
             hits.update(covering)
@@ -92,36 +90,16 @@ def _divided(finding: Finding, known: _Known, used: list[int]) -> Iterator[Findi
         yield finding
         return
     for number in sorted(parts):
-        packages = finding.packages if len(parts) == 1 else tuple(_collected(parts[number]))
+        packages = finding.packages if len(parts) == 1 else tuple(collected(parts[number]))
         ignored = _ignored(known.rules[number]) if number >= 0 else None
         yield replace(finding, packages=packages, ignored=ignored)
 
 
-def _places(package: Package) -> list[tuple[int, str]]:
-    """(number, path) of each copy of a package; (-1, "") where none is told."""
-    if not package.locations or package.ecosystem in _DATABASES:
-        return [(-1, "")]
-    return [(number, at.path) for number, at in enumerate(package.locations)]
-
-
 def _covers(rule: Rule, target: Target, package: Package) -> bool:
-    if target.path or rule.paths is None or package.ecosystem not in _DATABASES:
+    if target.path or rule.paths is None or package.ecosystem not in DATABASES:
         return rule.covers(target)
     paths = (at.path for at in package.locations)
     return any(rule.covers(replace(target, path=path)) for path in paths)
-
-
-def _collected(part: list[tuple[Package, int]]) -> Iterator[Package]:
-    """The packages of one part, each with the places that are in it."""
-    found: dict[int, tuple[Package, list[int]]] = {}
-    for package, place in part:
-        found.setdefault(id(package), (package, []))[1].append(place)
-    for package, places in found.values():
-        if places == [-1] or len(places) == len(package.locations):
-            yield package
-        else:
-            kept = tuple(package.locations[place] for place in places)
-            yield replace(package, locations=kept)
 
 
 def _ignored(rule: Rule) -> Ignored:
