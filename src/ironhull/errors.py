@@ -18,6 +18,7 @@
     ├── BuildError        an image cannot be built
     ├── AdvisoryError     advisory data: source unusable, index missing or of another version
     ├── FormatError       a document cannot be written or read in the asked-for format
+    ├── SignatureError    a signature is missing, wrong, expired or about something else
     └── ConfigError       the settings file or environment
 
 Trouble with one item of many is not an Error but a `model.Problem` in the result.
@@ -106,6 +107,21 @@ class AdvisoryError(Error):
 
 class FormatError(Error):
     """A document cannot be written or read in the asked-for format."""
+
+
+class SignatureError(Error):
+    """What should be signed is not, or not by whom or as it should be; never a mere warning.
+
+    `reason` is one of signing.REASONS: what about it is wrong.
+    """
+
+    def __init__(self, message: str, hint: str = "", reason: str = "malformed") -> None:
+        super().__init__(message, hint)
+        self.reason = reason
+
+
+class PolicyError(Error):
+    """A policy, or what policies come in, that cannot be read or evaluated."""
 
 
 class ConfigError(Error):

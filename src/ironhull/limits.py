@@ -171,6 +171,13 @@ class Limits:
     vex_repository_documents: int = 20_000  # of one repository that are about one image
     vex_repository_seconds: float = 366 * 86_400.0  # between updates; what asks for more is cut
 
+    # policies
+    policy_source_bytes: int = 1 * _MIB  # one module
+    policy_seconds: float = 10.0  # one module, what its built-in functions take not counted
+    policy_calls: int = 100_000  # of built-in functions that ask us, by one module
+    policy_bytes: int = 512 * _MIB  # memory of the process that evaluates
+    policy_answer_bytes: int = 64 * _MIB  # what one module says
+
     # settings and definitions
     definition_bytes: int = 1 * _MIB
     lock_bytes: int = 16 * _MIB
