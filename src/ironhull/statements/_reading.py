@@ -1,0 +1,137 @@
+"""What is known before a document is read, what was read of it, and what was wrong with it."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from ironhull.limits import LIMITS
+from ironhull.model import Component, Problem, Statement
+from ironhull.values import dataclass, field
+
+__all__ = ["LEVELS", "STAGE", "Reading", "Trouble", "purl_like", "short", "text", "utc"]
+
+STAGE = "vex"
+LEVELS = ("error", "warning", "note")
+"""Not used; used, but doubtful; used, and could be better (told by lint only)."""
+
+_TIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,30}))?([Zz]|[+-]\d\d:\d\d)",
+    re.ASCII,
+)
+_PURL = re.compile(r"pkg:/{0,2}[A-Za-z][A-Za-z0-9.+-]*/[^\s/?#@][^\s]*", re.ASCII | re.IGNORECASE)
+_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_LONGEST_ID = 16_384  # characters; longer ones are an attack
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong at `place` of a document ("statement 3, product 1"), under the name `rule`."""
+
+    place: str
+    rule: str
+    level: str
+    message: str
+
+
+@dataclass(slots=True)
+class Reading:
+    """One document being read.
+
+    `document` names it in messages and statements, `issued` and `subjects` are what statements
+    inherit that say neither time nor product, `author` whom the document names.
+    """
+
+    document: str
+    origin: str = "file"
+    issued: str = ""
+    subjects: tuple[Component, ...] = ()
+    signature: str = "unsigned"
+    author: str = ""
+    format: str = "openvex"
+    statements: list[Statement] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    untold: int = 0
+    room: int = LIMITS.file_problems
+
+    def say(self, place: str, rule: str, message: str, level: str = "error") -> None:
+        """Note what is wrong; beyond `room` it is only counted."""
+        if level == "note" and self.room == LIMITS.file_problems:
+            return  # for lint, which makes more room
+        if len(self.troubles) < self.room:
+            self.troubles.append(Trouble(place, rule, level, message))
+        else:
+            self.untold += 1
+
+    def add(self, number: int, **said: Any) -> None:
+        """Take a statement; `said` are fields of Statement."""
+        self.statements.append(
+            Statement(
+                number=number,
+                author=self.author,
+                document=self.document,
+                format=self.format,
+                origin=self.origin,
+                signature=self.signature,
+                **said,
+            )
+        )
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What a user must know: what was not used and what is doubtful."""
+        found = [
+            Problem(STAGE, f"{self.document}: {t.place}" if t.place else self.document, t.message)
+            for t in self.troubles
+            if t.level != "note"
+        ]
+        if self.untold:
+            found.append(Problem(STAGE, self.document, f"{self.untold} more problems"))
+        return tuple(found)
+
+
+def text(value: object) -> str:
+    """A string without the blanks around it; "" for everything else."""
+    return value.strip() if isinstance(value, str) else ""
+
+
+def short(value: object) -> str:
+    """A value as a message quotes it."""
+    said = repr(value)
+    return said if len(said) <= 80 else said[:79] + "…"
+
+
+def purl_like(value: str) -> bool:
+    """Whether `value`, which begins with pkg:, has what every package URL has: type and name."""
+    return len(value) <= _LONGEST_ID and _PURL.fullmatch(value) is not None
+
+
+@lru_cache(maxsize=4096)
+def utc(value: str) -> str:
+    """An RFC 3339 time in UTC, as `2025-01-31T10:00:00[.25]Z`; ValueError where it is none.
+
+    Fractions have no trailing zeros, so that texts without the "Z" sort as times.
+    """
+    found = _TIME.fullmatch(value)
+    if found is None:
+        raise ValueError(f"{short(value)} is no RFC 3339 time")
+    year, month, day, hour, minute, second = (int(part) for part in found.groups()[:6])
+    fraction, zone = (found[7] or "")[:9].rstrip("0"), found[8]
+    real = 1 <= month <= 12 and 1 <= day <= _DAYS[month - 1] and year
+    leap = month != 2 or day != 29 or (year % 4 == 0 and (year % 100 != 0 or year % 400 == 0))
+    if not real or not leap or hour > 23 or minute > 59 or second > 60:
+        raise ValueError(f"{short(value)} is no time there was")
+    tail = f".{fraction}Z" if fraction else "Z"
+    if zone in ("Z", "z") or zone[1:] == "00:00":
+        return f"{value[:10]}T{value[11:19]}{tail}"
+    from datetime import datetime, timedelta
+
+    hours, minutes = int(zone[1:3]), int(zone[4:6])
+    if hours > 23 or minutes > 59:
+        raise ValueError(f"{short(value)} has no such time zone")
+    off = timedelta(hours=hours, minutes=minutes) * (-1 if zone[0] == "-" else 1)
+    try:
+        moved = datetime(year, month, day, hour, minute, min(second, 59)) - off
+    except OverflowError:
+        raise ValueError(f"{short(value)} is no time there was") from None
+    return f"{moved.isoformat()}{tail}"
