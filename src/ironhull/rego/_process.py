@@ -1,0 +1,99 @@
+"""The evaluating process as its parent sees it: messages there and back, and an end."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from ironhull.errors import PolicyError
+from ironhull.limits import LIMITS
+
+__all__ = ["Ended", "Process", "Slow"]
+
+_START = "import sys; sys.path[:] = sys.argv[1:];from ironhull.rego._worker import main; main()"
+_READ = 256 * 1024  # bytes
+
+
+class Slow(Exception):  # noqa: N818 - no error of the run: `evaluate` makes an outcome of it
+    """No answer within the time."""
+
+
+class Ended(Exception):  # noqa: N818 - no error of the run: `evaluate` makes an outcome of it
+    """The process ended, or said something nobody understands."""
+
+
+class Process:
+    """A worker at work on one input document; `close` ends it whatever it does."""
+
+    def __init__(self, opening: bytes, document: bytes) -> None:
+        package = str(Path(__file__).parent.parent.parent)
+        try:
+            self._child = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", _START, package, *sys.path],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={},
+                cwd="/",
+                close_fds=True,
+            )
+        except OSError as trouble:
+            raise PolicyError(f"policies cannot be evaluated: {trouble.strerror}") from None
+        assert self._child.stdin is not None and self._child.stdout is not None
+        self._to, self._from = self._child.stdin.fileno(), self._child.stdout.fileno()
+        self._got = bytearray()
+        os.set_blocking(self._to, False)
+        os.set_blocking(self._from, False)
+        self._write(opening + b"\n" + document + b"\n")
+
+    def send(self, message: object) -> None:
+        """Say something; Ended where nobody listens, Slow where nobody takes it."""
+        self._write(json.dumps(message).encode() + b"\n")
+
+    def receive(self, seconds: float) -> tuple[dict[str, Any], float]:
+        """The next message and the seconds waited for it; Slow, Ended."""
+        started = time.monotonic()
+        while (end := self._got.find(b"\n")) < 0:
+            left = seconds - (time.monotonic() - started)
+            if left <= 0 or not select.select([self._from], [], [], left)[0]:
+                raise Slow
+            piece = os.read(self._from, _READ)
+            self._got += piece
+            if not piece or len(self._got) > LIMITS.policy_answer_bytes:
+                raise Ended
+        line = bytes(self._got[:end])
+        del self._got[: end + 1]
+        try:
+            message = json.loads(line)
+        except ValueError:
+            raise Ended from None
+        return message, time.monotonic() - started
+
+    def close(self) -> None:
+        """End it."""
+        self._child.kill()
+        for pipe in (self._child.stdin, self._child.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:  # what was not sent is nobody's loss
+                    continue
+        self._child.wait()
+
+    def _write(self, data: bytes) -> None:
+        view = memoryview(data)
+        until = time.monotonic() + LIMITS.policy_seconds
+        try:
+            while view:
+                left = until - time.monotonic()
+                if left <= 0 or not select.select([], [self._to], [], left)[1]:
+                    raise Slow
+                view = view[os.write(self._to, view) :]
+        except (BrokenPipeError, ConnectionError):
+            raise Ended from None
