@@ -17,6 +17,10 @@ directory. Unknown keys are errors, so that a typing error never means "default"
     ca_file = "/etc/ssl/own-ca.pem"         # trusted beside the system's authorities
     [registries.mirrors]                    # asked before the registry itself
     "docker.io" = ["mirror.internal/hub"]
+    [trust]                  # whose signatures count; docs/signing.md
+    keys = ["release.pub", {file = "older.pub", until = "2027-01-31"}]
+    authors = ["Security <*@example.com>"]   # of VEX documents
+    require = true           # what nobody trusted signed does not count
 
 Every command starts here, so that only what all of them need is imported at once.
 """
@@ -32,13 +36,40 @@ from ironhull.values import dataclass, field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from typing import Any
 
-__all__ = ["Settings", "load_settings", "parse_size", "places"]
+__all__ = ["Settings", "TrustSettings", "TrustedKey", "load_settings", "parse_size", "places"]
 
 _LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that RFC 3339 can write
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedKey:
+    """A file of public keys (PEM), and from when to when they may have signed ("": no end)."""
+
+    file: str
+    starts: str = ""
+    ends: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustSettings:
+    """The table [trust]: whose signatures count, and what is asked of them.
+
+    `authors` are globs over the authors of VEX documents; with `require` only what is signed by one
+    of `keys` or `identities` (subject, issuer, whether the subject is a pattern) counts. `logs` are
+    files of keys of transparency logs, `roots` a Sigstore trusted root. Times are as written.
+    """
+
+    keys: tuple[TrustedKey, ...] = ()
+    authors: tuple[str, ...] = ()
+    require: bool = False
+    logs: tuple[str, ...] = ()
+    require_log: bool = False
+    identities: tuple[tuple[str, str, bool], ...] = ()
+    roots: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +81,7 @@ class Settings:
     `epoch` is SOURCE_DATE_EPOCH in seconds since 1970 where it is set, `cache_bytes` how much the
     caches may hold (0: nothing is looked up in them or put there). `mirrors` (registry -> hosts),
     `insecure` (hosts in plain http) and `ca_file` (PEM) say how registries are reached. `severity`
-    is the order of `model.JUDGEMENTS` where one is set.
+    is the order of `model.JUDGEMENTS` where one is set. `trust` says whose signatures count.
     """
 
     home: Path
@@ -65,6 +96,7 @@ class Settings:
     insecure: tuple[str, ...] = ()
     ca_file: str = ""
     severity: tuple[str, ...] = ()
+    trust: TrustSettings = field(default_factory=TrustSettings)
 
     @property
     def images(self) -> Path:
@@ -111,6 +143,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         insecure=insecure,
         ca_file=ca_file,
         severity=_severity(values),
+        trust=_trust(values.get("trust", {}), os.path.dirname(found.file)),  # noqa: PTH120 - start-up
     )
 
 
@@ -162,8 +195,8 @@ def _read_file(path: Path, *, named: bool) -> Mapping[str, Any]:
             f"cannot read the settings file {path}: {trouble.strerror}", "check IRONHULL_CONFIG"
         ) from None
     for key in values:
-        if key not in ("sources", "debian", "cache", "severity", "registries"):
-            known = "known are sources, debian, cache, severity and registries"
+        if key not in ("sources", "debian", "cache", "severity", "registries", "trust"):
+            known = "known are sources, debian, cache, severity, registries and trust"
             raise ConfigError(f"{path}: unknown key {key!r}", known)
     return values
 
@@ -238,10 +271,72 @@ def _keyed(
     return table
 
 
-def _strings(value: Any, name: str) -> tuple[str, ...]:
+def _strings(
+    value: Any, name: str, what: str = "hosts", page: str = "registries"
+) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        raise ConfigError(f"settings: {name} must be a list of hosts", "see docs/registries.md")
+        raise ConfigError(f"settings: {name} must be a list of {what}", f"see docs/{page}.md")
     return tuple(value)
+
+
+_TRUST = {
+    "keys": list,
+    "authors": list,
+    "require": bool,
+    "logs": list,
+    "require_log": bool,
+    "identities": list,
+    "roots": str,
+}
+
+
+def _trust(table: Any, beside: str) -> TrustSettings:
+    """The table [trust]; files are named from the folder `beside` on."""
+    if not table and isinstance(table, dict):
+        return TrustSettings()
+    table = _keyed(table, "trust", tuple(_TRUST), page="signing")
+    for key, value in table.items():
+        if not isinstance(value, _TRUST[key]):
+            raise ConfigError(
+                f"settings: trust.{key} must be a {_TRUST[key].__name__}", "see docs/signing.md"
+            )
+
+    def place(file: str) -> str:
+        return os.path.join(beside, os.path.expanduser(file))  # noqa: PTH111, PTH118 - start-up
+
+    logs = _strings(table.get("logs", []), "trust.logs", "files", "signing")
+    return TrustSettings(
+        keys=tuple(_trusted_key(item, place) for item in table.get("keys", [])),
+        authors=_strings(table.get("authors", []), "trust.authors", "authors", "signing"),
+        require=table.get("require", False),
+        logs=tuple(place(file) for file in logs),
+        require_log=table.get("require_log", False),
+        identities=tuple(_trusted_identity(item) for item in table.get("identities", [])),
+        roots=place(table["roots"]) if table.get("roots") else "",
+    )
+
+
+def _trusted_key(item: Any, place: Callable[[str], str]) -> TrustedKey:
+    """A path, or a table of `file`, `from` and `until`; TOML has dates of its own."""
+    said = {"file": item} if isinstance(item, str) else item
+    said = _keyed(said, "trust.keys", ("file", "from", "until"), page="signing")
+    file = said.get("file")
+    if not isinstance(file, str) or not file:
+        raise ConfigError("settings: a key of trust.keys has no file", "see docs/signing.md")
+    starts, ends = str(said.get("from", "")), str(said.get("until", ""))
+    return TrustedKey(place(file), starts, ends)
+
+
+def _trusted_identity(item: Any) -> tuple[str, str, bool]:
+    said = _keyed(item, "trust.identities", ("subject", "pattern", "issuer"), page="signing")
+    subject, pattern, issuer = (said.get(key, "") for key in ("subject", "pattern", "issuer"))
+    sound = all(isinstance(value, str) for value in (subject, pattern, issuer))
+    if not sound or bool(subject) == bool(pattern) or not issuer:
+        raise ConfigError(
+            "settings: an identity of trust.identities needs an issuer, and a subject or pattern",
+            "see docs/signing.md",
+        )
+    return subject or pattern, issuer, bool(pattern)
 
 
 _UNITS = {
