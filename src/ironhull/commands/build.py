@@ -1,4 +1,4 @@
-"""`ironhull build [CONTEXT] -t NAME`: a Python project as an image."""
+"""`ironhull build [CONTEXT] -t NAME`: a Python project, or with `-f` a Dockerfile, as an image."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ironhull.commands._build_dockerfile import (
+    add_dockerfile_arguments,
+    build_from_dockerfile,
+    refuse_without_file,
+)
 from ironhull.commands._publish import add_build_arguments, publication, tell
 from ironhull.errors import UsageError
 
@@ -18,7 +23,8 @@ __all__ = ["HELP", "arguments", "run"]
 HELP = (
     "Build an image of a Python project: dependencies as wheels, source as it is, on a base "
     "image. No daemon, no Dockerfile, none of the project's code is run. Settings are in "
-    "[tool.ironhull.build] of pyproject.toml; what they leave open is guessed and printed."
+    "[tool.ironhull.build] of pyproject.toml; what they leave open is guessed and printed. With "
+    "-f a Dockerfile is built by BuildKit or buildah, and gets the same attestations."
 )
 
 
@@ -38,12 +44,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--lock", default="", metavar="FILE", help="lock file (default: CONTEXT/ironhull.lock)"
     )
     add_build_arguments(parser, provenance="min")
+    add_dockerfile_arguments(parser)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Build and publish; the digest and the names go to stdout."""
+    if args.file:
+        return build_from_dockerfile(args, context)
     from ironhull import building
 
+    refuse_without_file(args)
     names = tuple(args.tag)
     wanted = publication(args, names)
     if not names and not wanted.exports:

@@ -1,0 +1,102 @@
+"""buildah, and Podman, which has it inside: `build` into their storage, `push` into an archive.
+
+(containers/buildah, docs/buildah-build.1.md, docs/buildah-push.1.md.) They attach nothing; the
+names stay ours, so that nothing in their storage loses its own.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+from ironhull.builders.dockerfile._process import Say, ask, follow
+from ironhull.builders.dockerfile.recipe import DockerRecipe, Made
+from ironhull.errors import BuildError
+
+__all__ = ["options", "program"]
+
+_Check = Callable[[str, Mapping[str, str]], str]
+_Build = Callable[[DockerRecipe, Path, Mapping[str, str], Say], Made]
+
+
+def program(name: str) -> tuple[_Check, _Build]:
+    """The check and the build of "buildah" or "podman", as a row of ENGINES wants them."""
+    return partial(_check, name), partial(_build, name)
+
+
+def _check(name: str, builder: str, environment: Mapping[str, str]) -> str:
+    if builder:
+        return "builders are BuildKit's"
+    if shutil.which(name, path=environment.get("PATH")) is None:
+        return "not installed"
+    found = ask([name, "--version"], environment)
+    return found.trouble if found.status else ""
+
+
+def _build(
+    name: str, recipe: DockerRecipe, work: Path, environment: Mapping[str, str], say: Say
+) -> Made:
+    """Build `recipe` into an archive in `work`; raises BuildError with the program's own reason."""
+    if recipe.generator:
+        raise BuildError(
+            f"--sbom={recipe.generator}: {name} runs no SBOM generators",
+            "use --sbom=true, or --engine buildx",
+        )
+    command = [shutil.which(name, path=environment.get("PATH")) or name]
+    version = ask([*command, "--version"], environment).output.split()
+    made = Made(work / "image.tar", " ".join([name, *version[2:3]]))
+    archive = f"oci-archive:{made.archive}"
+    stdin = "-" in (recipe.file, recipe.context)
+    words = [*command, "build", *options(recipe)]
+    if len(recipe.platforms) > 1:
+        listed = f"localhost/ironhull-{uuid.uuid4().hex}"
+        try:
+            manifest = f"--manifest={listed}"
+            follow([*words, manifest, "--", recipe.context], environment, say, stdin=stdin)
+            follow([*command, "manifest", "push", "--all", listed, archive], environment, say)
+        finally:
+            ask([*command, "manifest", "rm", listed], environment)
+        return made
+    said_id = work / "image.id"
+    identity = f"--iidfile={said_id}"
+    follow([*words, identity, "--", recipe.context], environment, say, stdin=stdin)
+    follow([*command, "push", _id(said_id, name), archive], environment, say)
+    return made
+
+
+def options(recipe: DockerRecipe) -> list[str]:
+    """The options of `recipe`, without its names; the context is not among them."""
+    # its cache of steps takes one platform's FROM scratch for another's
+    found = [f"--layers={'false' if recipe.platforms else 'true'}", *_pairs(recipe)]
+    found += ["--no-cache"] if recipe.no_cache else []
+    found += ["--pull=always"] if recipe.pull else []
+    found += [f"--timestamp={recipe.epoch}"] if recipe.epoch is not None else []
+    return found
+
+
+def _pairs(recipe: DockerRecipe) -> Iterator[str]:
+    network = "private" if recipe.network == "default" else recipe.network
+    rows: tuple[tuple[str, tuple[str, ...]], ...] = (
+        ("file", (recipe.file,)),
+        ("platform", (",".join(recipe.platforms),)),
+        ("target", (recipe.target,)),
+        ("build-arg", recipe.build_args),
+        ("label", recipe.labels),
+        ("build-context", recipe.build_contexts),
+        ("secret", recipe.secrets),
+        ("ssh", recipe.ssh),
+        ("add-host", recipe.add_hosts),
+        ("network", (network,)),
+    )
+    for name, values in rows:
+        yield from (f"--{name}={value}" for value in values if value)
+
+
+def _id(path: Path, name: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise BuildError(f"{name} wrote no image ID", "its own words above say more") from None
