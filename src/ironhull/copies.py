@@ -1,4 +1,4 @@
-"""The copies of an installed package: one for each place it is at, as rules and statements see it."""
+"""The copies of an installed package, one for each place it is at."""
 
 from __future__ import annotations
 
