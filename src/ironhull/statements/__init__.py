@@ -6,7 +6,7 @@ statements apply is decided elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from ironhull.errors import FormatError
@@ -14,16 +14,43 @@ from ironhull.lazy import lazily
 from ironhull.limits import LIMITS
 from ironhull.model import Component, Problem, Statement
 from ironhull.statements._decode import HINT, decode
-from ironhull.statements._reading import Reading
+from ironhull.statements._kept import CACHED_FROM, StatementCache
+from ironhull.statements._reading import Reading, asked
 from ironhull.statements._wrapping import unwrapped
-from ironhull.values import dataclass
+from ironhull.values import dataclass, replace
 
-__all__ = ["FORMATS", "VexFormat", "read_vex", "readings"]
+__all__ = [
+    "FORMATS",
+    "Document",
+    "StatementCache",
+    "VexFormat",
+    "read_documents",
+    "read_vex",
+    "readings",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A VEX document as read.
+
+    `document` is what its statements name it by, `signature` "unchecked" where an envelope with
+    signatures was around it. `stated` is how many statements it holds that can be used; those
+    nobody asked for are not in `statements`.
+    """
+
+    document: str
+    format: str
+    author: str
+    signature: str
+    statements: tuple[Statement, ...]
+    problems: tuple[Problem, ...]
+    stated: int
 
 
 @dataclass(frozen=True, slots=True)
 class VexFormat:
-    """A format of VEX documents: how to know it (`keys` it has), and how to read it."""
+    """A format of VEX documents: how to know it, and how to read it into a Reading."""
 
     name: str
     recognises: Callable[[Mapping[str, Any]], bool]
@@ -58,17 +85,63 @@ def read_vex(
     issued: str = "",
     subjects: tuple[Component, ...] = (),
 ) -> tuple[tuple[Statement, ...], tuple[Problem, ...]]:
-    """The statements of a VEX document and what is wrong with it.
+    """The statements in `data` and what is wrong with it; arguments as `read_documents`."""
+    found = read_documents(data, document, origin=origin, issued=issued, subjects=subjects)
+    statements = tuple(statement for one in found for statement in one.statements)
+    return statements, tuple(problem for one in found for problem in one.problems)
+
+
+def read_documents(  # noqa: PLR0913  # each is one thing that a caller may know of a document
+    data: bytes,
+    document: str,
+    *,
+    origin: str = "file",
+    issued: str = "",
+    subjects: tuple[Component, ...] = (),
+    about: Container[str] | None = None,
+    cache: StatementCache | None = None,
+) -> tuple[Document, ...]:
+    """The VEX documents in `data`: one, or those of a list or of JSON lines.
 
     `document` names it (file, URL, digest), `origin` says how it came here; `issued` and `subjects`
     are what statements inherit that name no time or product, where the document and the in-toto
     statement around it do not either. Statements in DSSE envelopes are "unchecked": no signature is
-    verified here. Raises FormatError where it is no VEX, damaged or beyond the limits.
+    verified here. With `about` (names of vulnerabilities in lower case) only statements about
+    these are made. Raises FormatError where it is no VEX, damaged or beyond the limits.
     """
-    start = Reading(document, origin, issued, subjects)
-    read = readings(data, start)
-    statements = tuple(statement for reading in read for statement in reading.statements)
-    return statements, tuple(problem for reading in read for problem in reading.problems())
+    start = Reading(document, origin, issued, subjects, about=about)
+    if cache is None or len(data) < CACHED_FROM:
+        return _documents(data, start)
+    key = cache.key(data, (document, origin, issued, repr(subjects)))
+    found = cache.load(key, about)
+    if found is None:
+        start.about = None
+        whole = _documents(data, start)
+        cache.keep(key, whole)
+        found = tuple(_only(one, about) for one in whole)
+    return found
+
+
+def _documents(data: bytes, start: Reading) -> tuple[Document, ...]:
+    return tuple(
+        Document(
+            reading.document,
+            reading.format,
+            reading.author,
+            reading.signature,
+            tuple(reading.statements),
+            reading.problems(),
+            reading.stated,
+        )
+        for reading in readings(data, start)
+    )
+
+
+def _only(document: Document, about: Container[str] | None) -> Document:
+    if about is None:
+        return document
+    kept = tuple(s for s in document.statements if asked(about, (s.vulnerability, *s.aliases)))
+    return replace(document, statements=kept)
 
 
 def readings(data: bytes, start: Reading) -> list[Reading]:
@@ -77,7 +150,7 @@ def readings(data: bytes, start: Reading) -> list[Reading]:
     found, refused = [], []
     for number, document in enumerate(documents, 1):
         name = f"{start.document}:{number}" if len(documents) > 1 else start.document
-        reading = Reading(name, start.origin, start.issued, start.subjects, room=start.room)
+        reading = replace(start, document=name, statements=[], troubles=[])
         try:
             _read(document, reading)
         except FormatError as trouble:
@@ -108,7 +181,7 @@ def _read(document: object, reading: Reading) -> None:
             f"{reading.document}: is no VEX document (it begins with {keys})", HINT
         )
     row.read(inner, reading)
-    if len(reading.statements) > LIMITS.vex_statements:
+    if reading.stated > LIMITS.vex_statements:
         raise FormatError(
             f"{reading.document}: holds more than {LIMITS.vex_statements} statements", "split it"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +11,7 @@ from ironhull.limits import LIMITS
 from ironhull.model import Component, Problem, Statement
 from ironhull.values import dataclass, field
 
-__all__ = ["LEVELS", "STAGE", "Reading", "Trouble", "purl_like", "short", "text", "utc"]
+__all__ = ["LEVELS", "STAGE", "Reading", "Trouble", "asked", "purl_like", "short", "text", "utc"]
 
 STAGE = "vex"
 LEVELS = ("error", "warning", "note")
@@ -40,7 +41,9 @@ class Reading:
     """One document being read.
 
     `document` names it in messages and statements, `issued` and `subjects` are what statements
-    inherit that say neither time nor product, `author` whom the document names.
+    inherit that say neither time nor product, `author` whom the document names. With `about`
+    (names of vulnerabilities in lower case) statements about others are only counted; `stated` is
+    how many there are in all.
     """
 
     document: str
@@ -50,6 +53,8 @@ class Reading:
     signature: str = "unsigned"
     author: str = ""
     format: str = "openvex"
+    about: Container[str] | None = None
+    stated: int = 0
     statements: list[Statement] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     untold: int = 0
@@ -64,11 +69,16 @@ class Reading:
         else:
             self.untold += 1
 
-    def add(self, number: int, **said: Any) -> None:
-        """Take a statement; `said` are fields of Statement."""
+    def add(self, number: int, vulnerability: str, aliases: tuple[str, ...], **said: Any) -> None:
+        """Take a statement; `said` are the other fields of Statement."""
+        self.stated += 1
+        if not asked(self.about, (vulnerability, *aliases)):
+            return
         self.statements.append(
             Statement(
                 number=number,
+                vulnerability=vulnerability,
+                aliases=aliases,
                 author=self.author,
                 document=self.document,
                 format=self.format,
@@ -88,6 +98,11 @@ class Reading:
         if self.untold:
             found.append(Problem(STAGE, self.document, f"{self.untold} more problems"))
         return tuple(found)
+
+
+def asked(about: Container[str] | None, names: Iterable[str]) -> bool:
+    """Whether one of `names` is in `about`; anything is in None."""
+    return about is None or any(name.lower() in about for name in names)
 
 
 def text(value: object) -> str:

@@ -81,6 +81,7 @@ class _Rows:
     def __init__(self, reading: Reading, *, legacy: bool) -> None:
         self._reading = reading
         self._legacy = legacy
+        self._named: dict[str, Component] = {}
         self._memo: dict[bytes, tuple[tuple[Component, ...], tuple[Fault, ...]]] = {}
 
     def take(self, number: int, row: object) -> None:
@@ -194,6 +195,14 @@ class _Rows:
     def _component(self, row: object, where: str, faults: list[Fault]) -> Component | None:
         if isinstance(row, str) and self._legacy:
             row = {"@id": row}
+        if isinstance(row, dict) and len(row) == 1 and isinstance(name := row.get("@id"), str):
+            known = self._named.get(name)  # most are this
+            if known is None and (known := self._read(row, where, faults)) is not None:
+                self._named[name] = known
+            return known
+        return self._read(row, where, faults)
+
+    def _read(self, row: object, where: str, faults: list[Fault]) -> Component | None:
         if not isinstance(row, dict):
             faults.append((where, "product", f"{short(row)} is no object"))
             return None
