@@ -518,7 +518,7 @@ def test_a_registry_beyond_this_machine_is_not_asked_offline(pauses: list[float]
 def test_progress_is_told_by_all_threads_and_reaches_the_end(fake: Fake, made: Example) -> None:
     from ironhull.registry.transfer import plan, transfer
     from ironhull.sources import Asked, open_origin
-    from ironhull.sources.origins import open_target, parse_target
+    from ironhull.sources.targets import open_target, parse_target
 
     told: list[tuple[int, int]] = []
     lock = threading.Lock()
@@ -532,7 +532,7 @@ def test_progress_is_told_by_all_threads_and_reaches_the_end(fake: Fake, made: E
     origin = open_origin(f"registry://{fake.host}/a/b:1", asked)
     found = plan(origin, referrers=False)
     target = parse_target(f"{fake.host}/c/d:1", "")
-    with open_target(target, origin, asked) as sink:
+    with open_target(target, origin, asked, found) as sink:
         done = transfer(found, origin, sink, progress)
     assert done.there == len(found.blobs)
     assert told[-1][0] == told[-1][1] == sum(blob.size for blob in found.blobs.values())

@@ -13,7 +13,7 @@ from ironhull.oci.patterns import Wanted
 from ironhull.registry import Hosts, Keychain, Registries
 from ironhull.registry.transfer import plan
 from ironhull.sources import Asked, open_image, open_origin
-from ironhull.sources.origins import parse_target, pulled_name, pushed_name
+from ironhull.sources.targets import parse_target, pulled_name, pushed_name
 from ironhull.store.cache_files import CacheFiles, key_of
 from ironhull.store.images import ImageStore
 from tests.registry.content import Example, example
@@ -234,7 +234,7 @@ def test_destinations(text: str, kind: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["archive://x.tar", "fs://x", "registry://a@sha256:" + "0" * 64, "registry://A"]
+    "text", ["docker://x", "fs://x", "registry://a@sha256:" + "0" * 64, "registry://A"]
 )
 def test_what_is_no_destination(text: str) -> None:
     with pytest.raises(ReferenceFault):

@@ -9,7 +9,7 @@ from ironhull.commands._context import Context
 
 if TYPE_CHECKING:
     from ironhull.registry.transfer import Transferred
-    from ironhull.sources.origins import Target
+    from ironhull.sources.targets import Target
 
 __all__ = ["add_transfer_arguments", "transfer_image"]
 
@@ -45,7 +45,8 @@ def transfer_image(source: str, dest: str, args: argparse.Namespace, context: Co
     from ironhull.pipeline import parse_platform, registries
     from ironhull.registry.transfer import plan, transfer
     from ironhull.sources import Asked
-    from ironhull.sources.origins import open_origin, open_target, parse_target
+    from ironhull.sources.origins import open_origin
+    from ironhull.sources.targets import open_target, parse_target
     from ironhull.store.images import ImageStore
 
     client = registries(context.settings, plain_http=args.plain_http)
@@ -56,12 +57,12 @@ def transfer_image(source: str, dest: str, args: argparse.Namespace, context: Co
         cache=context.settings.cache,
         registries=lambda: client,
     )
-    fixed = parse_target(dest, "") if dest and not dest.startswith("oci-dir://") else None
+    parse_target(dest, "")  # what is wrong with it is said before any work
     origin = open_origin(source, asked)
-    target = fixed or parse_target(dest, origin.name)
+    target = parse_target(dest, origin.name)
     context.progress(f"reading {origin.name}", 0, 0)
     found = plan(origin, referrers=not args.no_referrers)
-    with open_target(target, origin, asked) as sink:
+    with open_target(target, origin, asked, found) as sink:
         done = transfer(found, origin, sink, context.progress)
     for digest in done.absent:
         context.note(f"note: foreign layer {digest} was not copied: it is kept at another address")

@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Pull, print NAME@DIGEST; 0."""
-    from ironhull.sources.origins import pulled_name
+    from ironhull.sources.targets import pulled_name
 
     source, name = pulled_name(args.name)
     return transfer_image(source, name, args, context)

@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Push, print DEST@DIGEST; 0."""
-    from ironhull.sources.origins import pushed_name
+    from ironhull.sources.targets import pushed_name
 
     name, dest = pushed_name(args.name, args.dest)
     return transfer_image(name, dest, args, context)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ironhull.errors import ImageError, RegistryError
@@ -75,8 +76,10 @@ def _by_api(
                 "GET", target, scopes, {"Accept": OCI_INDEX}, accepted=(200, 400, 405, 501)
             )
             reply = session.send(request)
-        except (AbsentError, DeniedError):  # what may be pulled may be listed, where lists are kept
-            session.lists_referrers = False
+        except (AbsentError, DeniedError) as trouble:
+            # what may be pulled may be listed where lists are kept; a repository that is yet to
+            # come says nothing of the registry
+            session.lists_referrers = "NAME_UNKNOWN" in trouble.message
             return None
         kind = reply.headers.get("Content-Type", "").partition(";")[0].strip()
         if reply.status != 200 or (kind != OCI_INDEX and not found):
@@ -115,23 +118,27 @@ def enlist(repository: Repository, document: Document, said: str) -> None:
     session, scopes = repository.session, repository.scopes(push=True)
     if said == subject or _by_api(repository, subject, "", session, scopes) is not None:
         return
-    listed = _by_tag(repository, subject, session, scopes)
     entry = replace(
         document.descriptor, artifact_type=_artifact_type(found), annotations=_annotations(found)
     )
-    if any(item.digest == entry.digest for item in listed):
-        return
+    with session.listing:
+        listed = _by_tag(repository, subject, session, scopes)
+        if all(item.digest != entry.digest for item in listed):
+            _put_list(repository, fallback_tag(subject), (*listed, entry))
+
+
+def _put_list(repository: Repository, tag: str, listed: Iterable[Descriptor]) -> None:
     index = canonical_json(
         {
             "schemaVersion": 2,
             "mediaType": OCI_INDEX,
-            "manifests": [descriptor_json(item) for item in (*listed, entry)],
+            "manifests": [descriptor_json(item) for item in listed],
         }
     )
     made = Descriptor(OCI_INDEX, sha256_digest(index), len(index))
     from ironhull.registry.repository import Document as Made
 
-    repository.put(Made(made, index), fallback_tag(subject))
+    repository.put(Made(made, index), tag)
 
 
 def _artifact_type(found: dict[str, object]) -> str:

@@ -69,6 +69,7 @@ class Session:
     ) -> None:
         self.endpoint = endpoint
         self.lists_referrers = True  # until it answers that it does not
+        self.listing = threading.RLock()  # held while a list of referrers under a tag is rewritten
         self._wire = wire
         self._pause = pause
         self._authorizer = Authorizer(endpoint, wire, keychain, pause)

@@ -73,6 +73,10 @@ class Repository:
         """The registry itself."""
         return self._sessions[-1]
 
+    def alone(self) -> Repository:
+        """The same at the registry itself: its mirrors are not asked."""
+        return Repository(self.registry, self.name, self._sessions[-1:], self.pause)
+
     # ── pull ─────────────────────────────────────────────────────────────────────────────────────
 
     def manifest(self, reference: str) -> Document:

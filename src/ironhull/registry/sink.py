@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, MutableMapping
 from typing import BinaryIO
 
+from ironhull.errors import RegistryError
+from ironhull.limits import LIMITS
 from ironhull.model import Descriptor
-from ironhull.registry.repository import Repository
+from ironhull.oci.blobs import read_blob
+from ironhull.oci.manifests import parse_manifest
+from ironhull.oci.referrers import Companion
+from ironhull.registry._referrers import list_referrers
+from ironhull.registry._united import holds_all, unite
+from ironhull.registry.blobs import RegistryBlobs
+from ironhull.registry.repository import Document, Repository
 from ironhull.registry.transfer import Plan
 from ironhull.values import dataclass, field
 
 __all__ = ["RegistrySink"]
+
+_TAGGED = "leave it out with --no-referrers, or remove the tag there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,27 +28,35 @@ class RegistrySink:
     """`repository`, where the image gets `tag` ("": its digest only).
 
     `mounts` tells which repository of the same registry may have a blob, by digest; "" is for all
-    others.
+    others. What is put is noted there.
     """
 
     repository: Repository
     tag: str = ""
-    mounts: Mapping[str, str] = field(default_factory=dict)
+    mounts: MutableMapping[str, str] = field(default_factory=dict)
 
     def has_blob(self, blob: Descriptor) -> bool:
         """Whether the repository has it."""
-        return self.repository.has_blob(blob.digest)
+        there = self.repository.has_blob(blob.digest)
+        if there:
+            self.mounts.setdefault(blob.digest, self.repository.name)
+        return there
 
     def put_blob(self, blob: Descriptor, opened: Callable[[int], BinaryIO]) -> bool:
         """Mount or upload it; whether it was mounted."""
         source = self.mounts.get(blob.digest) or self.mounts.get("", "")
         if source == self.repository.name:
             source = ""
-        return self.repository.upload(blob, opened, source)
+        mounted = self.repository.upload(blob, opened, source)
+        self.mounts.setdefault(blob.digest, self.repository.name)
+        return mounted
 
     def put_documents(self, found: Plan) -> None:
-        """Manifests, children first, the image's own last of all; then what goes with it."""
-        tags = {item.descriptor.digest: item.tag for item in found.companions}
+        """Manifests, children first, the image's own last of all; then what goes with it.
+
+        What the registry lists as a referrer already is not put again. Under a tag of cosign's the
+        signatures that are there stay beside those that come.
+        """
         root = found.root.descriptor.digest
         for document in found.documents:
             digest = document.descriptor.digest
@@ -46,5 +64,66 @@ class RegistrySink:
                 self.repository.put_manifest(document, self.tag)
             elif not self.repository.has_manifest(digest):
                 self.repository.put_manifest(document)
+        beside: dict[str, list[Companion]] = {}
+        for item in found.companions:
+            beside.setdefault(item.descriptor.digest, []).append(item)
+        listed: dict[str, set[str]] = {}
         for document in found.companion_documents:
-            self.repository.put_manifest(document, tags.get(document.descriptor.digest, ""))
+            roles = beside.get(document.descriptor.digest, [])
+            for tag in {item.tag for item in roles if item.tag}:
+                with self.repository.session.listing:
+                    self._put_tagged(document, tag)
+            if not roles or any(self._is_unlisted(item, listed) for item in roles if not item.tag):
+                self.repository.put_manifest(document)
+
+    def has_companion(self, item: Companion) -> bool:
+        """Whether `item` is there and found: listed as a referrer, or all of it under its tag."""
+        if not item.tag:
+            return item.descriptor.digest in self._listed(item.about)
+        there = self.repository.head(item.tag)
+        return there is not None and there.digest == item.descriptor.digest
+
+    def _is_unlisted(self, item: Companion, listed: dict[str, set[str]]) -> bool:
+        if item.about not in listed:
+            listed[item.about] = self._listed(item.about)
+        return item.descriptor.digest not in listed[item.about]
+
+    def _listed(self, about: str) -> set[str]:
+        found = list_referrers(self.repository, about, "", self.repository.session)
+        return {descriptor.digest for descriptor in found}
+
+    def _put_tagged(self, document: Document, tag: str) -> None:
+        """Give `document` its tag; what has the tag already is joined with it."""
+        if self.repository.head(tag) is None:
+            self.repository.put_manifest(document, tag)
+            return
+        there = self.repository.manifest(tag)
+        if there.descriptor.digest == document.descriptor.digest:
+            return
+        if holds_all(there.data, document.data):
+            return
+        if holds_all(document.data, there.data):
+            self.repository.put_manifest(document, tag)
+            return
+        self.repository.put_manifest(document)
+        self._put_united(there, document, tag)
+
+    def _put_united(self, there: Document, document: Document, tag: str) -> None:
+        blobs = RegistryBlobs(self.repository)
+        parts = []
+        for one in (there, document):
+            config = parse_manifest(one.data, f"{self.repository.where}:{tag}").config
+            blobs.know([config])
+            data = read_blob(blobs, config, LIMITS.config_bytes)
+            parts.append((one.descriptor, one.data, data))
+        made = unite(parts[0], parts[1])
+        if made is None:
+            raise RegistryError(
+                f"{self.repository.where}:{tag} holds something else at the destination", _TAGGED
+            )
+        from io import BytesIO
+
+        config, data = made.config
+        if not self.repository.has_blob(config.digest):
+            self.repository.upload(config, lambda at: BytesIO(data[at:]))
+        self.repository.put_manifest(Document(*made.manifest), tag)

@@ -7,14 +7,13 @@ nothing that is not complete, and the next run finds what is there already.
 
 from __future__ import annotations
 
-import hashlib
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from functools import partial
 from typing import BinaryIO, Protocol, TypeVar, cast
 
-from ironhull.errors import ImageError, RegistryError
+from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
 from ironhull.model import Descriptor, Progress
 from ironhull.oci.blobs import Blobs, read_blob
@@ -27,10 +26,22 @@ from ironhull.oci.manifests import (
     parse_manifest,
 )
 from ironhull.oci.referrers import Companion
+from ironhull.registry._moving import Counting, Passing, Tally, Traffic
 from ironhull.registry.repository import Document
-from ironhull.values import dataclass, field
+from ironhull.values import dataclass, field, replace
 
-__all__ = ["Origin", "Plan", "Sink", "Transferred", "plan", "transfer"]
+__all__ = [
+    "Claim",
+    "Held",
+    "Origin",
+    "Passing",
+    "Plan",
+    "Sink",
+    "Traffic",
+    "Transferred",
+    "plan",
+    "transfer",
+]
 
 _DOCUMENTS = INDEX_TYPES | MANIFEST_TYPES
 _T = TypeVar("_T")
@@ -42,7 +53,8 @@ class Origin:
     """Where an image is taken from: `root` is its index or manifest in `blobs`.
 
     `companions(digest)` are what goes with a manifest there, `open_at` opens a blob from an offset
-    where `blobs` can do that, `extra` goes along whatever is asked for.
+    where `blobs` can do that, `extra` goes along whatever is asked for. `claims` are the companions
+    as they are listed, unread, each with what reads and believes it (None: it is no companion).
     """
 
     name: str
@@ -51,6 +63,23 @@ class Origin:
     companions: Callable[[str], Iterable[Companion]]
     open_at: Callable[[str, int], BinaryIO] | None = None
     extra: tuple[Companion, ...] = ()
+    claims: Callable[[str], Iterable[Claim]] | None = None
+
+
+Claim = tuple[Companion, Callable[[], Companion | None]]
+_Beside = tuple[list[Companion], list[Companion]]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a destination has of an image: all of it (`image`), and which of its companions.
+
+    `blobs` are the destination's own, nearer than the origin's.
+    """
+
+    image: bool
+    companion: Callable[[Companion], bool]
+    blobs: Blobs
 
 
 class Sink(Protocol):
@@ -92,25 +121,26 @@ class Transferred:
 # ── what belongs to an image ─────────────────────────────────────────────────────────────────────
 
 
-def plan(origin: Origin, *, referrers: bool) -> Plan:
+def plan(origin: Origin, *, referrers: bool, held: Held | None = None) -> Plan:
     """Read the documents of an image and, with `referrers`, of what goes with it.
 
-    Raises ImageError, RegistryError.
+    What the destination has (`held`) is left out: the image, and companions by themselves; what
+    refers to those is looked for all the same. Raises ImageError, RegistryError.
     """
     blobs: dict[str, Descriptor] = {}
     if origin.root.media_type not in _DOCUMENTS:
         raise ImageError(f"{origin.name}: {origin.root.media_type!r} is neither index nor manifest")
-    documents = _walk(origin, [origin.root], blobs, {})
+    whole = held is not None and held.image
+    source = replace(origin, blobs=held.blobs) if held is not None and whole else origin
+    documents = _walk(source, [origin.root], {} if whole else blobs, {})
     companions: list[Companion] = []
     beside: dict[str, Document] = {}
-    level = [document for document in documents.values() if not is_attestation(document.descriptor)]
+    subjects = [found for found in documents if not is_attestation(documents[found].descriptor)]
     for depth in range(LIMITS.registry_depth):
-        found = [*(origin.extra if depth == 0 else ())]
-        if referrers:
-            asked = [document.descriptor.digest for document in level]
-            found += [item for some in _each(origin.companions, asked) for item in some]
-        fresh = [item for item in _distinct(found, companions) if _digest(item) not in documents]
-        if not fresh:
+        fresh, there = _beside(origin, subjects if referrers else [], held)
+        fresh += origin.extra if depth == 0 else ()
+        fresh = [item for item in _distinct(fresh, companions) if _digest(item) not in documents]
+        if not fresh and not there:
             break
         companions += fresh
         if len(companions) > LIMITS.registry_referrers:
@@ -118,9 +148,25 @@ def plan(origin: Origin, *, referrers: bool) -> Plan:
         known = {**documents, **beside}
         new = _walk(origin, [item.descriptor for item in fresh], blobs, known)
         beside.update(new)
-        level = list(new.values())
+        subjects = list(dict.fromkeys([*new, *map(_digest, there)]))
     root = documents[origin.root.digest]
-    return Plan(root, tuple(documents.values()), blobs, tuple(companions), tuple(beside.values()))
+    own = () if whole else tuple(documents.values())
+    return Plan(root, own, blobs, tuple(companions), tuple(beside.values()))
+
+
+def _beside(origin: Origin, subjects: Sequence[str], held: Held | None) -> _Beside:
+    """The companions of `subjects` to be copied, and those the destination has."""
+    if held is None or origin.claims is None:
+        found = [item for some in _each(origin.companions, subjects) for item in some]
+        there = [item for item in found if held is not None and held.companion(item)]
+        return [item for item in found if item not in there], there
+    claimed = [claim for some in _each(origin.claims, subjects) for claim in some]
+    has = held.companion
+    marks = [mark for some in _each(lambda claim: [has(claim[0])], claimed) for mark in some]
+    there = [claim[0] for claim, mark in zip(claimed, marks, strict=True) if mark]
+    unread = [claim[1] for claim, mark in zip(claimed, marks, strict=True) if not mark]
+    read = [item for some in _each(lambda believed: [believed()], unread) for item in some]
+    return [item for item in read if item is not None], there
 
 
 def _distinct(found: Iterable[Companion], known: Iterable[Companion]) -> list[Companion]:
@@ -187,99 +233,33 @@ def _each(work: Callable[[_T], Iterable[_R]], items: Sequence[_T]) -> list[list[
 # ── moving it ────────────────────────────────────────────────────────────────────────────────────
 
 
-class _StoppedError(RegistryError):
-    """Another part of the transfer failed."""
-
-
-class _Passing:
-    """A stream that is counted and, where it is read from its start, verified as it goes by."""
-
-    def __init__(
-        self, stream: BinaryIO, blob: Descriptor, where: str, tell: Callable[[int], None]
-    ) -> None:
-        self._stream = stream
-        self._blob = blob
-        self._where = where
-        self._tell = tell
-        self._hash = hashlib.new(blob.digest.partition(":")[0])
-        self._size = 0
-
-    def read(self, count: int = -1) -> bytes:
-        try:
-            data = self._stream.read(count)
-        except OSError as trouble:
-            raise ImageError(
-                f"{self._where}: blob {self._blob.digest}: cannot be read: {trouble.strerror}"
-            ) from trouble
-        self._hash.update(data)
-        self._size += len(data)
-        self._tell(len(data))
-        if self._size >= self._blob.size or not data:
-            self._check()
-        return data
-
-    def _check(self) -> None:
-        got = f"{self._hash.name}:{self._hash.hexdigest()}"
-        if self._size != self._blob.size or got != self._blob.digest:
-            raise ImageError(
-                f"{self._where}: blob {self._blob.digest}: the content's digest is {got}",
-                "the copy there is damaged or was tampered with",
-            )
-
-    def __enter__(self) -> _Passing:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.close()
-
-
-class _Counting(_Passing):
-    """The rest of a blob: who puts it together verifies the whole."""
-
-    def _check(self) -> None:
-        """Nothing can be said of a part."""
-
-
-class _Tally:
-    """What is done so far, told by all threads."""
-
-    def __init__(self, total: int, what: str, progress: Progress | None) -> None:
-        self._lock = threading.Lock()
-        self._total = total
-        self._what = what
-        self._progress = progress
-        self.stop = threading.Event()
-        self.done = 0
-
-    def add(self, count: int) -> None:
-        if self.stop.is_set():
-            raise _StoppedError(f"{self._what}: stopped")
-        with self._lock:
-            self.done += count
-            if self._progress:
-                self._progress(self._what, min(self.done, self._total), self._total)
-
-
 def transfer(
-    found: Plan, origin: Origin, sink: Sink, progress: Progress | None = None
+    found: Plan,
+    origin: Origin,
+    sink: Sink,
+    progress: Progress | None = None,
+    traffic: Traffic | None = None,
 ) -> Transferred:
     """Put all of `found` into `sink`: blobs several at a time, then documents.
 
-    A blob that arrives altered is fetched once more. Raises ImageError, RegistryError, StoreError;
-    the first failure ends the transfer.
+    A blob that arrives altered is fetched once more. `traffic` is shared by transfers that run at
+    once. Raises ImageError, RegistryError, StoreError; the first failure ends the transfer.
     """
     blobs = list(found.blobs.values())
-    tally = _Tally(sum(blob.size for blob in blobs), origin.name, progress)
-    pool = ThreadPoolExecutor(LIMITS.http_parallel, thread_name_prefix="transfer")
-    try:
-        running = [pool.submit(_move, blob, origin, sink, tally) for blob in blobs]
-        done, _ = wait(running, return_when=FIRST_EXCEPTION)
-        for future in running:
-            if future in done and future.exception() is not None:
-                future.result()
-    finally:
-        tally.stop.set()
-        pool.shutdown(wait=True, cancel_futures=True)
+    tally = Tally(sum(blob.size for blob in blobs), origin.name, progress)
+    with nullcontext(traffic) if traffic is not None else Traffic() as shared:
+        move = partial(_move_alone, origin=origin, sink=sink, tally=tally, traffic=shared)
+        running = [shared.pool.submit(move, blob) for blob in blobs]
+        try:
+            done, _ = wait(running, return_when=FIRST_EXCEPTION)
+            for future in running:
+                if future in done and future.exception() is not None:
+                    future.result()
+        finally:
+            tally.stop.set()
+            for future in running:
+                future.cancel()
+            wait(running)
     ends = [future.result() for future in running]
     sink.put_documents(found)
     absent = tuple(blob.digest for blob, end in zip(blobs, ends, strict=True) if end == "absent")
@@ -289,7 +269,14 @@ def transfer(
     )
 
 
-def _move(blob: Descriptor, origin: Origin, sink: Sink, tally: _Tally) -> str:
+def _move_alone(
+    blob: Descriptor, *, origin: Origin, sink: Sink, tally: Tally, traffic: Traffic
+) -> str:
+    with traffic.alone(blob.digest):
+        return _move(blob, origin, sink, tally)
+
+
+def _move(blob: Descriptor, origin: Origin, sink: Sink, tally: Tally) -> str:
     """One blob: "there" already, found "nearby", "copied", or "absent" because it is foreign."""
     if sink.has_blob(blob):
         tally.add(blob.size)
@@ -315,18 +302,18 @@ def _move(blob: Descriptor, origin: Origin, sink: Sink, tally: _Tally) -> str:
     raise AssertionError("the second try returns or raises")
 
 
-def _open(blob: Descriptor, origin: Origin, tally: _Tally, offset: int) -> BinaryIO:
+def _open(blob: Descriptor, origin: Origin, tally: Tally, offset: int) -> BinaryIO:
     where = origin.blobs.where
     if offset == 0:
         source = origin.blobs.open(blob.digest)
-        return cast(BinaryIO, _Passing(source, blob, where, tally.add))
+        return cast(BinaryIO, Passing(source, blob, where, tally.add))
     if origin.open_at is not None:
         source = origin.open_at(blob.digest, offset)
     else:
         source = origin.blobs.open(blob.digest)
         for _ in _skipped(source, offset):
             pass
-    return cast(BinaryIO, _Counting(source, blob, where, tally.add))
+    return cast(BinaryIO, Counting(source, blob, where, tally.add))
 
 
 def _skipped(source: BinaryIO, count: int) -> Iterator[int]:

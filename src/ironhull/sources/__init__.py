@@ -17,10 +17,13 @@ from ironhull.store.images import ImageStore
 from ironhull.values import dataclass, field
 
 if TYPE_CHECKING:
-    from ironhull.registry import Registries
-    from ironhull.registry.transfer import Origin
+    from contextlib import AbstractContextManager as _Opened
 
-__all__ = ["SOURCES", "Asked", "Source", "open_image", "open_origin"]
+    from ironhull.registry import Registries
+    from ironhull.registry.transfer import Origin, Plan, Sink
+    from ironhull.sources.targets import Target
+
+__all__ = ["SOURCES", "Asked", "Source", "open_image", "open_origin", "open_target"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,13 @@ def open_image(
     scheme, rest = split_scheme(reference)
     source = next(row for row in SOURCES if row.scheme == scheme)
     return source.open(rest, Asked(store, platform, environment or {}, cache, registries))
+
+
+def open_target(target: Target, origin: Origin, asked: Asked, found: Plan) -> _Opened[Sink]:
+    """The place an image is put to as it is."""
+    from ironhull.sources import targets
+
+    return targets.open_target(target, origin, asked, found)
 
 
 def open_origin(reference: str, asked: Asked) -> Origin:

@@ -1,54 +1,33 @@
-"""Where images can be taken from and put to as they are: registries, the store, layouts, archives.
+"""Where images can be taken from as they are: registries, the store, layouts, archives.
 
-For `pull`, `push` and `copy`; a scan opens images with `open_image`.
+For `pull`, `push`, `copy` and `mirror`; a scan opens images with `open_image`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from functools import partial
 from typing import BinaryIO
 
 from ironhull.errors import ImageError, ReferenceFault
 from ironhull.limits import LIMITS
-from ironhull.model import Descriptor, Image
+from ironhull.model import Descriptor, Image, Platform
 from ironhull.oci.blobs import Blobs, DirectoryBlobs, PartBlobs, open_part
 from ironhull.oci.images import choose_image, find_images
 from ironhull.oci.manifests import OCI_MANIFEST, canonical_json, parse_index
-from ironhull.oci.names import DEFAULT_REGISTRY, Reference, split_scheme
+from ironhull.oci.names import split_scheme
 from ironhull.oci.referrers import COSIGN_SUFFIXES, Companion, layout_companions
 from ironhull.registry.blobs import RegistryBlobs
-from ironhull.registry.repository import Repository
-from ironhull.registry.sink import RegistrySink
-from ironhull.registry.transfer import Origin, Plan, Sink
+from ironhull.registry.transfer import Claim, Origin
 from ironhull.sources import Asked
 from ironhull.sources._members import Members, list_members
 from ironhull.sources._pick import pick, split_path
-from ironhull.sources.registry import open_remote, referrers_of
-from ironhull.store.sink import LayoutSink, directory_sink, store_sink
-from ironhull.values import dataclass, replace
+from ironhull.sources.registry import believed, open_remote
+from ironhull.values import replace
 
-__all__ = [
-    "Target",
-    "open_origin",
-    "open_target",
-    "parse_target",
-    "pulled_name",
-    "pushed_name",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where an image goes: `kind` "registry", "local" or "oci-dir"; `name` how users write it."""
-
-    kind: str
-    name: str
-    reference: Reference | None = None
-    path: Path | None = None
+__all__ = ["companions_in", "for_platform", "layout_origin", "open_origin", "registry_origin"]
 
 
 # ── from ─────────────────────────────────────────────────────────────────────────────────────────
@@ -61,11 +40,15 @@ def open_origin(text: str, asked: Asked) -> Origin:
     ReferenceFault, ImageError, RegistryError.
     """
     scheme, rest = split_scheme(text)
-    found = _opener(scheme, text)(rest, asked)
-    if asked.platform is None:
+    return for_platform(_opener(scheme, text)(rest, asked), asked.platform)
+
+
+def for_platform(found: Origin, platform: Platform | None) -> Origin:
+    """The image `found` for `platform`, its attestations beside it; None: as it is."""
+    if platform is None:
         return found
     blobs = found.blobs
-    chosen = choose_image(blobs, find_images(blobs, [found.root]), asked.platform, found.name)
+    chosen = choose_image(blobs, find_images(blobs, [found.root]), platform, found.name)
     about = chosen.descriptor.digest
     extra = tuple(Companion(item, about) for item in chosen.attestations)
     return replace(found, root=replace(chosen.descriptor, annotations={}), extra=extra)
@@ -110,22 +93,42 @@ def _from_registry(rest: str, asked: Asked) -> Origin:
     if asked.registries is None:
         raise ReferenceFault(f"registry://{rest}: registries are not asked here", "pull it first")
     reference, blobs, root = open_remote(rest, asked.registries())
+    return registry_origin(reference.familiar, blobs, root)
+
+
+def registry_origin(
+    name: str, blobs: RegistryBlobs, root: Descriptor, tags: Container[str] | None = None
+) -> Origin:
+    """The image `root` of the repository of `blobs`, which has just the `tags`, where given."""
+
+    def claims(digest: str) -> Iterator[Claim]:
+        for listed in blobs.repository.referrers(digest):
+            claimed = Companion(listed, digest)
+            yield claimed, partial(_believed, blobs, claimed)
+        for suffix in COSIGN_SUFFIXES:
+            tag = f"{digest.replace(':', '-')}.{suffix}"
+            if tags is not None and tag not in tags:
+                continue
+            if (there := blobs.repository.head(tag)) is not None:
+                yield Companion(there, digest, tag), partial(_tagged, blobs, digest, tag)
 
     def companions(digest: str) -> Iterator[Companion]:
-        for found in referrers_of(blobs, digest):
-            blobs.know([found])
-            yield Companion(found, digest)
-        yield from _signatures(blobs, digest)
+        return filter(None, (read() for _, read in claims(digest)))
 
-    return Origin(reference.familiar, blobs, root, companions, blobs.open_at)
+    return Origin(name, blobs, root, companions, blobs.open_at, claims=claims)
 
 
-def _signatures(blobs: RegistryBlobs, digest: str) -> Iterator[Companion]:
-    """What cosign keeps under tags made of a digest."""
-    for suffix in COSIGN_SUFFIXES:
-        tag = f"{digest.replace(':', '-')}.{suffix}"
-        if blobs.repository.head(tag) is not None:
-            yield Companion(blobs.document(tag).descriptor, digest, tag)
+def _believed(blobs: RegistryBlobs, claimed: Companion) -> Companion | None:
+    found = believed(blobs, claimed.descriptor, claimed.about)
+    if found is None:
+        return None
+    blobs.know([found])
+    return replace(claimed, descriptor=found)
+
+
+def _tagged(blobs: RegistryBlobs, digest: str, tag: str) -> Companion | None:
+    """What cosign keeps under a tag made of a digest."""
+    return Companion(blobs.document(tag).descriptor, digest, tag)
 
 
 def _from_directory(rest: str, _asked: Asked) -> Origin:
@@ -140,17 +143,38 @@ def _from_directory(rest: str, _asked: Asked) -> Origin:
 
 
 def _from_index(blobs: Blobs, entries: tuple[Descriptor, ...], wanted: str, scheme: str) -> Origin:
+    return layout_origin(blobs, entries, wanted, scheme, companions_in(blobs, entries))
+
+
+def companions_in(
+    blobs: Blobs, entries: tuple[Descriptor, ...]
+) -> Callable[[str], Iterable[Companion]]:
+    """What goes with a digest as an index.json tells; raises ImageError."""
+    about: dict[str, list[Companion]] = {}
+    for companion in layout_companions(blobs, entries):
+        about.setdefault(companion.about, []).append(companion)
+    return lambda digest: about.get(digest, ())
+
+
+def layout_origin(
+    blobs: Blobs,
+    entries: tuple[Descriptor, ...],
+    wanted: str,
+    scheme: str,
+    companions: Callable[[str], Iterable[Companion]],
+) -> Origin:
+    """The image `wanted` (a name, "@" and a digest, "" for the only one) of an index.json.
+
+    Raises ReferenceFault, ImageError.
+    """
     picked = pick(blobs, entries, wanted, scheme)
     tops = [entry for entry in picked.entries if entry.platform is None or len(picked.entries) == 1]
     if len({entry.digest for entry in tops}) != 1:
         raise ReferenceFault(
             f"{blobs.where}: the image is laid out without an index", "copy one platform by digest"
         )
-    about: dict[str, list[Companion]] = {}
-    for companion in layout_companions(blobs, entries):
-        about.setdefault(companion.about, []).append(companion)
     root = replace(tops[0], annotations={}, platform=None)
-    return Origin(picked.name, blobs, root, lambda digest: about.get(digest, ()))
+    return Origin(picked.name, blobs, root, companions)
 
 
 def _from_archive(rest: str, asked: Asked) -> Origin:
@@ -201,106 +225,3 @@ class _DockerBlobs:
                 if hashlib.sha256(data).hexdigest() == wanted:
                     return data
         raise ImageError(f"{self.where}: config {wanted} is missing")
-
-
-# ── to ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-def parse_target(text: str, name: str) -> Target:
-    """What `text` means as a destination for the image `name`; raises ReferenceFault.
-
-    A name without a prefix is that of a registry; "oci-dir://PATH:NAME" may leave the name out.
-    """
-    scheme, rest = split_scheme(text)
-    if scheme in ("image", "registry"):
-        reference = Reference.parse(rest)
-        if reference.digest:
-            raise ReferenceFault(f"{text}: a digest cannot be chosen", "use NAME:TAG")
-        return Target("registry", reference.familiar, reference)
-    if scheme == "local":
-        reference = Reference.parse(rest)
-        if reference.tag and reference.digest:  # the digest says which, the name stays
-            reference = replace(reference, digest="")
-        return Target("local", reference.familiar, reference)
-    if scheme == "oci-dir":
-        path, _, said = rest.partition(":")
-        return Target("oci-dir", said or _plain_name(name), None, Path(path))
-    raise ReferenceFault(
-        f"{text}: images are not copied to {scheme}://", "use registry://, local:// or oci-dir://"
-    )
-
-
-def _plain_name(name: str) -> str:
-    """`name` if it is a name an image can be found by in a layout, else ""."""
-    try:
-        reference = Reference.parse(name)
-    except ReferenceFault:
-        return ""
-    return "" if reference.digest else reference.familiar
-
-
-def pulled_name(text: str) -> tuple[str, str]:
-    """Source and destination of a pull of `text`; raises ReferenceFault."""
-    scheme, rest = split_scheme(text)
-    if scheme not in ("image", "registry"):
-        raise ReferenceFault(f"{text}: only registries are pulled from", "use `ironhull copy`")
-    reference = Reference.parse(rest)
-    return f"registry://{reference.canonical}", f"local://{reference.canonical}"
-
-
-def pushed_name(name: str, dest: str) -> tuple[str, str]:
-    """Source and destination of a push; raises ReferenceFault."""
-    scheme, rest = split_scheme(name)
-    if scheme not in ("image", "local"):
-        raise ReferenceFault(f"{name}: only the local store is pushed from", "use `ironhull copy`")
-    kind, where = split_scheme(dest or rest)
-    if kind not in ("image", "registry"):
-        raise ReferenceFault(f"{dest}: only registries are pushed to", "use `ironhull copy`")
-    return f"local://{rest}", f"registry://{Reference.parse(where).canonical}"
-
-
-@contextmanager
-def open_target(target: Target, origin: Origin, asked: Asked) -> Iterator[Sink]:
-    """The place `target` names, for what comes from `origin`; raises ReferenceFault, StoreError."""
-    if target.kind == "registry":
-        assert target.reference is not None
-        if asked.registries is None:
-            raise ReferenceFault(f"{target.name}: registries are not asked here", "")
-        repository = asked.registries().repository(target.reference)
-        mounts = _mounts(origin, repository, asked)
-        yield RegistrySink(repository, target.reference.tag, mounts)
-    elif target.kind == "local":
-        yield _Kept(store_sink(asked.store, target.reference))
-    else:
-        assert target.path is not None
-        with directory_sink(target.path, target.name) as sink:
-            yield _Kept(sink)
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """A layout on disk as a transfer's sink."""
-
-    sink: LayoutSink
-
-    def has_blob(self, blob: Descriptor) -> bool:
-        return self.sink.has(blob)
-
-    def put_blob(self, blob: Descriptor, opened: Callable[[int], BinaryIO]) -> bool:
-        self.sink.fetch(blob, opened)
-        return False
-
-    def put_documents(self, found: Plan) -> None:
-        for document in (*found.documents, *found.companion_documents):
-            self.sink.put(document.descriptor.digest, document.data)
-        self.sink.finish(found.root.descriptor, found.companions)
-
-
-def _mounts(origin: Origin, repository: Repository, asked: Asked) -> Mapping[str, str]:
-    """Which repository of the destination's registry may have a blob already."""
-    if isinstance(origin.blobs, RegistryBlobs):
-        there = origin.blobs.repository
-        return {"": there.name} if there.registry == repository.registry else {}
-    if origin.blobs is asked.store.incoming or origin.blobs == asked.store.incoming:
-        return asked.store.repositories(repository.registry or DEFAULT_REGISTRY)
-    return {}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ironhull.errors import StoreError, UsageError
 from ironhull.model import Descriptor, Image
+from ironhull.oci.docker_archive import blob_member, docker_members
 from ironhull.oci.manifests import OCI_INDEX, canonical_json, descriptor_json
 from ironhull.oci.names import Reference
 from ironhull.oci.pack import Member, write_tar
@@ -38,7 +39,7 @@ def write(parcel: Parcel, kind: str, dest: Path) -> None:
     elif kind == "oci-archive":
         _write_archive(_oci_members(parcel), dest)
     elif kind == "docker-archive":
-        _write_archive([*_oci_members(parcel), *_docker_members(parcel)], dest)
+        _write_archive([*_oci_members(parcel), *docker_members(parcel.image, _name(parcel))], dest)
     else:
         raise UsageError(
             f"cannot write an image as {kind!r}", "use oci-dir, oci-archive or docker-archive"
@@ -67,27 +68,8 @@ def _oci_members(parcel: Parcel) -> list[Member]:
     return members
 
 
-def _docker_members(parcel: Parcel) -> list[Member]:
-    """What makes an OCI archive one that `docker load` takes, as `docker save` writes it.
-
-    (moby image-spec v1.2, "Combined Image JSON + Filesystem Changeset Format".) Layers stay as
-    compressed as they are, as in archives of Docker 25 and later.
-    """
-    image = parcel.image
-    layers = [_blob_name(layer.digest) for layer in image.layers]
-    tags = [parcel.reference.familiar] if parcel.reference else []
-    manifest = [{"Config": _blob_name(image.config_digest), "RepoTags": tags, "Layers": layers}]
-    members = [Member("manifest.json", "file", 0o644, content=canonical_json(manifest))]
-    if parcel.reference and image.layers:
-        repository, _, tag = parcel.reference.familiar.rpartition(":")
-        top = image.layers[-1].digest.partition(":")[2]
-        known = canonical_json({repository: {tag: top}})
-        members.append(Member("repositories", "file", 0o644, content=known))
-    return members
-
-
-def _blob_name(digest: str) -> str:
-    return "blobs/" + digest.replace(":", "/")
+def _name(parcel: Parcel) -> str:
+    return parcel.reference.familiar if parcel.reference else ""
 
 
 def _index_json(entries: tuple[Descriptor, ...]) -> bytes:
@@ -142,7 +124,7 @@ def _add(parcel: Parcel, dest: Path) -> None:
 def _fill(parcel: Parcel, layout: Path) -> None:
     for blob in _layout.reachable(parcel.blobs, [parcel.entry]):
         source = parcel.blobs.verified(blob)
-        target = layout / _blob_name(blob.digest)
+        target = layout / blob_member(blob.digest)
         if target.exists() and target.stat().st_size == blob.size:
             continue
         with source.open("rb") as reader, atomic_file(target) as writer:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,15 +12,16 @@ from ironhull.model import Descriptor
 from ironhull.oci.manifests import REF_NAME
 from ironhull.oci.names import Reference
 from ironhull.oci.referrers import Companion, entry_of
-from ironhull.oci.storage import storage_error
 from ironhull.store import _layout
 from ironhull.store._layout import Blobs
+from ironhull.store._private import PRIVATE, private_place
 from ironhull.store.files import locked_directory
 from ironhull.store.images import ImageStore
 from ironhull.values import dataclass, replace
 
 __all__ = ["LayoutSink", "directory_sink", "store_sink"]
 
+_OWN = ("blobs", PRIVATE)
 Name = Callable[[Descriptor, Sequence[Companion]], None]
 
 
@@ -56,38 +55,43 @@ def store_sink(store: ImageStore, reference: Reference | None) -> LayoutSink:
 
 
 @contextmanager
-def directory_sink(path: Path, name: str) -> Iterator[LayoutSink]:
-    """The layout in directory `path`, made where there is none; the image gets `name` in it."""
-    there = path.is_dir() and any(item.name != "blobs" for item in path.iterdir())
+def directory_sink(path: Path, name: str, *, keep: bool = False) -> Iterator[LayoutSink]:
+    """The layout in directory `path`, made where there is none; the image gets `name` in it.
+
+    With `keep` the image that had the name stays, without one. Blobs that were interrupted go on in
+    the next run. Raises StoreError.
+    """
+    there = path.is_dir() and any(item.name not in _OWN for item in path.iterdir())
     if (path.exists() and not path.is_dir()) or (there and not (path / "oci-layout").is_file()):
         raise StoreError(
             f"cannot write an OCI layout to {path}: something else is there",
             "name a new or empty directory, or an OCI layout",
         )
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        private = Path(tempfile.mkdtemp(prefix=".ironhull-", dir=path))
-    except OSError as trouble:
-        raise storage_error(trouble, f"cannot write {path}") from trouble
 
     def finish(root: Descriptor, companions: Sequence[Companion]) -> None:
-        said = {REF_NAME: name} if name else {}
+        entry = replace(root, annotations={REF_NAME: name} if name else {})
         beside = tuple(entry_of(item) for item in companions)
-        entry = replace(root, annotations=said)
         with locked_directory(path):
-            kept = tuple(
-                other
-                for other in _layout.read_index(path)
-                if other not in beside
-                and (
-                    other.annotations.get(REF_NAME) != name
-                    if name
-                    else other.digest != root.digest or REF_NAME in other.annotations
-                )
-            )
+            kept = [item for item in _layout.read_index(path) if item not in beside]
+            before = [item for item in kept if _gives_way(item, entry)]
+            kept = [item for item in kept if item not in before]
+            if keep:
+                kept += _nameless(before, {item.digest for item in (*kept, entry)})
             _layout.write_index(path, (*kept, *beside, entry))
 
-    try:
+    with private_place(path) as private:
         yield LayoutSink(Blobs(path, private), finish)
-    finally:
-        shutil.rmtree(private, ignore_errors=True)
+
+
+def _gives_way(there: Descriptor, entry: Descriptor) -> bool:
+    """Whether `there` has the name of `entry`, or is it, both without one."""
+    name = entry.annotations.get(REF_NAME)
+    if name:
+        return there.annotations.get(REF_NAME) == name
+    return there.digest == entry.digest and REF_NAME not in there.annotations
+
+
+def _nameless(before: Sequence[Descriptor], known: set[str]) -> list[Descriptor]:
+    """Images whose name is taken, if nothing else in the layout is them."""
+    gone = {item.digest: replace(item, annotations={}) for item in before}
+    return [item for digest, item in gone.items() if digest not in known]
