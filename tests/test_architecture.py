@@ -28,7 +28,7 @@ LEVELS: dict[str, int] = {
     **dict.fromkeys(
         ("sources", "catalogers", "advisories", "predicates", "builders", "formats", "config"), 3
     ),
-    **dict.fromkeys(("ignore", "statements", "attestations"), 3),
+    **dict.fromkeys(("ignore", "statements", "attestations", "policies"), 3),
     "pipeline": 4,
     "commands": 5,
     "__main__": 6,
@@ -42,9 +42,11 @@ SINGULAR = {
     "building": "pipeline",
     "attest": "predicates",
     "vex": "statements",
+    "policy": "policies",
     "attesting": "pipeline",
     "vexing": "pipeline",
     "mirroring": "pipeline",
+    "signatures": "pipeline",
     "scanning": "pipeline",
     "dockerbuilding": "pipeline",
 }

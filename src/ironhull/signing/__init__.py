@@ -7,7 +7,7 @@ the `cryptography` library (`pip install 'ironhull[sign]'`) loads it when it is 
 
 from __future__ import annotations
 
-from ironhull.signing._crypto import holds
+from ironhull.signing._crypto import holds, sign
 from ironhull.signing._nouns import (
     REASONS,
     Check,
@@ -20,8 +20,10 @@ from ironhull.signing._nouns import (
     signature_error,
 )
 from ironhull.signing.bundles import BUNDLE, Bundle, read_bundle, write_bundle
+from ironhull.signing.claims import Claims
 from ironhull.signing.envelopes import pae, read_envelope, sign_envelope, write_envelope
 from ironhull.signing.keys import (
+    bounded_key,
     generate_key,
     is_encrypted,
     read_private_key,
@@ -31,7 +33,6 @@ from ironhull.signing.keys import (
 )
 from ironhull.signing.logs import read_log_keys
 from ironhull.signing.opening import open_document
-from ironhull.signing.simple import Claims, read_payload, simple_payload
 
 __all__ = [
     "BUNDLE",
@@ -45,6 +46,7 @@ __all__ = [
     "PrivateKey",
     "PublicKey",
     "Trust",
+    "bounded_key",
     "generate_key",
     "holds",
     "is_encrypted",
@@ -53,12 +55,11 @@ __all__ = [
     "read_bundle",
     "read_envelope",
     "read_log_keys",
-    "read_payload",
     "read_private_key",
     "read_public_keys",
+    "sign",
     "sign_envelope",
     "signature_error",
-    "simple_payload",
     "write_bundle",
     "write_envelope",
     "write_private_key",

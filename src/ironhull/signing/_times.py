@@ -18,11 +18,17 @@ def rfc3339(seconds: int) -> str:
         raise SignatureError(f"a time of {seconds} seconds since 1970") from None
 
 
-def utc(text: str, where: str) -> str:
-    """An RFC 3339 time or a date as YYYY-MM-DDTHH:MM:SSZ; "" stays. Raises SignatureError."""
+def utc(text: str, where: str, *, until: bool = False) -> str:
+    """An RFC 3339 time or a date as YYYY-MM-DDTHH:MM:SSZ; "" stays. Raises SignatureError.
+
+    A date is its first second, or, with `until`, its last.
+    """
     if not text:
         return ""
     from datetime import UTC, datetime
+
+    if until and len(text) == len("2027-01-31"):
+        text += "T23:59:59"
 
     try:
         moment = datetime.fromisoformat(text)

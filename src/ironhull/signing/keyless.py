@@ -15,14 +15,16 @@ from ironhull.limits import LIMITS
 from ironhull.signing import _crypto
 from ironhull.signing._json import encoded, json_object
 from ironhull.signing._nouns import Check, Identity, Trust, signature_error
+from ironhull.signing.bundles import Bundle, read_bundle
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cryptography.x509 import Certificate
 
-    from ironhull.signing.bundles import Bundle
-    from ironhull.signing.logs import LogEntry
+    from ironhull.signing.annotations import Beside
 
-__all__ = ["bundle_of_parts", "check_certificate", "read_roots"]
+__all__ = ["bundle_of_parts", "check_certificate", "message_content", "read_roots"]
 
 
 def read_roots(data: bytes, where: str) -> bytes:
@@ -35,24 +37,22 @@ def read_roots(data: bytes, where: str) -> bytes:
     return data
 
 
-def bundle_of_parts(signature: bytes, message: bytes, chain: bytes, entry: LogEntry) -> bytes:
-    """A bundle 0.1 of what cosign keeps in annotations: a signature, PEM certificates, an entry."""
-    import hashlib
+def bundle_of_parts(content: Mapping[str, Any], beside: Beside, where: str) -> Bundle:
+    """A bundle 0.1 of what cosign keeps in annotations; `content` is the signed part of it.
 
-    x509 = _crypto.needed("cryptography.x509")
-    serialization = _crypto.needed("cryptography.hazmat.primitives.serialization")
-    try:
-        found = x509.load_pem_x509_certificates(chain)
-    except ValueError as trouble:
-        raise SignatureError(f"the signature's certificate cannot be read: {trouble}") from None
-    certificates = [item.public_bytes(serialization.Encoding.DER) for item in found]
-    kind = json_object(entry.body, "the log's entry", LIMITS.signature_payload_bytes)
-    return encoded(
+    Raises SignatureError for what has no entry of a log: without one there is no time at which the
+    certificate was valid.
+    """
+    if not beside.entries:
+        raise signature_error("log", f"{where}: signed with a certificate, without a log's entry")
+    entry = beside.entries[0]
+    kind = json_object(entry.body, f"{where}: the log's entry", LIMITS.signature_payload_bytes)
+    data = encoded(
         {
             "mediaType": "application/vnd.dev.sigstore.bundle+json;version=0.1",
             "verificationMaterial": {
                 "x509CertificateChain": {
-                    "certificates": [{"rawBytes": _b64(item)} for item in certificates[:1]]
+                    "certificates": [{"rawBytes": _b64(_leaf(beside.certificate, where))}]
                 },
                 "tlogEntries": [
                     {
@@ -68,15 +68,33 @@ def bundle_of_parts(signature: bytes, message: bytes, chain: bytes, entry: LogEn
                     }
                 ],
             },
-            "messageSignature": {
-                "messageDigest": {
-                    "algorithm": "SHA2_256",
-                    "digest": _b64(hashlib.sha256(message).digest()),
-                },
-                "signature": _b64(signature),
-            },
+            **content,
         }
     )
+    return read_bundle(data, where)
+
+
+def message_content(signature: bytes, message: bytes) -> dict[str, Any]:
+    """The signed part of a bundle: a signature over a message kept elsewhere."""
+    import hashlib
+
+    digest = hashlib.sha256(message).digest()
+    return {
+        "messageSignature": {
+            "messageDigest": {"algorithm": "SHA2_256", "digest": _b64(digest)},
+            "signature": _b64(signature),
+        }
+    }
+
+
+def _leaf(chain: bytes, where: str) -> bytes:
+    x509 = _crypto.needed("cryptography.x509")
+    serialization = _crypto.needed("cryptography.hazmat.primitives.serialization")
+    try:
+        found = x509.load_pem_x509_certificates(chain)[0]
+    except ValueError as trouble:
+        raise SignatureError(f"{where}: its certificate cannot be read: {trouble}") from None
+    return bytes(found.public_bytes(serialization.Encoding.DER))
 
 
 def _b64(data: bytes) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COSIGN_LABELS",
+    "bounded_key",
     "generate_key",
     "is_encrypted",
     "key_of_der",
@@ -82,7 +83,22 @@ def key_of_der(der: bytes, where: str, *, starts: str = "", ends: str = "") -> P
         key = serialization.load_der_public_key(der)
     except (ValueError, UnsupportedAlgorithm) as trouble:
         raise SignatureError(f"{where}: not a public key: {trouble}") from None
-    return replace(_crypto.public_of(key, where), starts=utc(starts, where), ends=utc(ends, where))
+    return replace(
+        _crypto.public_of(key, where), starts=utc(starts, where), ends=utc(ends, where, until=True)
+    )
+
+
+def bounded_key(key: PublicKey, starts: str, ends: str) -> PublicKey:
+    """`key`, to be used only between two times (RFC 3339 or dates; "": as it was).
+
+    Raises SignatureError for what is no time.
+    """
+    where = key.name
+    return replace(
+        key,
+        starts=max(key.starts, utc(starts, where)),
+        ends=min(filter(None, (key.ends, utc(ends, where, until=True))), default=""),
+    )
 
 
 def key_of_pem(data: bytes, where: str) -> bytes:

@@ -2,78 +2,86 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ironhull.errors import SignatureError
 from ironhull.model import Envelope
 from ironhull.signing import _crypto, _times, envelopes, logs
 from ironhull.signing._json import json_object
 from ironhull.signing._log_bodies import Signed
 from ironhull.signing._nouns import Check, Opened, PublicKey, Trust, signature_error
+from ironhull.signing.annotations import Beside, read_annotations
 from ironhull.signing.bundles import Bundle, bundle_in, is_bundle
 from ironhull.signing.logs import LogEntry
 
-__all__ = ["check_key", "check_message", "open_document"]
+__all__ = ["check_message", "open_document"]
 
 _MARKS = (b'"payloadType"', b"vnd.dev.sigstore.bundle")
 
 
-def open_document(data: bytes, trust: Trust | None = None, where: str = "document") -> Opened:
+def open_document(
+    data: bytes,
+    trust: Trust | None = None,
+    where: str = "document",
+    annotations: Mapping[str, str] | None = None,
+) -> Opened:
     """What `data` holds, and what is known of its signature.
 
     A document without a wrapping is given as it is, "unsigned". What is wrapped is "unchecked"
     where `trust` names nobody, else verified: raises SignatureError where it does not hold. Whether
-    what is inside is about the right thing is for the caller to see.
+    what is inside is about the right thing is for the caller to see. `annotations` of the layer it
+    came from hold the certificate and the log's entry where cosign put it there.
     """
     if not any(mark in data for mark in _MARKS):
         return Opened(data)
     found = json_object(data, where)
     if is_bundle(found):
-        return _of_bundle(bundle_in(found, data, where), trust, where)
-    if envelopes.is_envelope(found):
-        return _of_envelope(envelopes.envelope_in(found, where), trust, where)
-    return Opened(data)
-
-
-def _of_envelope(envelope: Envelope, trust: Trust | None, where: str) -> Opened:
-    plain = Opened(envelope.payload, envelope.payload_type, "unchecked", envelope=envelope)
+        bundle = bundle_in(found, data, where)
+        if bundle.envelope is None:
+            raise SignatureError(
+                f"{where}: a bundle that signs a file which is not in it", "it holds no document"
+            )
+        return _of_bundle(bundle, bundle.envelope, trust, where)
+    if not envelopes.is_envelope(found):
+        return Opened(data)
+    envelope = envelopes.envelope_in(found, where)
     if not trust:
-        return plain
-    if not trust.keys:
-        raise signature_error(
-            "identity",
-            f"{where}: the envelope has no certificate, and identities alone are trusted",
-            "give the key that signed it",
-        )
-    key, made = envelopes.envelope_signer(envelope, trust.keys, where)
-    checks = check_key(key, _signed(envelope, made, key), (), trust, where)
-    return _verified(envelope, key.title, checks)
+        return _unchecked(envelope)
+    beside = read_annotations(annotations or {}, where)
+    if beside.certificate and trust.identities:
+        from ironhull.signing.keyless import bundle_of_parts
+
+        content = {"dsseEnvelope": envelopes.envelope_json(envelope)}
+        return _of_bundle(bundle_of_parts(content, beside, where), envelope, trust, where)
+    return _by_key(envelope, beside.entries, trust, where)
 
 
-def _of_bundle(bundle: Bundle, trust: Trust | None, where: str) -> Opened:
-    envelope = bundle.envelope
-    if envelope is None:
-        raise SignatureError(
-            f"{where}: a bundle that signs a file which is not in it", "it holds no document"
-        )
+def _unchecked(envelope: Envelope) -> Opened:
+    return Opened(envelope.payload, envelope.payload_type, "unchecked", envelope=envelope)
+
+
+def _of_bundle(bundle: Bundle, envelope: Envelope, trust: Trust | None, where: str) -> Opened:
     if not trust:
-        return Opened(envelope.payload, envelope.payload_type, "unchecked", envelope=envelope)
+        return _unchecked(envelope)
     if bundle.certificate:
         from ironhull.signing.keyless import check_certificate
 
-        signer, found = check_certificate(bundle, None, trust, where)
-        return _verified(envelope, signer, found)
-    hinted = Envelope(envelope.payload_type, envelope.payload, ((bundle.hint, bundle.signature),))
-    if not trust.keys:
-        raise signature_error(
-            "identity", f"{where}: signed with a key, and identities alone are trusted"
-        )
-    key, made = envelopes.envelope_signer(hinted, trust.keys, where)
-    checks = check_key(key, _signed(envelope, made, key), bundle.entries, trust, where)
-    return _verified(envelope, key.title, checks)
+        signer, checks = check_certificate(bundle, None, trust, where)
+        return _verified(envelope, signer, checks)
+    hinted = Envelope(
+        envelope.payload_type,
+        envelope.payload,
+        tuple((bundle.hint or keyid, made) for keyid, made in envelope.signatures),
+    )
+    return _by_key(hinted, bundle.entries, trust, where)
 
 
-def _signed(envelope: Envelope, made: bytes, key: PublicKey) -> Signed:
+def _by_key(envelope: Envelope, entries: tuple[LogEntry, ...], trust: Trust, where: str) -> Opened:
+    _need_keys(trust, where)
+    key, made = envelopes.envelope_signer(envelope, trust.keys, where)
     message = envelopes.pae(envelope.payload_type, envelope.payload)
-    return Signed(made, message, key.der, envelope.payload)
+    signed = Signed(made, message, key.der, envelope.payload)
+    return _verified(envelope, key.title, _check_key(key, signed, entries, trust, where))
 
 
 def _verified(envelope: Envelope, signer: str, checks: tuple[Check, ...]) -> Opened:
@@ -82,7 +90,46 @@ def _verified(envelope: Envelope, signer: str, checks: tuple[Check, ...]) -> Ope
     )
 
 
-def check_key(
+def check_message(
+    message: bytes, annotations: Mapping[str, str], trust: Trust, where: str
+) -> tuple[str, tuple[Check, ...]]:
+    """Verify the signature that `annotations` hold over `message`: (signer, what was checked).
+
+    Raises SignatureError. What the message says is for the caller to see.
+    """
+    beside = read_annotations(annotations, where)
+    if not beside.signature:
+        raise signature_error("unsigned", f"{where}: a payload without a signature")
+    if beside.certificate and trust.identities:
+        from ironhull.signing.keyless import bundle_of_parts, check_certificate, message_content
+
+        content = message_content(beside.signature, message)
+        bundle = bundle_of_parts(content, beside, where)
+        return check_certificate(bundle, message, trust, where)
+    return _by_key_beside(message, beside, trust, where)
+
+
+def _by_key_beside(
+    message: bytes, beside: Beside, trust: Trust, where: str
+) -> tuple[str, tuple[Check, ...]]:
+    _need_keys(trust, where)
+    for key in trust.keys:
+        if _crypto.holds(key, beside.signature, message):
+            signed = Signed(beside.signature, message, key.der)
+            return key.title, _check_key(key, signed, beside.entries, trust, where)
+    raise envelopes.unproven((beside.hint,), trust.keys, where)
+
+
+def _need_keys(trust: Trust, where: str) -> None:
+    if not trust.keys:
+        raise signature_error(
+            "identity",
+            f"{where}: signed with a key, and identities alone are trusted",
+            "give the key that signed it",
+        )
+
+
+def _check_key(
     key: PublicKey, signed: Signed, entries: tuple[LogEntry, ...], trust: Trust, where: str
 ) -> tuple[Check, ...]:
     """What there is to check of a signature that `key` made: the log, then the key's validity.
@@ -108,7 +155,7 @@ def _logged(
             raise signature_error(
                 "log", f"{where}: a log entry is demanded, and no log is trusted", "give --log-key"
             )
-        there = "the signature has an entry, which no trusted log was given for"
+        there = "the signature has an entry; no log is trusted to check it by"
         return 0, Check("log", False, there if entries else "the signature has no entry of a log")
     if not entries:
         if trust.require_log:
@@ -125,27 +172,3 @@ def _logged(
         return proof.time, Check("log", True, f"entry {proof.index}{when}: {proof.how}")
     assert failed is not None
     raise failed
-
-
-def check_message(
-    message: bytes,
-    signature: bytes,
-    entries: tuple[LogEntry, ...],
-    trust: Trust,
-    where: str,
-    *,
-    hint: str = "",
-) -> tuple[str, tuple[Check, ...]]:
-    """Verify a signature over bytes kept elsewhere: (signer, checks); raises SignatureError.
-
-    `hint` is the ID of the key that made it, where that is told.
-    """
-    if not trust.keys:
-        raise signature_error(
-            "identity", f"{where}: signed with a key, and identities alone are trusted"
-        )
-    for key in trust.keys:
-        if _crypto.holds(key, signature, message):
-            signed = Signed(signature, message, key.der)
-            return key.title, check_key(key, signed, entries, trust, where)
-    raise envelopes.unproven((hint,), trust.keys, where)
