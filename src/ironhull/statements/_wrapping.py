@@ -85,7 +85,10 @@ def _one(data: bytes, reading: Reading) -> Mapping[str, Any]:
 
 
 def about(subjects: object) -> tuple[Component, ...]:
-    """The subjects of an in-toto statement as products: by name and by digest."""
+    """The subjects of an in-toto statement as products.
+
+    They are content, not names (spec/v1, "subject"): a name counts only where there is no digest.
+    """
     found = []
     for subject in subjects if isinstance(subjects, list) else ():
         if not isinstance(subject, dict):
@@ -96,7 +99,7 @@ def about(subjects: object) -> tuple[Component, ...]:
             for algorithm, value in (digest.items() if isinstance(digest, dict) else ())
             if _HEX.fullmatch(text(value).lower())
         )
-        ids = (name,) if name and name != "_" else ()
+        ids = (name,) if name and name != "_" and not hashes else ()
         if ids or hashes:
             found.append(Component(ids, hashes))
     return tuple(dict.fromkeys(found))

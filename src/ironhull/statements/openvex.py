@@ -139,9 +139,9 @@ class _Rows:
         known = justification in VEX_JUSTIFICATIONS
         if status == "not_affected":
             if justification and not known:
-                what = f"{short(justification)} is no justification"
-                say(place, "justification", what, "warning" if impact else "error")
-            elif not justification and not impact:
+                say(place, "justification", f"{short(justification)} is no justification")
+                return False
+            if not known and not impact:
                 what = "is not_affected and says neither justification nor impact_statement"
                 say(place, "justification", what)
             return known or bool(impact)
