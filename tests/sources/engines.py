@@ -75,8 +75,12 @@ def _place() -> Iterator[Path]:
 
 
 @contextmanager
-def docker(store: str) -> Iterator[Engine]:
-    """A Docker daemon with the image store `store` (a key of STORES), no network, no firewall."""
+def docker(store: str, *, runs: bool = False) -> Iterator[Engine]:
+    """A Docker daemon with the image store `store` (a key of STORES), no network, no firewall.
+
+    With `runs`, containers can be run: the daemon has a bridge, in a network of its own that leads
+    nowhere.
+    """
     _need_root()
     daemon, client = _program("dockerd"), _program("docker")
     reasons = []
@@ -88,6 +92,7 @@ def docker(store: str) -> Iterator[Engine]:
             )
             socket = place / "docker.sock"
             command = [
+                *(["unshare", "--net"] if runs else []),
                 daemon,
                 "--config-file",
                 f"{place}/daemon.json",
@@ -95,7 +100,8 @@ def docker(store: str) -> Iterator[Engine]:
                 f"unix://{socket}",
             ]
             command += ["--data-root", f"{place}/data", "--exec-root", f"{place}/exec"]
-            command += ["--pidfile", f"{place}/pid", "--bridge=none", "--iptables=false"]
+            command += ["--pidfile", f"{place}/pid", "--iptables=false"]
+            command += [] if runs else ["--bridge=none"]
             command += ["--ip6tables=false", *([f"--storage-driver={driver}"] if driver else [])]
             host = {"DOCKER_HOST": f"unix://{socket}", "DOCKER_CONFIG": f"{place}/config"}
             engine = Engine("docker", socket, (client,), host)
