@@ -27,6 +27,8 @@ _STATEMENT = "https://in-toto.io/Statement/v0.1"
 """What every BuildKit reads; it writes the type of its own version."""
 _SPDX = "https://spdx.dev/Document"
 _BLOCK = 1 << 20
+_EVIDENT = "evident-by: the package was found in this file"
+"""Syft's word for it; CONTAINS would say that the package was analysed file by file (SPDX 7.8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +171,9 @@ def _add_files(document: dict[str, Any], sbom: Sbom, root: Path) -> None:
     document["relationships"] += [
         {
             "spdxElementId": package_id,
-            "relationshipType": "CONTAINS",
+            "relationshipType": "OTHER",
             "relatedSpdxElement": files[path],
+            "comment": _EVIDENT,
         }
         for package_id, package in zip(ids, sbom.packages, strict=True)
         for path in dict.fromkeys(at.path for at in package.locations)
