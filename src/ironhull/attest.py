@@ -1,34 +1,46 @@
-"""In-toto statements about images: made, attached, read again.
+"""In-toto statements about images: made, wrapped, read again.
 
-(in-toto/attestation, spec/v1/statement.md; BuildKit, docs/attestations.) Statements are not signed
-here; the digest of the image they are stored with covers them.
+(in-toto/attestation, spec/v1/statement.md; BuildKit, docs/attestations.) A statement in an image's
+index is covered by the image's digest; others may be in an envelope that a key signed.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ironhull.errors import FormatError
 from ironhull.limits import LIMITS
-from ironhull.model import Build, Image
+from ironhull.model import Build, Image, Platform
 from ironhull.oci.manifests import canonical_json
 from ironhull.oci.names import Reference
 from ironhull.oci.purl import image_purl
-from ironhull.predicates import slsa, spdx
+from ironhull.predicates import predicate_row, sboms, slsa, spdx
 from ironhull.values import dataclass
 
+if TYPE_CHECKING:
+    from ironhull.signing import Opened, Trust
+
 __all__ = [
+    "PAYLOAD_TYPE",
     "STATEMENT_TYPE",
     "Statement",
     "StatementSubject",
+    "cyclonedx_statement",
     "make_statement",
+    "open_statement",
     "provenance_statement",
     "read_statement",
     "sbom_statement",
+    "subjects_for",
     "subjects_of",
+    "sum_up",
+    "wrong_with",
 ]
+
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+"""What a statement is in a DSSE envelope (in-toto/attestation, spec/v1/envelope.md)."""
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 _READ_TYPES = frozenset({STATEMENT_TYPE, "https://in-toto.io/Statement/v0.1"})
@@ -43,11 +55,19 @@ class StatementSubject:
 
 
 class Statement(NamedTuple):
-    """A statement read: the predicate's type, what it is about, the predicate itself."""
+    """A statement read: the predicate's type, what it is about, the predicate itself.
+
+    A predicate is an object by the specification; Docker's secrets and vulnerabilities are lists.
+    """
 
     predicate_type: str
     subjects: tuple[StatementSubject, ...]
-    predicate: Mapping[str, Any]
+    predicate: Any
+
+    def is_about(self, digests: Collection[str]) -> bool:
+        """Whether one of `digests` ("sha256:…") is a subject."""
+        said = {f"{name}:{value}" for s in self.subjects for name, value in s.digest.items()}
+        return not said.isdisjoint(digests)
 
 
 # ── made ─────────────────────────────────────────────────────────────────────────────────────────
@@ -55,13 +75,20 @@ class Statement(NamedTuple):
 
 def subjects_of(image: Image, names: Sequence[str] = ()) -> tuple[StatementSubject, ...]:
     """The image under each of `names`, as `pkg:docker/<name>@<tag>?platform=…`; "_" without any."""
-    algorithm, _, value = image.digest.partition(":")
-    purls = [image_purl(Reference.parse(name), image.platform) for name in names]
+    return subjects_for(image.digest, image.platform, names)
+
+
+def subjects_for(
+    digest: str, platform: Platform | None, names: Sequence[str] = ()
+) -> tuple[StatementSubject, ...]:
+    """As `subjects_of`, for a manifest, or an index (no `platform`), that is known by digest."""
+    algorithm, _, value = digest.partition(":")
+    purls = {image_purl(Reference.parse(name), platform) for name in names}
     return tuple(StatementSubject(purl, {algorithm: value}) for purl in sorted(purls) or ["_"])
 
 
 def make_statement(
-    subjects: Sequence[StatementSubject], predicate_type: str, predicate: Mapping[str, Any]
+    subjects: Sequence[StatementSubject], predicate_type: str, predicate: Any
 ) -> bytes:
     """The bytes of a statement; equal arguments give equal bytes."""
     return canonical_json(
@@ -83,6 +110,16 @@ def sbom_statement(image: Image, names: Sequence[str], document: bytes) -> tuple
         subjects_of(image, names), spdx.PREDICATE_TYPE, spdx.spdx_predicate(document)
     )
     return spdx.PREDICATE_TYPE, made
+
+
+def cyclonedx_statement(image: Image, names: Sequence[str], document: bytes) -> tuple[str, bytes]:
+    """(predicate type, statement) that `document` (CycloneDX JSON) lists what `image` holds.
+
+    Raises FormatError where it is no CycloneDX document.
+    """
+    predicate = sboms.cyclonedx_predicate(document)
+    kind = sboms.cyclonedx_type(predicate)
+    return kind, make_statement(subjects_of(image, names), kind, predicate)
 
 
 def provenance_statement(
@@ -111,7 +148,7 @@ def read_statement(data: bytes) -> Statement:
     if not isinstance(found, dict) or found.get("_type") not in _READ_TYPES:
         raise FormatError("not an in-toto statement: _type is not one we know")
     kind, predicate = found.get("predicateType"), found.get("predicate")
-    if not isinstance(kind, str) or not kind or not isinstance(predicate, dict):
+    if not isinstance(kind, str) or not kind or not isinstance(predicate, dict | list):
         raise FormatError("the in-toto statement has no predicateType or no predicate")
     subjects = found.get("subject")
     if not isinstance(subjects, list):
@@ -126,3 +163,34 @@ def _subject(item: object) -> StatementSubject:
     if not all(isinstance(value, str) for value in digest.values()):
         raise FormatError("the in-toto statement has a subject whose digest is not text")
     return StatementSubject(str(item.get("name", "")), digest)
+
+
+def open_statement(
+    data: bytes, trust: Trust | None = None, where: str = "attestation"
+) -> tuple[Statement, Opened]:
+    """The statement in `data`, out of its envelope or bundle, and what is known of its signature.
+
+    Raises FormatError where it is none, SignatureError where `trust` names somebody and the
+    signature of an envelope does not hold.
+    """
+    from ironhull.signing import open_document
+
+    opened = open_document(data, trust, where)
+    if opened.payload_type not in ("", PAYLOAD_TYPE):
+        raise FormatError(f"{where}: the envelope holds {opened.payload_type!r}, no statement")
+    try:
+        return read_statement(opened.payload), opened
+    except FormatError as trouble:
+        raise FormatError(f"{where}: {trouble.message}", trouble.hint) from None
+
+
+def wrong_with(statement: Statement) -> list[str]:
+    """What is wrong with the predicate of a known type, a line each; nothing of an unknown one."""
+    row = predicate_row(statement.predicate_type)
+    return row.check(statement.predicate) if row is not None and row.check is not None else []
+
+
+def sum_up(statement: Statement) -> str:
+    """What the predicate says in a few words, "" where its type is not known."""
+    row = predicate_row(statement.predicate_type)
+    return row.sum_up(statement.predicate) if row is not None and row.sum_up is not None else ""

@@ -27,6 +27,7 @@ from ironhull import __version__
 from ironhull.errors import FormatError
 from ironhull.model import Build, Image, Material
 from ironhull.oci.manifests import canonical_json
+from ironhull.predicates._shape import at, count, items, missing, text, wrong_times
 
 __all__ = [
     "BUILDER_ID",
@@ -34,7 +35,9 @@ __all__ = [
     "MODES",
     "OLDER_TYPES",
     "PREDICATE_TYPE",
+    "check_provenance",
     "slsa_provenance",
+    "sum_up_provenance",
 ]
 
 PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
@@ -134,3 +137,23 @@ def _layers(image: Image) -> list[Mapping[str, str]]:
 def _document(name: str, text: str | bytes) -> dict[str, str]:
     raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
     return {"filename": name, "data": base64.b64encode(raw).decode("ascii")}
+
+
+# ── read ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def check_provenance(predicate: Any) -> list[str]:
+    """What is wrong with provenance by SLSA v1 or, for a predicate of that shape, v0.2."""
+    if at(predicate, "buildDefinition") is None and at(predicate, "buildType") is not None:
+        return missing(predicate, ("builder.id", "buildType"))
+    wrong = missing(predicate, ("buildDefinition.buildType", "runDetails.builder.id"))
+    wrong += missing(predicate, ("buildDefinition.externalParameters",), dict)
+    times = ("runDetails.metadata.startedOn", "runDetails.metadata.finishedOn")
+    return wrong + wrong_times(predicate, times)
+
+
+def sum_up_provenance(predicate: Any) -> str:
+    """Who built it, from how many materials."""
+    builder = text(at(predicate, "runDetails.builder.id")) or text(at(predicate, "builder.id"))
+    there = at(predicate, "buildDefinition.resolvedDependencies") or at(predicate, "materials")
+    return f"built by {builder or 'nobody named'} from {count(len(items(there)), 'material')}"

@@ -1,0 +1,225 @@
+"""Vulnerability reports as predicates: in-toto's, cosign's and Docker Scout's.
+
+in-toto/attestation, spec/predicates/vulns_02.md (and vulns.md, version 0.1, whose example has the
+result as version 0.2 and whose text one level deeper: both are read); sigstore/cosign,
+specs/COSIGN_VULN_ATTESTATION_SPEC.md; Docker Scout, policy input `vulnerabilities`. A report says
+which findings a VEX statement or an ignore rule hides by leaving them out, so that whoever gates on
+it does not count them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ironhull import __version__
+from ironhull.counts import source_package, vulnerability_id
+from ironhull.model import SEVERITIES, Advisory, Cvss, Finding, Report
+from ironhull.predicates._shape import at, count, items, mapping, missing, text, wrong_times
+
+__all__ = [
+    "COSIGN_TYPE",
+    "OLDER_TYPE",
+    "PREDICATE_TYPE",
+    "SCOUT_TYPE",
+    "check_cosign_vulns",
+    "check_scout_vulnerabilities",
+    "check_vulns",
+    "cosign_predicate",
+    "scout_predicate",
+    "sum_up_scout_vulnerabilities",
+    "sum_up_vulns",
+    "vulns_predicate",
+]
+
+PREDICATE_TYPE = "https://in-toto.io/attestation/vulns/v0.2"
+OLDER_TYPE = "https://in-toto.io/attestation/vulns/v0.1"
+COSIGN_TYPE = "https://cosign.sigstore.dev/attestation/vuln/v1"
+SCOUT_TYPE = "https://scout.docker.com/vulnerabilities/v0.1"
+
+_URI = "pkg:pypi/ironhull@{}"
+_WORST = {name: number for number, name in enumerate(SEVERITIES)}
+
+
+# ── written ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def vulns_predicate(report: Report, *, started: str, finished: str) -> dict[str, Any]:
+    """in-toto's predicate of the active findings, one entry for each vulnerability of a package.
+
+    `started` and `finished` are RFC 3339. Version 0.1 has the same fields.
+    """
+    return {
+        "scanner": {
+            **_scanner(report),
+            "result": [_result(finding) for finding in report.effective],
+        },
+        "metadata": {"scanStartedOn": started, "scanFinishedOn": finished},
+    }
+
+
+def cosign_predicate(
+    report: Report, document: Mapping[str, Any], *, started: str, finished: str
+) -> dict[str, Any]:
+    """cosign's predicate: `document` (the report in a format of its own) is the result."""
+    scanner = _scanner(report)
+    scanner["db"].pop("lastUpdate")
+    return {
+        "invocation": {"parameters": None, "uri": "", "event_id": "", "builder.id": ""},
+        "scanner": {**scanner, "result": document},
+        "metadata": {"scanStartedOn": started, "scanFinishedOn": finished},
+    }
+
+
+def scout_predicate(report: Report) -> list[dict[str, Any]]:
+    """Docker Scout's list: packages by purl, each with its vulnerabilities."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for finding in report.effective:
+        for package in finding.packages:
+            found.setdefault(package.purl, []).append(_scout_finding(finding))
+    return [{"purl": purl, "vulnerabilities": found[purl]} for purl in sorted(found)]
+
+
+def _scanner(report: Report) -> dict[str, Any]:
+    made = report.made_with
+    return {
+        "uri": _URI.format(made.ironhull or __version__),
+        "version": made.ironhull or __version__,
+        "db": {
+            "uri": f"urn:ironhull:index:{made.index_digest}" if made.index_digest else "",
+            "version": made.index_digest,
+            "lastUpdate": made.index_date,
+        },
+    }
+
+
+def _result(finding: Finding) -> dict[str, Any]:
+    advisory = finding.advisory
+    said = {
+        "package": source_package(finding).purl,
+        "purls": " ".join(package.purl for package in finding.packages),
+        "fixed": finding.fixed,
+        "status": finding.status,
+        "scope": advisory.scope,
+        "aliases": " ".join(advisory.aliases),
+    }
+    return {
+        "id": vulnerability_id(advisory),
+        "severity": [*_severities(advisory)],
+        "annotations": [{key: value} for key, value in said.items() if value],
+    }
+
+
+def _severities(advisory: Advisory) -> Iterable[dict[str, str]]:
+    """The severity in one word, then every CVSS vector with its score."""
+    yield {"method": advisory.severity_source or "ironhull", "score": advisory.severity}
+    for vector in advisory.cvss:
+        yield {"method": f"CVSS:{vector.version}", "score": f"{vector.score:.1f}"}
+
+
+def _scout_finding(finding: Finding) -> dict[str, Any]:
+    advisory = finding.advisory
+    best = _best(advisory.cvss)
+    cvss: dict[str, Any] = {"severity": advisory.severity.upper()}
+    if best is not None:
+        cvss |= {"score": best.score, "vector": best.vector, "version": best.version}
+    said: dict[str, Any] = {
+        "source": advisory.sources[0] if advisory.sources else "",
+        "source_id": vulnerability_id(advisory),
+        "description": advisory.summary,
+        "vulnerable_range": f"<{finding.fixed}" if finding.fixed else ">=0",
+        "fixed_by": finding.fixed,
+        "url": advisory.url,
+        "published_at": advisory.published,
+        "updated_at": advisory.modified,
+        "cvss": cvss,
+        "cwes": [{"cwe_id": name} for name in advisory.cwes],
+        "aliases": [name for name in advisory.aliases if name != vulnerability_id(advisory)],
+        "cisa_exploited": finding.kev,
+    }
+    if finding.epss is not None:
+        said["epss"] = {"score": finding.epss[0], "percentile": finding.epss[1]}
+    return {key: value for key, value in said.items() if value not in ("", [], None)}
+
+
+def _best(vectors: Iterable[Cvss]) -> Cvss | None:
+    return max(vectors, key=lambda vector: (vector.version, vector.score), default=None)
+
+
+# ── read ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def check_vulns(predicate: Any) -> list[str]:
+    """The required fields of in-toto's versions 0.1 and 0.2."""
+    times = ("metadata.scanStartedOn", "metadata.scanFinishedOn")
+    wrong = missing(predicate, ("scanner.uri", "scanner.db.lastUpdate", *times))
+    wrong += wrong_times(predicate, ("scanner.db.lastUpdate", *times))
+    wrong += missing(predicate, ("scanner.result",), list)
+    for number, entry in enumerate(items(at(predicate, "scanner.result"))):
+        wrong += [f"scanner.result[{number}]: {line}" for line in _check_result(entry)]
+    return wrong
+
+
+def _check_result(entry: Any) -> list[str]:
+    found = _entry(entry)
+    wrong = missing(found, ("id",))
+    severity = found.get("severity")
+    if not isinstance(severity, list):
+        return [*wrong, "severity is not a list"]
+    for said in severity:
+        wrong += [f"severity: {line}" for line in missing(said, ("method", "score"))]
+    return wrong
+
+
+def _entry(entry: Any) -> Mapping[str, Any]:
+    """A result as version 0.2 has it; version 0.1 has it under "vulnerability"."""
+    inner = mapping(entry).get("vulnerability")
+    return mapping(inner) if isinstance(inner, Mapping) else mapping(entry)
+
+
+def sum_up_vulns(predicate: Any) -> str:
+    """How many vulnerabilities which scanner found."""
+    result = at(predicate, "scanner.result")
+    scanner = text(at(predicate, "scanner.uri")).rpartition("/")[2] or "a scanner"
+    if not isinstance(result, list):
+        return f"{scanner}: no result"
+    return f"{scanner}: {_vulnerabilities(text(_entry(e).get('id')) for e in result)}"
+
+
+def check_cosign_vulns(predicate: Any) -> list[str]:
+    """The fields that cosign's specification requires."""
+    times = ("metadata.scanStartedOn", "metadata.scanFinishedOn")
+    wrong = missing(predicate, ("scanner.uri", *times)) + wrong_times(predicate, times)
+    return wrong if at(predicate, "scanner.result") is not None else [*wrong, "no scanner.result"]
+
+
+def check_scout_vulnerabilities(predicate: Any) -> list[str]:
+    """A list of packages, each with purl and vulnerabilities."""
+    if not isinstance(predicate, list):
+        return ["not a list of packages"]
+    wrong = []
+    for number, entry in enumerate(predicate):
+        lines = missing(entry, ("purl",)) + missing(entry, ("vulnerabilities",), list)
+        for said in items(mapping(entry).get("vulnerabilities")):
+            lines += missing(said, ("source_id",))
+        wrong += [f"[{number}]: {line}" for line in lines]
+    return wrong
+
+
+def sum_up_scout_vulnerabilities(predicate: Any) -> str:
+    """How many vulnerabilities in how many packages, by severity."""
+    found = [
+        (text(mapping(said).get("source_id")), text(at(said, "cvss.severity")).lower())
+        for entry in items(predicate)
+        for said in items(mapping(entry).get("vulnerabilities"))
+    ]
+    by = Counter(severity or "unspecified" for _, severity in set(found))
+    words = ", ".join(f"{by[s]} {s}" for s in sorted(by, key=lambda s: (_WORST.get(s, 9), s)))
+    total = _vulnerabilities(name for name, _ in found)
+    return f"{total} in {count(len(items(predicate)), 'package')}{f' ({words})' if words else ''}"
+
+
+def _vulnerabilities(names: Iterable[str]) -> str:
+    number = len(set(names))
+    return f"{number:,} {'vulnerability' if number == 1 else 'vulnerabilities'}"
