@@ -117,6 +117,9 @@ class Limits:
     index_depth: int = 32  # indexes in indexes that are copied
     registry_depth: int = 4  # referrers of referrers
     upload_chunk_bytes: int = 16 * _MIB
+    mirror_parallel: int = 4  # images of a mirror under way; blobs as http_parallel says
+    mirror_images: int = 100_000  # of one run
+    mirror_list_bytes: int = 16 * _MIB
 
     # container engines
     engine_connect_seconds: float = 10.0
