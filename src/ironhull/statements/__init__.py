@@ -22,6 +22,7 @@ from ironhull.values import dataclass, replace
 __all__ = [
     "FORMATS",
     "Document",
+    "NotVexError",
     "StatementCache",
     "VexFormat",
     "read_documents",
@@ -166,7 +167,11 @@ def readings(data: bytes, start: Reading) -> list[Reading]:
     return found
 
 
-class _OtherStatementError(FormatError):
+class NotVexError(FormatError):
+    """Sound JSON that is something else than VEX."""
+
+
+class _OtherStatementError(NotVexError):
     """An in-toto statement whose predicate is something else than VEX."""
 
 
@@ -177,7 +182,7 @@ def _read(document: object, reading: Reading) -> None:
     row = next((row for row in FORMATS if row.recognises(inner)), None)
     if row is None:
         keys = ", ".join(str(key)[:24] for key in list(inner)[:4])
-        raise (FormatError if inner is document else _OtherStatementError)(
+        raise (NotVexError if inner is document else _OtherStatementError)(
             f"{reading.document}: is no VEX document (it begins with {keys})", HINT
         )
     row.read(inner, reading)

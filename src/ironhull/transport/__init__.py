@@ -96,10 +96,11 @@ class Transport:
 
     `proxies` maps a scheme to a proxy URL ("no": hosts to reach directly), None means the system's
     settings. `mirrors` maps the beginning of URLs to what is asked instead. `offline` refuses all
-    but file:// URLs. `pause` waits between tries (seconds).
+    but file:// URLs. `pause` waits between tries (seconds). `credentials` are what origins
+    (scheme://host[:port]) are sent as Authorization.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is something of its own that a run is told
         self,
         *,
         user_agent: str,
@@ -108,8 +109,15 @@ class Transport:
         mirrors: Mapping[str, str] | None = None,
         offline: bool = False,
         pause: Callable[[float], None] = time.sleep,
+        credentials: Mapping[str, str] | None = None,
     ) -> None:
-        self._client = Client(user_agent, proxies, mirrors=mirrors or {}, offline=offline)
+        self._client = Client(
+            user_agent,
+            proxies,
+            mirrors=mirrors or {},
+            offline=offline,
+            credentials=credentials or {},
+        )
         self._progress = progress
         self._pause = pause
 

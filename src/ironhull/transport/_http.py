@@ -72,9 +72,11 @@ class Client:
         *,
         mirrors: Mapping[str, str],
         offline: bool = False,
+        credentials: Mapping[str, str] | None = None,
     ) -> None:
         self._mirrors = {of.rstrip("/"): to.rstrip("/") for of, to in mirrors.items()}
         self._offline = offline
+        self._credentials = {origin(url): said for url, said in (credentials or {}).items()}
         self._wire = Wire(user_agent, proxies)
 
     @contextmanager
@@ -105,6 +107,7 @@ class Client:
 
     def _follow(self, url: str, headers: Mapping[str, str]) -> Reply:
         target, auth = _without_credentials(url)
+        auth = auth or self._known(target)
         for _ in range(LIMITS.http_redirects + 1):
             reply = self._wire.send("GET", target, {**headers, **auth})
             location = reply.headers.get("Location", "")
@@ -112,11 +115,17 @@ class Client:
                 return reply
             reply.close()
             following, own = _without_credentials(redirected(target, location))
-            auth = own or (auth if origin(following) == origin(target) else {})
+            same = origin(following) == origin(target)
+            auth = own or (auth if same else self._known(following))
             target = following
         raise TransportError(
             f"{redact(url)}: more than {LIMITS.http_redirects} redirects", "check the URL"
         )
+
+    def _known(self, url: str) -> dict[str, str]:
+        """The Authorization header of the origin of `url`, if there is one."""
+        said = self._credentials.get(origin(url))
+        return {"Authorization": said} if said else {}
 
 
 def _without_credentials(url: str) -> tuple[str, dict[str, str]]:

@@ -1,0 +1,216 @@
+"""Documents from many places into one pool of statements, each with what is known of its origin.
+
+Bytes in, statements out. Whatever is not believed (a signature that does not hold, another subject,
+an author the rules do not name) is kept apart with the reason and suppresses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from ironhull.errors import SignatureError
+from ironhull.model import Component, Problem, Statement, VexUse
+from ironhull.statements import Document, NotVexError, read_documents
+from ironhull.statements._reading import STAGE
+from ironhull.values import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from ironhull.signing import Trust
+    from ironhull.statements._kept import StatementCache
+
+__all__ = ["NotVexError", "Pool", "Rules", "Source", "is_vex"]
+
+AUTOMATIC = frozenset({"attestation", "image", "base"})
+"""Origins that nobody named: what comes with an image. The rules of trust are about these."""
+
+_PREDICATES = (
+    "https://openvex.dev/ns",
+    "https://cyclonedx.org/vex",
+    "https://docs.oasis-open.org/csaf/",
+)
+_STATEMENTS = ("in-toto", "dsse", "sigstore.bundle")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is believed of documents that come with an image.
+
+    `trust` verifies signatures (None: nobody is trusted). `authors` are patterns of which one must
+    match the author, in any case (`*`, `?`, `[…]`; none: anybody's). With `require`, only what was
+    verified is believed.
+    """
+
+    trust: Trust | None = None
+    authors: tuple[str, ...] = ()
+    require: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document to be read: `where` names it, `origin` as in Statement.
+
+    `digests` are those of the image it is attached to, one of which an in-toto statement must name
+    (none: it may be about anything). `base` is the digest of the base image it is about,
+    `annotations` those of what holds it.
+    `signature` and `signer` are what is known of a signature kept beside it, `distrust` why it is
+    not to be believed, whatever it says.
+    """
+
+    where: str
+    data: bytes
+    origin: str = "file"
+    digests: tuple[str, ...] = ()
+    base: str = ""
+    signature: str = "unsigned"
+    signer: str = ""
+    distrust: str = ""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Pool:
+    """Statements so far, in the order the documents were added.
+
+    `about` limits them to vulnerabilities of these names (lower case; None: all), `cache` keeps
+    large documents as read. `names` are what statements attached to the image call it. `documents`
+    and `problems` as in a report.
+    """
+
+    rules: Rules = field(default_factory=Rules)
+    about: Collection[str] | None = None
+    cache: StatementCache | None = None
+    statements: list[Statement] = field(default_factory=list)
+    refused: list[tuple[Statement, str]] = field(default_factory=list)
+    documents: list[VexUse] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    names: dict[str, None] = field(default_factory=dict)
+
+    def add(self, source: Source) -> None:
+        """Read a document. Raises NotVexError for what is no VEX, FormatError for what is damaged
+        or beyond the limits."""
+        source = self._opened(source)
+        subjects = _subjects(source.data) if source.digests else ()
+        found = read_documents(
+            source.data,
+            source.where,
+            origin=source.origin,
+            subjects=subjects or _components(source.digests),
+            about=self.about,
+            cache=self.cache,
+        )
+        for document in found:
+            self._take(document, source, subjects)
+
+    def fail(self, where: str, message: str) -> None:
+        """Note what could not be had."""
+        self.problems.append(Problem(STAGE, where, message.removeprefix(f"{where}: ")))
+
+    def _opened(self, source: Source) -> Source:
+        """`source` out of its envelope, with the state of its signature."""
+        if source.signature == "verified" or source.distrust:
+            return source
+        from ironhull.signing.opening import open_document
+
+        trust = self.rules.trust if source.origin in AUTOMATIC else None
+        try:
+            opened = open_document(source.data, trust, source.where, annotations=source.annotations)
+        except SignatureError as trouble:
+            return replace(source, distrust=trouble.message.removeprefix(f"{source.where}: "))
+        if opened.state == "unsigned":
+            return source
+        return replace(source, data=opened.payload, signature=opened.state, signer=opened.signer)
+
+    def _take(self, document: Document, source: Source, subjects: Sequence[Component]) -> None:
+        why = self._doubt(document, source, subjects)
+        self.problems += document.problems
+        state = source.signature if source.signature != "unsigned" else document.signature
+        known = [_as_known(statement, source, state) for statement in document.statements]
+        if why:
+            self.refused += [(statement, why) for statement in known]
+            self.problems.append(Problem(STAGE, document.document, f"not believed: {why}"))
+        else:
+            self.statements += known
+            if source.digests and not source.base:
+                self.names.update((name, None) for s in subjects for name in s.ids)
+        self.documents.append(
+            VexUse(
+                where=document.document,
+                origin=source.origin,
+                format=document.format,
+                author=document.author,
+                signature=state,
+                signer=source.signer,
+                statements=document.stated,
+                why=why,
+            )
+        )
+
+    def _doubt(self, document: Document, source: Source, subjects: Sequence[Component]) -> str:
+        """Why the statements of `document` are not believed; "" where they are."""
+        if source.distrust:
+            return source.distrust
+        told = _digests(subjects)
+        if source.digests and told and not told & set(source.digests):
+            return f"it is about another image ({', '.join(sorted(told)[:2])})"
+        if source.digests and not told and source.signer:
+            return "what was signed does not say which image it is about"
+        if source.origin not in AUTOMATIC:
+            return ""
+        if self.rules.require and not source.signer:
+            return "no trusted key signed it, which the rules of trust require"
+        if self.rules.authors and not _matches(document.author, self.rules.authors):
+            named = f"its author {document.author[:100]!r}" if document.author else "its author"
+            return f"{named} is none of those the rules of trust name"
+        return ""
+
+
+def _as_known(statement: Statement, source: Source, state: str) -> Statement:
+    """`statement` with what is known of where it came from."""
+    if statement.signature == state and not source.signer and not source.base:
+        return statement
+    return replace(statement, signature=state, signer=source.signer, base=source.base)
+
+
+def is_vex(predicate_type: str, media_type: str) -> str:
+    """Whether what is attached is a VEX document: "yes", "no", or "maybe" where it does not tell.
+
+    By the predicate type of in-toto statements, else by the media type of an artifact.
+    """
+    if predicate_type:
+        return "yes" if predicate_type.startswith(_PREDICATES) else "no"
+    kind = media_type.lower()
+    if any(word in kind for word in ("vex", "csaf")):
+        return "yes"
+    return "maybe" if any(word in kind for word in _STATEMENTS) else "no"
+
+
+def _subjects(data: bytes) -> tuple[Component, ...]:
+    """What the in-toto statement in `data` is about; nothing for any other document."""
+    import msgspec
+
+    from ironhull.statements._wrapping import about
+
+    try:
+        said = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+        if "predicateType" not in said or "subject" not in said:
+            return ()
+        return about(msgspec.json.decode(said["subject"]))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ()
+
+
+def _components(digests: Sequence[str]) -> tuple[Component, ...]:
+    """What a document inherits that names no product: the image it is attached to."""
+    hashes = tuple((a, value) for a, _, value in (d.partition(":") for d in digests) if value)
+    return (Component((), hashes),) if hashes else ()
+
+
+def _digests(subjects: Sequence[Component]) -> set[str]:
+    return {f"{kind}:{value}" for subject in subjects for kind, value in subject.hashes}
+
+
+def _matches(author: str, patterns: Sequence[str]) -> bool:
+    from fnmatch import fnmatchcase
+
+    return any(fnmatchcase(author.casefold(), pattern.casefold()) for pattern in patterns)
