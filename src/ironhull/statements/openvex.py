@@ -10,7 +10,7 @@ from ironhull.model import VEX_JUSTIFICATIONS, VEX_STATUSES, Component
 from ironhull.statements._decode import Rows, decode_value
 from ironhull.statements._reading import Reading, purl_like, short, text, utc
 
-__all__ = ["PREDICATE_TYPE", "read_openvex", "recognises"]
+__all__ = ["HASHES", "PREDICATE_TYPE", "read_openvex", "recognises"]
 
 PREDICATE_TYPE = "https://openvex.dev/ns"
 """The type of an in-toto predicate that is an OpenVEX document, or the start of it before a /."""
@@ -18,6 +18,20 @@ PREDICATE_TYPE = "https://openvex.dev/ns"
 _CONTEXT = re.compile(r"https://openvex\.dev/ns(?:/v?(\d+(?:\.\d+)*))?/?")
 _HEX = re.compile(r"[0-9a-f]{2,256}")
 _MEMO = 65_536  # lists of products remembered while one document is read
+HASHES = {
+    "sha256": "sha-256",
+    "sha384": "sha-384",
+    "sha512": "sha-512",
+    "sha3224": "sha3-224",
+    "sha3256": "sha3-256",
+    "sha3384": "sha3-384",
+    "sha3512": "sha3-512",
+    "blake2s256": "blake2s-256",
+    "blake2b256": "blake2b-256",
+    "blake2b512": "blake2b-512",
+}
+"""What OpenVEX calls a hash (Appendix A), by its name without a dash."""
+
 _IDENTIFIERS = ("purl", "cpe23", "cpe22", "@cpe23", "@cpe22")
 
 Fault = tuple[str, str, str]
