@@ -29,6 +29,16 @@ _NAME = re.compile(r"[^\s/\\][^/\\\r\n\t]{0,99}")
 _SEE = "see docs/vex-sources.md"
 
 
+def _parts(url: str) -> Any:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    there = parts.hostname or (parts.scheme == "file" and parts.path.startswith("/"))
+    return parts if there and url.isprintable() and " " not in url else None
+
+
 @dataclass(frozen=True, slots=True)
 class Repository:
     """A VEX repository as configured; `file` is the configuration it is in ("" for none)."""
@@ -80,16 +90,6 @@ class Repository:
 
 DEFAULT = Repository("default", "https://github.com/aquasecurity/vexhub")
 """What is there where nobody configured anything."""
-
-
-def _parts(url: str) -> Any:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return None
-    there = parts.hostname or (parts.scheme == "file" and parts.path.startswith("/"))
-    return parts if there and url.isprintable() and " " not in url else None
 
 
 def read_config(data: bytes, where: str) -> tuple[Repository, ...]:

@@ -65,7 +65,8 @@ class Stored:
     """What is here of a repository.
 
     `checked` (RFC 3339) is when it was last asked for news, `interval` (seconds) how long that is
-    good for, `updated_at` when its data was made, as it says; `folder` holds the documents.
+    good for, `updated_at` when its data was made, as it says; `folder` holds the documents,
+    `validators` are the entity tag and the date of the location they are from (RFC 9110, 8.8).
     """
 
     url: str
@@ -75,7 +76,7 @@ class Stored:
     name: str = ""
     updated_at: str = ""
     documents: int = 0
-    etags: dict[str, str] = field(default_factory=dict)
+    validators: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +190,12 @@ class RepositoryStore:
         place, held = visit.place, visit.held
         url, folder = split_location(location)
         archive = place / "archive"
+        known = held.validators.get(location, ["", ""]) if held else ["", ""]
         got = visit.transport.refresh(
             url,
             archive,
-            etag=held.etags.get(location, "") if held else "",
+            etag=known[0],
+            last_modified=known[1],
             max_bytes=LIMITS.vex_repository_archive_bytes,
             label=f"VEX repository {visit.repository.name}",
         )
@@ -204,10 +207,10 @@ class RepositoryStore:
             name=manifest.name,
             updated_at=held.updated_at if held else "",
             documents=held.documents if held else 0,
-            etags={location: got.etag} if got.etag else {},
+            validators={location: [got.etag, got.last_modified]},
         )
         if got.not_modified and held is not None:
-            state = replace(state, etags=held.etags)
+            state = replace(state, validators=held.validators)
             atomic_write(place / _STATE, _state_bytes(state))
             return Refreshed(state, changed=False)
         try:
@@ -320,7 +323,11 @@ def _state_from(data: bytes) -> Stored:
         and re.fullmatch(r"\d{1,18}", state.folder, re.ASCII)
         and isinstance(state.interval, int | float)
         and isinstance(state.documents, int)
-        and isinstance(state.etags, dict)
+        and isinstance(state.validators, dict)
+        and all(
+            isinstance(pair, list) and len(pair) == 2 and all(isinstance(v, str) for v in pair)
+            for pair in state.validators.values()
+        )
     )
     if not sound:
         raise ValueError("not the state of a VEX repository")
