@@ -21,10 +21,14 @@ __all__ = [
     "coverage_notes",
     "finding_order",
     "has_numbers",
+    "hidden_notes",
     "ignored_note",
     "source_package",
+    "suppressed_note",
     "vulnerability_id",
 ]
+
+_AUTHORS = 3  # authors of statements that a note names
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,11 @@ class Affected:
 
 
 def count(findings: Iterable[Finding]) -> Counts:
-    """The counts of `findings`, each taken as one; those a rule ignores are none."""
+    """The counts of the active ones of `findings`, each taken as one."""
     severities = dict.fromkeys(SEVERITIES, 0)
     cves, packages, malicious, total = set(), set(), set(), 0
     for finding in findings:
-        if finding.ignored is not None:
+        if not finding.active:
             continue
         total += 1
         severities[finding.severity] += 1
@@ -91,11 +95,11 @@ def count(findings: Iterable[Finding]) -> Counts:
 def by_package(findings: Iterable[Finding]) -> tuple[Affected, ...]:
     """The affected source packages, worst first (most critical, then most high, ... then name).
 
-    Findings that a rule ignores are left out.
+    Findings that a rule or a VEX statement hides are left out.
     """
     groups: dict[tuple[str, ...], list[Finding]] = {}
     for finding in findings:
-        if finding.ignored is None:
+        if finding.active:
             groups.setdefault(_source_key(finding), []).append(finding)
     affected = [
         Affected(source_package(group[0]), tuple(sorted(group, key=finding_order)), count(group))
@@ -181,6 +185,21 @@ def ignored_note(report: Report) -> str:
     files = dict.fromkeys(f.ignored.where.rpartition(":")[0] for f in ignored if f.ignored)
     by = f" by {', '.join(filter(None, files))}" if any(files) else ""
     return f"{_plural(len(ignored), 'finding')} ignored{by}" if ignored else ""
+
+
+def suppressed_note(report: Report) -> str:
+    """`46 findings suppressed by VEX (Docker, Inc.)`; nothing where none is."""
+    suppressed = report.suppressed
+    authors = dict.fromkeys(f.statement.author for f in suppressed if f.statement)
+    named = [author for author in authors if author]
+    more = f" and {len(named) - _AUTHORS} more" if len(named) > _AUTHORS else ""
+    by = f" ({', '.join(named[:_AUTHORS])}{more})" if named else ""
+    return f"{_plural(len(suppressed), 'finding')} suppressed by VEX{by}" if suppressed else ""
+
+
+def hidden_notes(report: Report) -> tuple[str, ...]:
+    """How many findings ignore rules and VEX statements hide, a line each."""
+    return tuple(filter(None, (ignored_note(report), suppressed_note(report))))
 
 
 def _note(row: Coverage) -> str:

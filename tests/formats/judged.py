@@ -1,6 +1,6 @@
 """Reports the format tests write: one with every kind of finding, and hostile and large ones."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from hypothesis import strategies as st
@@ -9,8 +9,11 @@ from ironhull.formats.text_cves import Shown
 from ironhull.model import (
     KINDS,
     SEVERITIES,
+    SIGNATURE_STATES,
     STATUSES,
+    VEX_STATUSES,
     Advisory,
+    Component,
     Coverage,
     Cvss,
     Distro,
@@ -25,20 +28,16 @@ from ironhull.model import (
     Report,
     RuleUse,
     Sbom,
+    Statement,
     Subject,
     Upstream,
 )
 from tests import reports
 
 
-@dataclass(frozen=True)
-class Said:
-    """A VEX statement as the formats see one."""
-
-    status: str
-    justification: str = ""
-    impact_statement: str = ""
-    author: str = ""
+def said(status: str, **facts: str) -> Statement:
+    """A VEX statement as a finding has one."""
+    return Statement("CVE-1", status, (Component(("pkg:oci/web",)),), **facts)
 
 
 EVIL = reports.wheel("evilpkg", "1.0")
@@ -87,9 +86,15 @@ IGNORED = replace(
 HARMLESS = replace(
     reports.OTHER,
     status="unfixed",
-    statement=Said("not_affected", "vulnerable_code_not_present", "built without it", "Jo"),
+    statement=replace(
+        said("not_affected", justification="vulnerable_code_not_present", author="Jo"),
+        impact_statement="built without it",
+        document="vex/a.json",
+        number=2,
+        issued="2026-10-01T12:00:00Z",
+    ),
 )
-AFFECTED = replace(reports.SHARED, statement=Said("affected", author="Jo"))
+AFFECTED = replace(reports.SHARED, statement=said("affected", author="Jo"))
 ENDED = reports.finding(
     reports.OPENSSL, "CVE-2024-0001", "unspecified", status="end-of-life", ranges=(Range("1.0"),)
 )
@@ -123,8 +128,8 @@ def full() -> Report:
 
 
 def shown(report: Report, *filters: str) -> Shown:
-    """What a command shows of a report: all findings, the ignored ones apart."""
-    return Shown(report.effective, filters, epss=True, ignored=report.ignored)
+    """What a command shows of a report: all findings, the hidden ones apart."""
+    return Shown(report.effective, filters, epss=True, ignored=report.hidden)
 
 
 def unchecked() -> Report:
@@ -228,7 +233,21 @@ _findings = st.builds(
     kev=st.booleans(),
     epss=st.none() | st.tuples(st.floats(0, 1), st.floats(0, 1)),
     statement=st.none()
-    | st.builds(Said, st.sampled_from(["not_affected", "affected", "fixed"]), _text, _text, _text),
+    | st.builds(
+        Statement,
+        vulnerability=_word,
+        status=st.sampled_from(VEX_STATUSES),
+        products=st.just(()),
+        justification=_text,
+        impact_statement=_text,
+        status_notes=_text,
+        issued=_time,
+        author=_text,
+        document=_text,
+        number=st.integers(0, 9),
+        signature=st.sampled_from(SIGNATURE_STATES),
+        signer=_text,
+    ),
     ignored=st.none() | st.builds(Ignored, _text, _text, _text),
 )
 

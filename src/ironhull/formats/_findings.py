@@ -14,13 +14,13 @@ from ironhull.counts import (
     checked,
     coverage_notes,
     finding_order,
-    ignored_note,
+    hidden_notes,
     source_package,
     vulnerability_id,
 )
 from ironhull.formats.text_cves import Shown, best_cvss, fixed_version, link
-from ironhull.formats.text_table import plural, problems_of
-from ironhull.model import SEVERITIES, Advisory, Finding, Report
+from ironhull.formats.text_table import problems_of
+from ironhull.model import SEVERITIES, Advisory, Finding, Report, Statement
 from ironhull.values import dataclass
 
 __all__ = [
@@ -40,14 +40,18 @@ __all__ = [
     "remedy",
     "score",
     "sentence",
+    "signature_words",
     "stated",
+    "statement_place",
     "suppression",
     "weight",
 ]
 
-_SUPPRESSING = ("not_affected", "fixed")
-"""The statuses of OpenVEX under which a product needs nothing done."""
-
+_SIGNATURES = {
+    "unsigned": "unsigned",
+    "unchecked": "signed, not verified",
+    "verified": "signature verified",
+}
 _LONGEST_URL = 2_000
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9:._-]*", re.ASCII)
 _PATH = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*"
@@ -76,7 +80,9 @@ class Suppression:
     """Why a finding needs nothing done: `kind` "ignored" (a rule) or "vex" (a statement).
 
     `reason` in one line or "", `until` the day the rule ends or "", `where` the file and line of
-    the rule or the document of the statement, `status` and `justification` the words of VEX.
+    the rule or the document of the statement and its number there. Of a statement also: `status`
+    and `justification` in the words of VEX, its `author`, when it was `issued` (RFC 3339) and its
+    `signature`, in words.
     """
 
     kind: str
@@ -85,14 +91,22 @@ class Suppression:
     where: str = ""
     status: str = ""
     justification: str = ""
+    author: str = ""
+    issued: str = ""
+    signature: str = ""
 
     def __str__(self) -> str:
-        """`ignored until 2027-01-31: no network there (.ironhullignore:3)`."""
+        """`ignored until 2027-01-31: no network there (.ironhullignore:3)`, or of a statement
+        `VEX: fixed: patched (a.json #2, 2026-01-31, by Jo, unsigned)`."""
         head = "ignored" if self.kind == "ignored" else f"VEX: {self.status.replace('_', ' ')}"
         until = f" until {self.until}" if self.until else ""
         why = ", ".join(part for part in (self.justification, self.reason) if part)
-        where = f" ({self.where})" if self.where else ""
+        told = ", ".join(part for part in (self.where, *self._source()) if part)
+        where = f" ({told})" if told else ""
         return f"{head}{until}{f': {why}' if why else ''}{where}"
+
+    def _source(self) -> tuple[str, ...]:
+        return (self.issued[:10], f"by {self.author}" if self.author else "", self.signature)
 
 
 def suppression(finding: Finding) -> Suppression | None:
@@ -100,34 +114,45 @@ def suppression(finding: Finding) -> Suppression | None:
     if finding.ignored is not None:
         rule = finding.ignored
         return Suppression("ignored", rule.reason, rule.until, rule.where)
-    if finding.statement is None or _word(finding.statement, "status") not in _SUPPRESSING:
-        return None
-    return stated(finding)
+    return stated(finding) if finding.suppressed else None
 
 
-def stated(finding: Finding) -> Suppression:
+def stated(finding: Finding) -> Suppression | None:
     """What the VEX statement of a finding says, whether or not that suppresses it."""
     statement = finding.statement
+    if statement is None:
+        return None
     return Suppression(
         "vex",
-        reason=_word(statement, "impact_statement") or _word(statement, "status_notes"),
-        where=_word(statement, "document") or _word(statement, "author"),
-        status=_word(statement, "status"),
-        justification=_word(statement, "justification"),
+        reason=statement.impact_statement or statement.status_notes or statement.action_statement,
+        where=statement_place(statement),
+        status=statement.status,
+        justification=statement.justification,
+        author=statement.author,
+        issued=statement.issued,
+        signature=signature_words(statement),
     )
 
 
-def _word(statement: Any, name: str) -> str:
-    return str(getattr(statement, name, "") or "")
+def statement_place(statement: Statement) -> str:
+    """The document of a statement and its number in it: `a.json #2`."""
+    number = f" #{statement.number}" if statement.number else ""
+    return f"{statement.document}{number}".strip()
+
+
+def signature_words(statement: Statement) -> str:
+    """`unsigned`, `signed, not verified` or `signature verified (who signed)`."""
+    signer = f" ({statement.signer})" if statement.signer else ""
+    return f"{_SIGNATURES[statement.signature]}{signer}"
 
 
 def active(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings that nothing suppresses."""
-    return tuple(finding for finding in findings if suppression(finding) is None)
+    return tuple(finding for finding in findings if finding.active)
 
 
 def everything(shown: Shown) -> tuple[Finding, ...]:
-    """What the filters left, with the findings an ignore rule hides."""
+    """What the filters left, with the findings that an ignore rule or a statement hides."""
     here = {id(finding) for finding in shown.findings}
     return (*shown.findings, *(finding for finding in shown.ignored if id(finding) not in here))
 
@@ -149,7 +174,7 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(
         findings,
         key=lambda f: (
-            suppression(f) is not None,
+            not f.active,
             not is_malicious(f),
             SEVERITIES.index(weight(f)),
             *finding_order(f),
@@ -272,10 +297,7 @@ def notices(report: Report, shown: Shown) -> list[Notice]:
     found = [Notice("coverage", level, note) for note in coverage_notes(report)]
     if hidden := shown.hidden(report):
         found.append(Notice("filter", "note", hidden))
-    if ignored := ignored_note(report):
-        found.append(Notice("ignored", "note", ignored))
-    if vex := len(report.effective) - len(active(report.effective)):
-        found.append(Notice("ignored", "note", f"{plural(vex, 'finding')} suppressed by VEX"))
+    found += [Notice("ignored", "note", note) for note in hidden_notes(report)]
     for rule in report.ignore_rules:
         if rule.state in ("unused", "expired"):
             text = f"ignore rule {rule.state}: {rule.what} ({rule.where})"

@@ -1,43 +1,77 @@
-"""What texts say of findings that rules of ignore files hide, and of rules that hide nothing."""
+"""What texts say of findings that ignore rules and VEX hide, and of rules that hide nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ironhull.counts import finding_order, ignored_note, vulnerability_id
+from ironhull.counts import finding_order, ignored_note, suppressed_note, vulnerability_id
 from ironhull.formats.text_table import safe, table
-from ironhull.model import Finding, Report
+from ironhull.model import Finding, Report, VexUse
 
-__all__ = ["ignored_lines", "rule_lines"]
+__all__ = ["document_lines", "hidden_lines", "rule_lines"]
 
-_HEADER = ("Package", "Vulnerability", "Severity", "Reason", "Until", "Rule")
+_IGNORED = ("Package", "Vulnerability", "Severity", "Reason", "Until", "Rule")
+_SUPPRESSED = ("Package", "Vulnerability", "Severity", "Status", "Statement", "Source", "Author")
+_SIGNED = {"unsigned": "unsigned", "unchecked": "signature not verified", "verified": "verified"}
 
 
-def ignored_lines(report: Report, listed: Iterable[Finding], *, each: bool) -> list[str]:
-    """How many findings are ignored and by which files; with `each` the `listed` ones in a table.
+def hidden_lines(report: Report, listed: Iterable[Finding], *, each: bool) -> list[str]:
+    """How many findings are hidden, and by what; with `each` the `listed` ones in tables.
 
-    Nothing where no finding is ignored.
+    Nothing where no finding is hidden.
     """
-    if not (note := safe(ignored_note(report))):
-        return []
+    found = sorted(listed, key=finding_order)
+    ignored, suppressed = ignored_note(report), suppressed_note(report)
     if not each:
-        return ["", f"{note}; --show-ignored lists them"]
-    rows = list(_rows(listed))
-    return ["", note, *(["", *table(rows, header=_HEADER)] if rows else [])]
+        notes = (
+            (ignored, "--show-ignored lists them"),
+            (suppressed, "--show-suppressed lists them"),
+        )
+        lines = [f"{safe(note)}; {how}" for note, how in notes if note]
+        return ["", *lines] if lines else []
+    return [
+        *_listed(ignored, _IGNORED, list(_of_rules(found))),
+        *_listed(suppressed, _SUPPRESSED, list(_of_statements(found))),
+    ]
 
 
-def _rows(findings: Iterable[Finding]) -> Iterator[tuple[str, ...]]:
-    for finding in sorted(findings, key=finding_order):
+def _listed(note: str, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    if not note:
+        return []
+    return ["", safe(note), *(["", *table(rows, header=header)] if rows else [])]
+
+
+def _of_rules(findings: Iterable[Finding]) -> Iterator[tuple[str, ...]]:
+    for finding in findings:
         if (rule := finding.ignored) is not None:
-            package = finding.package.source
-            yield (
-                f" {safe(package.name)} {safe(package.version)}",
-                safe(vulnerability_id(finding.advisory)),
-                finding.severity.upper(),
-                safe(rule.reason),
-                rule.until,
-                safe(rule.where),
-            )
+            yield (*_named(finding), safe(rule.reason), rule.until, safe(rule.where))
+
+
+def _of_statements(findings: Iterable[Finding]) -> Iterator[tuple[str, ...]]:
+    for finding in findings:
+        said = finding.statement
+        if said is None or not finding.suppressed or finding.ignored is not None:
+            continue
+        number = f" #{said.number}" if said.number else ""
+        signer = f" by {said.signer}" if said.signer else ""
+        words = said.justification or said.impact_statement or said.status_notes
+        author = f"{said.author or 'unknown'} ({_SIGNED[said.signature]}{signer})"
+        yield (
+            *_named(finding),
+            said.status,
+            safe(words),
+            safe(f"{said.document}{number}"),
+            safe(author),
+        )
+
+
+def _named(finding: Finding) -> tuple[str, str, str]:
+    package = finding.package.source
+    return (
+        f" {safe(package.name)} {safe(package.version)}",
+        safe(vulnerability_id(finding.advisory)),
+        finding.severity.upper(),
+    )
 
 
 def rule_lines(report: Report) -> list[str]:
@@ -54,3 +88,19 @@ def rule_lines(report: Report) -> list[str]:
         if rule.state in why
     ]
     return ["", f"Ignore rules without effect ({len(rows)})", "", *rows] if rows else []
+
+
+def document_lines(report: Report) -> list[str]:
+    """The VEX documents that were consulted, each with what became of its statements."""
+    rows = [f"  {safe(_document(use))}" for use in report.vex]
+    return ["", f"VEX documents ({len(rows)})", "", *rows] if rows else []
+
+
+def _document(use: VexUse) -> str:
+    author = f", by {use.author}" if use.author else ""
+    refused = f", {use.refused} not believed ({use.why})" if use.refused else ""
+    return (
+        f"{use.where}{author}, {_SIGNED[use.signature]}: {use.statements} statements,"
+        f" {use.about} about vulnerabilities found here, {use.applied} decide,"
+        f" {use.hidden} findings suppressed{refused}"
+    )

@@ -17,6 +17,7 @@ from ironhull.counts import source_package, vulnerability_id
 from ironhull.ecosystems import ECOSYSTEMS
 from ironhull.formats._common import dump_pieces, package_ids, piece, present
 from ironhull.formats._findings import (
+    Suppression,
     everything,
     fingerprint,
     links,
@@ -25,6 +26,7 @@ from ironhull.formats._findings import (
     ordered,
     remedy,
     sentence,
+    stated,
     suppression,
     weight,
 )
@@ -39,7 +41,12 @@ _BOUNDS = ((9.0, "critical"), (7.0, "high"), (4.0, "medium"), (0.1, "low"), (0.0
 _TIME = re.compile(r"(\d{4}-[01]\d-[0-3]\d)(?:T([0-2]\d:[0-5]\d:[0-5]\d)(?:\.\d+)?(?:Z|\+00:00))?")
 _CWE = re.compile(r"CWE-([1-9]\d{0,5})", re.ASCII)
 _VERSION, _RANGE = 1_024, 4_096  # of the schema
-_STATES = {"not_affected": "not_affected", "fixed": "resolved"}
+_STATES = {
+    "not_affected": "not_affected",
+    "fixed": "resolved",
+    "affected": "exploitable",
+    "under_investigation": "in_triage",
+}
 _JUSTIFICATIONS = {
     "component_not_present": "code_not_present",
     "vulnerable_code_not_present": "code_not_present",
@@ -158,7 +165,7 @@ def _time(text: str) -> str:
 
 def _analysis(finding: Finding) -> dict[str, Any]:
     """What VEX says; of an ignored finding the rule in words: it claims nothing about impact."""
-    hidden = suppression(finding)
+    hidden = suppression(finding) or stated(finding)
     if hidden is not None:
         return present(
             state=_STATES.get(hidden.status, ""),
@@ -233,7 +240,7 @@ def _quoted(version: str) -> str:
 
 def _facts(finding: Finding) -> Sequence[dict[str, str]]:
     advisory, hidden = finding.advisory, suppression(finding)
-    epss = finding.epss
+    epss, said = finding.epss, stated(finding)
     return property_list(
         [
             ("kind", advisory.kind),
@@ -247,6 +254,20 @@ def _facts(finding: Finding) -> Sequence[dict[str, str]]:
             ("epss:score", f"{epss[0]}" if epss else ""),
             ("epss:percentile", f"{epss[1]}" if epss else ""),
             ("ignored", str(hidden) if hidden and hidden.kind == "ignored" else ""),
+            *(() if said is None else _statement(said)),
             *(("advisory_source", source) for source in advisory.sources),
         ]
+    )
+
+
+def _statement(said: Suppression) -> tuple[tuple[str, str], ...]:
+    """The VEX statement that decides, suppressed or not."""
+    return (
+        ("vex:status", said.status),
+        ("vex:justification", said.justification),
+        ("vex:statement", said.reason),
+        ("vex:document", said.where),
+        ("vex:author", said.author),
+        ("vex:issued", said.issued),
+        ("vex:signature", said.signature),
     )

@@ -29,6 +29,7 @@ from ironhull.formats._findings import (
     paths,
     remedy,
     sentence,
+    stated,
     suppression,
     weight,
 )
@@ -171,7 +172,7 @@ def _flag(text: str) -> dict[str, str]:
 
 def _details(finding: Finding, subject: Subject) -> dict[str, Any]:
     """What GitLab shows under the finding, named fields of text and lists."""
-    advisory, hidden = finding.advisory, suppression(finding)
+    advisory, said = finding.advisory, stated(finding)
     texts = {
         "kind": ("Kind", advisory.kind),
         "status": ("Status", finding.status),
@@ -184,7 +185,7 @@ def _details(finding: Finding, subject: Subject) -> dict[str, Any]:
         "epss": ("EPSS", f"{finding.epss[0]:.5f}, percentile {finding.epss[1]:.4f}")
         if finding.epss
         else ("EPSS", ""),
-        "vex": ("VEX", str(hidden) if hidden else ""),
+        "vex": ("VEX", str(said) if said else ""),
     }
     found: dict[str, Any] = {
         key: {"name": name, "type": "text", "value": safe(text)}

@@ -26,6 +26,7 @@ from ironhull.formats._findings import (
     paths,
     remedy,
     score,
+    stated,
     suppression,
     weight,
 )
@@ -260,6 +261,7 @@ def _details(finding: Finding) -> str:
             ("Because", text(finding.because)),
             ("Affected versions", text(bounded(affected_range(advisory), _LONG))),
             ("Status", text(finding.status)),
+            ("VEX", text(str(stated(finding) or ""))),
             ("Severity", text(f"{finding.severity}{_from(advisory.severity_source)}")),
             ("Called", text(whose)),
             ("CVSS", "<br>".join(vectors)),
@@ -303,8 +305,8 @@ def _suppressed(shown: Shown) -> Iterator[str]:
     if rows:
         header = ("Vulnerability", "Package", "Severity", "Why")
         words = "<p>These are not in the numbers above.</p>\n"
-        content = words + table("Ignored findings", header, rows)
-        yield _section("ignored", f"Ignored ({len(rows)})", content)
+        content = words + table("Ignored and suppressed findings", header, rows)
+        yield _section("ignored", f"Ignored or suppressed by VEX ({len(rows)})", content)
 
 
 def _coverage(report: Report) -> Iterator[str]:

@@ -16,10 +16,10 @@ from ironhull.counts import (
     source_package,
     vulnerability_id,
 )
-from ironhull.formats._findings import everything, stated
+from ironhull.formats._findings import everything, statement_place
 from ironhull.formats.text_cves import Shown, affected_range, link
 from ironhull.formats.text_table import problems_of
-from ironhull.model import SEVERITIES, Finding, Package, Report, RuleUse
+from ironhull.model import SEVERITIES, Finding, Package, Report, RuleUse, Statement, VexUse
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -43,7 +43,7 @@ def write_quickview_json(report: Report) -> str:
 
 
 def write_report_json(report: Report, shown: Shown) -> str:
-    """The report with the findings shown and, marked, those ignored; totals are of the image.
+    """The report with the findings shown and, marked, those hidden; totals are of the image.
 
     Large documents are on one line.
     """
@@ -53,7 +53,7 @@ def write_report_json(report: Report, shown: Shown) -> str:
         **report_json(report),
         "filters": {
             "applied": list(shown.filters),
-            "shown": sum(finding.ignored is None for finding in listed),
+            "shown": sum(finding.active for finding in listed),
             "total": len(report.effective),
         },
     }
@@ -98,6 +98,7 @@ def report_json(report: Report) -> dict[str, Any]:
             for row in report.coverage
         ],
         "ignore_rules": [_rule_json(rule) for rule in report.ignore_rules],
+        "vex_documents": [_document_json(use) for use in report.vex],
         "problems": [
             {"stage": p.stage, "where": p.where, "message": p.message} for p in problems_of(report)
         ],
@@ -141,6 +142,7 @@ def vulnerabilities_json(report: Report) -> dict[str, Any]:
         "affected_packages": counts.packages,
         "malicious_packages": counts.malicious,
         "ignored": len(report.ignored),
+        "suppressed": len(report.suppressed),
     }
     known = has_numbers(report)
     return {"checked": checked(report), **{k: n if known else None for k, n in numbers.items()}}
@@ -192,6 +194,23 @@ def _rule_json(rule: RuleUse) -> dict[str, Any]:
     }
 
 
+def _document_json(use: VexUse) -> dict[str, Any]:
+    return {
+        "where": use.where,
+        "origin": use.origin,
+        "format": use.format,
+        "author": use.author,
+        "signature": use.signature,
+        "signer": use.signer,
+        "statements": use.statements,
+        "about": use.about,
+        "applied": use.applied,
+        "suppressed": use.hidden,
+        "refused": use.refused,
+        "refused_because": use.why,
+    }
+
+
 def finding_json(finding: Finding) -> dict[str, Any]:
     """One finding with its advisory, and the installed packages it is about."""
     advisory, source = finding.advisory, source_package(finding)
@@ -236,20 +255,29 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         }
         if finding.ignored
         else None,
-        "statement": _statement_json(finding),
+        "statement": _statement_json(finding.statement) if finding.statement else None,
     }
 
 
-def _statement_json(finding: Finding) -> dict[str, str] | None:
-    """The VEX statement that changes what is known; null without one."""
-    if finding.statement is None:
-        return None
-    said = stated(finding)
+def _statement_json(said: Statement) -> dict[str, Any]:
+    """The VEX statement that decides about a finding."""
     return {
         "status": said.status,
         "justification": said.justification,
-        "reason": said.reason,
-        "where": said.where,
+        "reason": said.impact_statement or said.status_notes,
+        "action": said.action_statement,
+        "where": statement_place(said),
+        "document": said.document,
+        "number": said.number,
+        "vulnerability": said.vulnerability,
+        "issued": said.issued,
+        "author": said.author,
+        "supplier": said.supplier,
+        "format": said.format,
+        "origin": said.origin,
+        "signature": said.signature,
+        "signer": said.signer,
+        "base": said.base,
     }
 
 

@@ -24,6 +24,7 @@ from ironhull.formats._findings import (
     paths,
     remedy,
     sentence,
+    stated,
     suppression,
 )
 from ironhull.formats._targets import OS_TYPES
@@ -159,6 +160,7 @@ def _facts(finding: Finding) -> Iterator[tuple[str, str]]:
     yield "Status", finding.status
     yield "CISA KEV", "listed as exploited" if finding.kev else ""
     yield "EPSS", f"{finding.epss[0]:.5f}" if finding.epss else ""
+    yield "VEX", str(stated(finding) or "")
     yield "Known as", ", ".join(name for name, _ in links(advisory))
     yield "Read on", links(advisory)[0][1]
 

@@ -14,9 +14,10 @@ from ironhull.counts import (
     coverage_notes,
     finding_order,
     has_numbers,
-    ignored_note,
+    hidden_notes,
     vulnerability_id,
 )
+from ironhull.formats._findings import suppression
 from ironhull.formats._markdown import bounded, cell, html, markdown_link
 from ironhull.formats.text_cves import Shown, epss_percent, fixed_version, link
 from ironhull.formats.text_table import (
@@ -147,33 +148,32 @@ def _row(finding: Finding, shown: Shown) -> str:
     identifier = bounded(safe(vulnerability_id(finding.advisory)), _LONG)
     address = markdown_link(identifier, bounded(link(finding.advisory), 2 * _LONG))
     exploited = " (CISA KEV)" if finding.kev else ""
+    said = f" (VEX: {finding.statement.status.replace('_', ' ')})" if finding.statement else ""
     score = f" {epss_percent(finding)} |" if shown.epss else ""
     malicious = finding.advisory.kind == "malicious"
     severity = "Malicious" if malicious else finding.severity.capitalize()
     fixed = "none: remove it" if malicious else _text(fixed_version(finding))
-    return f"| {severity} | {address}{exploited} | {fixed} |{score}"
+    return f"| {severity} | {address}{exploited}{said} | {fixed} |{score}"
 
 
 # ── what else there is to say ────────────────────────────────────────────────────────────────────
 
 
 def _ignored(report: Report, shown: Shown) -> Iterator[str]:
-    """How many findings are ignored; with --show-ignored each of them with its rule."""
-    if not (note := ignored_note(report)):
+    """How many findings are hidden; with --show-ignored each of them with the reason."""
+    if not (notes := hidden_notes(report)):
         return
+    note = "; ".join(notes)
     if not (shown.show_ignored and shown.ignored):
         yield from ("", _text(note))
         return
-    yield from _fold(note, [_rule(f) for f in sorted(shown.ignored, key=finding_order)])
+    yield from _fold(note, [_hidden(f) for f in sorted(shown.ignored, key=finding_order)])
 
 
-def _rule(finding: Finding) -> str:
-    source, rule = finding.package.source, finding.ignored
+def _hidden(finding: Finding) -> str:
+    source, why = finding.package.source, suppression(finding)
     name = f"{vulnerability_id(finding.advisory)} in {source.name} {source.version}".strip()
-    if rule is None:
-        return name
-    until = f" until {rule.until}" if rule.until else ""
-    return f"{name}{until}: {rule.reason or 'no reason given'} ({rule.where})"
+    return f"{name}: {why}" if why is not None else name
 
 
 def _rules(report: Report) -> Iterator[str]:

@@ -31,6 +31,7 @@ from ironhull.formats._findings import (
     remedy,
     score,
     sentence,
+    stated,
     suppression,
     weight,
 )
@@ -302,6 +303,9 @@ def _suppression(finding: Finding) -> dict[str, Any]:
             where=hidden.where,
             status=hidden.status,
             justification=hidden.justification,
+            author=hidden.author,
+            issued=hidden.issued,
+            signature=hidden.signature,
         ),
     }
 
@@ -351,6 +355,7 @@ def _facts(finding: Finding) -> dict[str, Any]:
             scope=advisory.scope,
             sources=list(advisory.sources),
             published=advisory.published,
+            vex=str(stated(finding) or ""),
         ),
         **({"epss": list(finding.epss)} if finding.epss else {}),
         **(

@@ -13,7 +13,7 @@ from ironhull.counts import (
     has_numbers,
     vulnerability_id,
 )
-from ironhull.formats._ignored import ignored_lines, rule_lines
+from ironhull.formats._ignored import document_lines, hidden_lines, rule_lines
 from ironhull.formats.text_table import (
     count_cells,
     count_row,
@@ -57,9 +57,9 @@ _NOT_FIXED = {
 class Shown:
     """Which findings to print, the `filters` that chose them, and how much of each to tell.
 
-    `ignored` are the findings that the filters leave and an ignore rule hides: machine formats hold
-    them too, marked, however they come (here or among `findings`); texts list them with
-    `show_ignored`.
+    `ignored` are the findings that the filters leave and an ignore rule or a VEX statement hides:
+    machine formats hold them too, marked, however they come (here or among `findings`); texts list
+    them with `show_ignored`.
     """
 
     findings: tuple[Finding, ...]
@@ -106,9 +106,9 @@ def write_cves(report: Report, shown: Shown) -> str:
     lines += _trailer(report)
     if hidden:
         lines += ["", hidden]
-    lines += ignored_lines(report, shown.ignored, each=shown.show_ignored)
+    lines += hidden_lines(report, shown.ignored, each=shown.show_ignored)
     if shown.details:
-        lines += rule_lines(report)
+        lines += [*rule_lines(report), *document_lines(report)]
     lines += ["", "What was checked", "", *coverage_table(report), *problem_lines(report)]
     return "\n".join([*lines, "", footer(report)]) + "\n"
 
@@ -197,6 +197,9 @@ def _facts(finding: Finding, shown: Shown) -> Iterator[tuple[str, str]]:
         if finding.epss:
             yield "EPSS Percentile", percentile(finding.epss[1])
     yield "Severity from", advisory.severity_source or "no source"
+    if (said := finding.statement) is not None:
+        by = f", says {said.author}" if said.author else ""
+        yield "VEX", f"{said.status.replace('_', ' ')}{by}"
     if shown.details:
         yield from _details(finding)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ironhull.counts import count, coverage_notes, finding_order, has_numbers, vulnerability_id
 from ironhull.ecosystems import end_of_support
 from ironhull.formats._grid import grid, wrapped
-from ironhull.formats._ignored import ignored_lines, rule_lines
+from ironhull.formats._ignored import document_lines, hidden_lines, rule_lines
 from ironhull.formats._targets import Row, Target, targets
 from ironhull.formats.text_cves import Shown, link
 from ironhull.formats.text_table import coverage_table, footer, plural, problem_lines, safe
@@ -56,15 +56,15 @@ class ScanView:
 def write_scan(report: Report, view: ScanView) -> str:
     """The summary, what is malicious, a table for each target, and what all of it rests on."""
     found = targets(report, view.shown.findings, by_source=view.by_source)
-    hidden = bool(view.shown.filters or report.ignored)
+    hidden = bool(view.shown.filters or report.hidden)
     lines = ["Report Summary", "", *_summary(found, hidden=hidden)]
     lines += _malicious(found)
     for target in found:
         lines += _section(target, report, view)
     lines += ["", *_totals(report, view, sum(len(target.rows) for target in found))]
-    lines += ignored_lines(report, view.shown.ignored, each=view.shown.show_ignored)
+    lines += hidden_lines(report, view.shown.ignored, each=view.shown.show_ignored)
     if view.shown.details:
-        lines += rule_lines(report)
+        lines += [*rule_lines(report), *document_lines(report)]
     lines += ["", "What was checked", "", *coverage_table(report), *problem_lines(report)]
     return "\n".join([*lines, "", footer(report)]) + "\n"
 

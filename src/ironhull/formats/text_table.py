@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ironhull.counts import Counts, count, coverage_notes, has_numbers, ignored_note
+from ironhull.counts import Counts, count, coverage_notes, has_numbers, hidden_notes
 from ironhull.errors import printable as safe
 from ironhull.model import MadeWith, Problem, Report, Subject
 
@@ -66,7 +66,7 @@ def delta_row(new: Counts, old: Counts) -> str:
 def count_cells(report: Report) -> list[str]:
     """The count row of a report and under it what was not checked; never a zero nobody checked."""
     rows = [count_row(count(report.findings))] if has_numbers(report) else []
-    notes = (*coverage_notes(report), *filter(None, (ignored_note(report),)))
+    notes = (*coverage_notes(report), *hidden_notes(report))
     return rows + [f"   {safe(note)}" for note in notes]
 
 
