@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ironhull.signatures.finding import Signature, find_signatures
 from ironhull.signatures.making import STORAGES, sign_digest
+from ironhull.signatures.subjects import subjects_of
 from ironhull.signatures.trusting import read_key_file, read_trust
 from ironhull.signatures.verifying import Verification, Verified, verify_digest
 
@@ -21,5 +22,6 @@ __all__ = [
     "read_key_file",
     "read_trust",
     "sign_digest",
+    "subjects_of",
     "verify_digest",
 ]
