@@ -44,6 +44,7 @@ SINGULAR = {
     "vex": "statements",
     "policy": "policies",
     "attesting": "pipeline",
+    "stating": "pipeline",
     "vexing": "pipeline",
     "mirroring": "pipeline",
     "signatures": "pipeline",

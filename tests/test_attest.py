@@ -90,7 +90,7 @@ def test_the_older_statement_type_is_read() -> None:
         (b"[]", "_type"),
         (b'{"_type":"x"}', "_type"),
         (b'{"_type":"https://in-toto.io/Statement/v1"}', "predicateType"),
-        (b'{"_type":"https://in-toto.io/Statement/v1","predicateType":"x","predicate":[]}', "pred"),
+        (b'{"_type":"https://in-toto.io/Statement/v1","predicateType":"x","predicate":7}', "pred"),
         (b'{"_type":"https://in-toto.io/Statement/v1","predicateType":"x","predicate":{}}', "subj"),
         (
             b'{"_type":"https://in-toto.io/Statement/v1","predicateType":"x","predicate":{},'

@@ -6,14 +6,17 @@ The other half of `pipeline`, loaded by the commands that build.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ironhull.config import Settings
-from ironhull.errors import DefinitionError, ReferenceFault
+from ironhull.errors import DefinitionError, ReferenceFault, UsageError
 from ironhull.model import Build, Image, Platform, Progress
-from ironhull.pipeline import now, sbom, transport
+from ironhull.oci.manifests import IN_TOTO
+from ironhull.pipeline import now, transport
+from ironhull.stating import Wish
 from ironhull.store.images import ImageStore
 from ironhull.values import dataclass, replace
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from ironhull.builders.debian_base.lock import Lock
     from ironhull.builders.python_app.recipe import AppRecipe
 
-__all__ = ["Publication", "build_app", "build_base"]
+__all__ = ["Publication", "attach_timed", "build_app", "build_base", "statements"]
 
 
 def build_app(
@@ -50,34 +53,82 @@ def build_app(
 class Publication:
     """The names an image gets, what is attached, and where it goes besides the store.
 
-    `provenance` is "", "min" or "max"; `exports` are (kind of `ImageStore.export`, path).
+    `provenance` is "", "min" or "max"; `exports` are (kind of `ImageStore.export`, path). `wishes`
+    are what else is attached: in the index, or, what is said of the day it is said, as referrers.
     """
 
     names: tuple[str, ...]
     sbom: bool = True
     provenance: str = "max"
     exports: tuple[tuple[str, Path], ...] = ()
+    wishes: tuple[Wish, ...] = ()
+
+
+def statements(
+    build: Build,
+    publication: Publication,
+    settings: Settings,
+    *,
+    made: Sequence[tuple[str, bytes]] = (),
+) -> list[tuple[str, bytes]]:
+    """(predicate type, statement) for the image's index, the same for the same build.
+
+    `made` are statements that whoever built the image attached: they come first, and we make none
+    of a type they have. Raises FormatError, StoreError, ImageError.
+    """
+    from ironhull.attest import provenance_statement, subjects_of
+    from ironhull.predicates import predicate_name
+    from ironhull.stating import Speaker, stated
+
+    names = publication.names
+    there = {predicate_name(kind) for kind, _ in made}
+    found = list(made)
+    speaker = Speaker(build.image, settings, names[0] if names else "")
+    wishes = [Wish("spdx")] if publication.sbom else []
+    wishes += [wish for wish in publication.wishes if not wish.timed]
+    for wish in dict.fromkeys(wishes):
+        if wish.path is None and wish.type in there:
+            continue
+        said = speaker.say(wish)
+        data, media_type = stated(said, subjects_of(build.image, names), build.image.digest)
+        if media_type != IN_TOTO:
+            raise UsageError(
+                f"{wish.path}: a signed statement is no part of an index",
+                "attach it afterwards with `ironhull attestation add`",
+            )
+        found.append((said.type, data))
+    if publication.provenance and "provenance" not in there:
+        found.append(provenance_statement(build, names, mode=publication.provenance))
+    return found
+
+
+def attach_timed(
+    image: Image, names: tuple[str, ...], wishes: Sequence[Wish], settings: Settings
+) -> None:
+    """Attach what is said of the day it is said to an image of the store, as referrers."""
+    from ironhull.attestations import targets_of
+    from ironhull.attesting import attach_said, open_place
+    from ironhull.stating import Speaker
+
+    timed = [wish for wish in wishes if wish.timed]
+    if timed:
+        speaker = Speaker(image, settings, names[0] if names else "")
+        said = [speaker.say(wish) for wish in timed]
+        place = open_place(f"local://{image.index_digest or image.digest}", settings)
+        (target,) = (t for t in targets_of(place) if t.digest == image.digest)
+        attach_said(place, target, said, names)
 
 
 def _publish(built: Build, publication: Publication, settings: Settings) -> Build:
     """Attach what was asked for, give the image its names in one step, write the exports."""
-    from ironhull.attest import provenance_statement, sbom_statement
-    from ironhull.formats.spdx import write_spdx
-
     names = publication.names
-    statements = []
-    if publication.sbom:
-        found = sbom(replace(built.image, name=names[0] if names else ""), settings)
-        document = write_spdx(found, created=found.subject.created)
-        statements.append(sbom_statement(built.image, names, document))
-    built = replace(built, finished=now())
-    if publication.provenance:
-        statements.append(provenance_statement(built, names, mode=publication.provenance))
+    attached = statements(replace(built, finished=now()), publication, settings)
     store = ImageStore(settings.images)
-    image = store.publish(built.image, names, statements)
+    image = store.publish(built.image, names, attached)
+    attach_timed(image, names, publication.wishes, settings)
     for kind, path in publication.exports:
         store.export(image, kind, path)
-    return replace(built, image=image)
+    return replace(built, image=image, finished=now())
 
 
 def build_base(

@@ -1,0 +1,275 @@
+"""Joining what is said of an image: a wish in a few words becomes a predicate.
+
+A part of `pipeline`. Some predicates Ironhull makes (SBOMs, reports of vulnerabilities), the others
+are in a file. What depends on the day it is made (advisory data) is `timed`: it never goes into an
+image's index, which has to be the same for the same build.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ironhull.config import Settings
+from ironhull.errors import FormatError, StoreError, UsageError
+from ironhull.limits import LIMITS
+from ironhull.model import Image
+from ironhull.oci.manifests import IN_TOTO
+from ironhull.pipeline import Opened, now, sbom, scan
+from ironhull.predicates import PREDICATES, predicate_row, predicate_types
+from ironhull.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from ironhull.attest import Statement, StatementSubject
+    from ironhull.model import Report, Sbom
+
+__all__ = ["MADE", "Said", "Speaker", "Wish", "moment", "parse_wish", "read_wish", "stated"]
+
+MADE = ("spdx", "cyclonedx", "vulns", "cosign-vuln", "scout-vulns")
+"""The predicates that need no file."""
+
+_STATEMENTS = (b"https://in-toto.io/Statement/", b'"payloadType"', b'"dsseEnvelope"')
+_TIMED = ("vulns", "cosign-vuln", "scout-vulns")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Something to say of an image: a predicate type by its name or URI, and the file it is in.
+
+    Without a `path` Ironhull makes it.
+    """
+
+    type: str
+    path: Path | None = None
+
+    @property
+    def timed(self) -> bool:
+        """Whether it says something else on another day."""
+        row = predicate_row(self.type)
+        return self.path is None and row is not None and row.name in _TIMED
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said: a predicate of a type.
+
+    Where a file held a whole `statement`, `data` are its bytes as they are to be attached, in an
+    envelope or bundle where `media_type` says so.
+    """
+
+    type: str
+    predicate: Any
+    statement: Statement | None = None
+    data: bytes = b""
+    media_type: str = IN_TOTO
+
+
+def parse_wish(text: str, option: str) -> Wish:
+    """`NAME`, `NAME=FILE`, `URI=FILE` or `type=NAME,file=FILE`; raises UsageError naming `option`.
+
+    The last is how `docker build --attest` writes it.
+    """
+    if text.startswith("type="):
+        keys = dict(part.partition("=")[::2] for part in text.split(","))
+        if unknown := sorted(keys.keys() - {"type", "file"}):
+            raise UsageError(f"{option} {text}: unknown key {unknown[0]!r}", "known: type and file")
+        kind, path = keys["type"], keys.get("file", "")
+    else:
+        kind, equals, path = text.partition("=")
+        if equals and not path:
+            raise UsageError(f"{option} {text} names no file", "write NAME=FILE")
+    row = predicate_row(kind)
+    if row is None and not _is_uri(kind):
+        import difflib
+
+        near = difflib.get_close_matches(kind, [row.name for row in PREDICATES], 1)
+        hint = f"did you mean {near[0]}?" if near else "docs/attestations.md lists them"
+        raise UsageError(f"{option} {text}: no predicate type {kind!r}", hint)
+    if not path and (row is None or row.name not in MADE):
+        raise UsageError(
+            f"{option} {text}: Ironhull makes no {kind}", f"give the file that says it: {kind}=FILE"
+        )
+    return Wish(kind, Path(path) if path else None)
+
+
+def _is_uri(text: str) -> bool:
+    scheme, colon, rest = text.partition(":")
+    return bool(colon and rest) and scheme.isascii() and scheme.isalnum()
+
+
+def moment(settings: Settings) -> str:
+    """When something is said: SOURCE_DATE_EPOCH, else now (RFC 3339)."""
+    if settings.epoch is None:
+        return now()
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(settings.epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# ── from files ───────────────────────────────────────────────────────────────────────────────────
+
+
+def read_wish(wish: Wish) -> Said:
+    """What the file of a wish says: a predicate, or a statement with one.
+
+    Raises StoreError, FormatError for a predicate that is not what its type asks for.
+    """
+    from ironhull.attest import Statement, wrong_with
+    from ironhull.predicates.openvex import openvex_type
+    from ironhull.predicates.sboms import cyclonedx_type
+
+    assert wish.path is not None
+    data, where = _file(wish.path), str(wish.path)
+    row = predicate_row(wish.type)
+    if any(mark in data for mark in _STATEMENTS):
+        said = _whole(data, where)
+        if not predicate_types(said.type, wish.type):
+            raise FormatError(
+                f"{where}: a statement of type {said.type}, not {wish.type}", "say its type"
+            )
+    else:
+        predicate = row.read(data, where) if row is not None and row.read else _json(data, where)
+        kind = wish.type
+        if row is not None and not _is_uri(wish.type):
+            known = {"cyclonedx": cyclonedx_type, "vex": openvex_type}.get(row.name)
+            kind = known(predicate) if known else row.uri
+        said = Said(kind, predicate)
+    if wrong := wrong_with(Statement(said.type, (), said.predicate)):
+        raise FormatError(f"{where}: no predicate of type {said.type}: {wrong[0]}")
+    return said
+
+
+def _whole(data: bytes, where: str) -> Said:
+    """A statement, bare or wrapped, that is to be attached as it is."""
+    from ironhull.attest import open_statement
+    from ironhull.attestations.attaching import DSSE
+    from ironhull.signing import BUNDLE
+
+    statement, opened = open_statement(data, where=where)
+    media_type = IN_TOTO
+    if opened.envelope is not None:
+        media_type = BUNDLE if b'"dsseEnvelope"' in data else DSSE
+    return Said(statement.predicate_type, statement.predicate, statement, data, media_type)
+
+
+def stated(said: Said, subjects: Sequence[StatementSubject], digest: str) -> tuple[bytes, str]:
+    """(statement, its media type) that `said` is so of `subjects`, whose digest is `digest`.
+
+    Raises FormatError for a whole statement about something else.
+    """
+    from ironhull.attest import make_statement
+
+    if said.statement is None:
+        return make_statement(subjects, said.type, said.predicate), IN_TOTO
+    if not said.statement.is_about({digest}):
+        there = ", ".join(
+            f"{name}:{value}" for s in said.statement.subjects for name, value in s.digest.items()
+        )
+        raise FormatError(
+            f"the statement of type {said.type} is about {there or 'nothing'}, not {digest}",
+            "give the predicate alone, or attach it to what it is about",
+        )
+    return said.data, said.media_type
+
+
+def _file(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(LIMITS.attestation_bytes + 1)
+    except OSError as trouble:
+        raise StoreError(f"cannot read {path}: {trouble.strerror}", "check the path") from None
+    if len(data) > LIMITS.attestation_bytes:
+        raise FormatError(f"{path}: more than the {LIMITS.attestation_bytes} bytes allowed")
+    return data
+
+
+def _json(data: bytes, where: str) -> Any:
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError) as trouble:
+        reason = " ".join(str(trouble).split())[:200]
+        raise FormatError(f"{where}: not JSON: {reason}", "a predicate is JSON") from None
+    if not isinstance(found, dict | list):
+        raise FormatError(f"{where}: a predicate is an object", "give what is to be said as JSON")
+    return found
+
+
+# ── made ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Speaker:
+    """What Ironhull says of one image; its SBOM and report are made once, when first asked for."""
+
+    def __init__(self, image: Image, settings: Settings, name: str = "") -> None:
+        self._image = replace(image, name=name or image.name)
+        self._settings = settings
+        self._started = moment(settings)
+        self._sbom: Sbom | None = None
+        self._report: Report | None = None
+
+    def say(self, wish: Wish) -> Said:
+        """What `wish` asks for; raises FormatError, StoreError, ImageError, AdvisoryError."""
+        if wish.path is not None:
+            return read_wish(wish)
+        row = predicate_row(wish.type)
+        assert row is not None
+        makers: Mapping[str, Callable[[], tuple[str, Any]]] = {
+            "spdx": self._spdx,
+            "cyclonedx": self._cyclonedx,
+            "vulns": self._vulns,
+            "cosign-vuln": self._cosign_vuln,
+            "scout-vulns": self._scout_vulns,
+        }
+        kind, predicate = makers[row.name]()
+        return Said(wish.type if wish.type in row.also else kind, predicate)
+
+    def sbom(self) -> Sbom:
+        """What is in the image."""
+        if self._sbom is None:
+            self._sbom = sbom(self._image, self._settings)
+        return self._sbom
+
+    def _reported(self) -> Report:
+        if self._report is None:
+            self._report = scan(Opened(self._image), self._settings)
+        return self._report
+
+    def _spdx(self) -> tuple[str, Any]:
+        from ironhull.formats.spdx import write_spdx
+        from ironhull.predicates.spdx import PREDICATE_TYPE, spdx_predicate
+
+        found = self.sbom()
+        return PREDICATE_TYPE, spdx_predicate(write_spdx(found, created=found.subject.created))
+
+    def _cyclonedx(self) -> tuple[str, Any]:
+        from ironhull.formats.cyclonedx import write_cyclonedx
+        from ironhull.predicates.sboms import cyclonedx_predicate, cyclonedx_type
+
+        found = self.sbom()
+        document = write_cyclonedx(found, created=found.subject.created)
+        predicate = cyclonedx_predicate(document)
+        return cyclonedx_type(predicate), predicate
+
+    def _vulns(self) -> tuple[str, Any]:
+        from ironhull.predicates.vulns import PREDICATE_TYPE, vulns_predicate
+
+        report = self._reported()
+        times = {"started": self._started, "finished": moment(self._settings)}
+        return PREDICATE_TYPE, vulns_predicate(report, **times)
+
+    def _cosign_vuln(self) -> tuple[str, Any]:
+        from ironhull.formats.json_report import write_report_json
+        from ironhull.formats.text_cves import Shown
+        from ironhull.predicates.vulns import COSIGN_TYPE, cosign_predicate
+
+        report = self._reported()
+        document = json.loads(write_report_json(report, Shown(report.findings)))
+        times = {"started": self._started, "finished": moment(self._settings)}
+        return COSIGN_TYPE, cosign_predicate(report, document, **times)
+
+    def _scout_vulns(self) -> tuple[str, Any]:
+        from ironhull.predicates.vulns import SCOUT_TYPE, scout_predicate
+
+        return SCOUT_TYPE, scout_predicate(self._reported())
