@@ -54,6 +54,7 @@ from ironhull.model._statements import (
     VexUse,
 )
 from ironhull.model._trouble import Problem, Progress
+from ironhull.model._verdicts import VERDICT_STATES, Verdict, Violation
 
 __all__ = [
     "EVERY_PLATFORM",
@@ -63,6 +64,7 @@ __all__ = [
     "SIGNATURE_STATES",
     "STATUSES",
     "SUPPRESSING",
+    "VERDICT_STATES",
     "VEX_JUSTIFICATIONS",
     "VEX_STATUSES",
     "Advisory",
@@ -97,6 +99,8 @@ __all__ = [
     "Subject",
     "Tree",
     "Upstream",
+    "Verdict",
     "VexFile",
     "VexUse",
+    "Violation",
 ]
