@@ -15,7 +15,7 @@ from ironhull.signing._json import decoded, encoded, json_object, mapping, rows,
 from ironhull.signing._nouns import PublicKey
 from ironhull.signing.envelopes import envelope_in, envelope_json
 from ironhull.signing.logs import LogEntry, entry_in
-from ironhull.values import dataclass
+from ironhull.values import dataclass, replace
 
 __all__ = ["BUNDLE", "Bundle", "bundle_in", "is_bundle", "read_bundle", "write_bundle"]
 
@@ -129,9 +129,13 @@ def _timestamps(material: Mapping[str, Any], where: str) -> int:
 def write_bundle(
     envelope: Envelope, key: PublicKey, entries: Sequence[Mapping[str, Any]] = ()
 ) -> bytes:
-    """A bundle 0.3 of an envelope with one signature, by `key`; `entries` of a log as JSON."""
+    """A bundle 0.3 of an envelope with one signature, by `key`; `entries` of a log as JSON.
+
+    The key is named by the hint alone: sigstore-go refuses an envelope that names it once more.
+    """
     if len(envelope.signatures) != 1:
         raise SignatureError(f"a bundle holds one signature, not {_count(envelope)}")
+    made = envelope.signatures[0][1]
     hint = base64.b64encode(bytes.fromhex(key.id)).decode("ascii")
     return encoded(
         {
@@ -141,6 +145,6 @@ def write_bundle(
                 "tlogEntries": list(entries),
                 "timestampVerificationData": {},
             },
-            "dsseEnvelope": envelope_json(envelope),
+            "dsseEnvelope": envelope_json(replace(envelope, signatures=(("", made),))),
         }
     )

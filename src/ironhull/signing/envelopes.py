@@ -74,7 +74,7 @@ def envelope_json(envelope: Envelope) -> dict[str, Any]:
         "payloadType": envelope.payload_type,
         "payload": base64.b64encode(envelope.payload).decode("ascii"),
         "signatures": [
-            {"keyid": keyid, "sig": base64.b64encode(made).decode("ascii")}
+            ({"keyid": keyid} if keyid else {}) | {"sig": base64.b64encode(made).decode("ascii")}
             for keyid, made in envelope.signatures
         ],
     }
