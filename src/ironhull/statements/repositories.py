@@ -160,6 +160,10 @@ class RepositoryStore:
             ) from trouble
         return parse_index(data, f"{where}: index.json")
 
+    def forget(self, repository: Repository) -> None:
+        """Remove all that is here of `repository`."""
+        _discard(self._place(repository))
+
     # ── downloads ────────────────────────────────────────────────────────────────────────────────
 
     def refresh(self, repository: Repository, transport: Transport, *, now: str) -> Refreshed:

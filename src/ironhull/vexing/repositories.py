@@ -33,11 +33,14 @@ if TYPE_CHECKING:
     from ironhull.transport import Transport
 
 __all__ = [
+    "DEFAULT",
     "Consulted",
+    "Repository",
     "config_files",
     "config_path",
     "configured",
     "consult",
+    "read_file",
     "refresh",
     "repository_store",
     "save",
