@@ -78,6 +78,7 @@ class Limits:
     vex_values: int = 20_000_000  # members, items and objects of one document
     vex_statements: int = 1_000_000  # of one document
     vex_documents: int = 10_000  # in one file, one to a line or in a list
+    vex_findings: int = 10_000  # of lint, in one document
     vex_depth: int = 8  # statements in envelopes in bundles; relationships of relationships
     vex_products: int = 1_000_000  # of one CSAF or CycloneDX document
 

@@ -151,7 +151,7 @@ def readings(data: bytes, start: Reading) -> list[Reading]:
     found, refused = [], []
     for number, document in enumerate(documents, 1):
         name = f"{start.document}:{number}" if len(documents) > 1 else start.document
-        reading = replace(start, document=name, statements=[], troubles=[])
+        reading = replace(start, name=name, document=name, statements=[], troubles=[])
         try:
             _read(document, reading)
         except FormatError as trouble:
@@ -185,6 +185,8 @@ def _read(document: object, reading: Reading) -> None:
         raise (NotVexError if inner is document else _OtherStatementError)(
             f"{reading.document}: is no VEX document (it begins with {keys})", HINT
         )
+    if reading.keep:
+        reading.inner = inner
     row.read(inner, reading)
     if reading.stated > LIMITS.vex_statements:
         raise FormatError(

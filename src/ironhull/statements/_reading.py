@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -21,7 +21,7 @@ _TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,30}))?([Zz]|[+-]\d\d:\d\d)",
     re.ASCII,
 )
-_PURL = re.compile(r"pkg:/{0,2}[A-Za-z][A-Za-z0-9.+-]*/[^\s/?#@][^\s]*", re.ASCII | re.IGNORECASE)
+_PURL = re.compile(r"pkg:/*[a-z][a-z0-9.+-]*/+[^/?#].*", re.ASCII | re.IGNORECASE | re.DOTALL)
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _LONGEST_ID = 16_384  # characters; longer ones are an attack
 
@@ -40,10 +40,11 @@ class Trouble:
 class Reading:
     """One document being read.
 
-    `document` names it in messages and statements, `issued` and `subjects` are what statements
+    `name` names it in messages, `document` with its identifier in statements; `issued` and `subjects` are what statements
     inherit that say neither time nor product, `author` whom the document names. With `about`
     (names of vulnerabilities in lower case) statements about others are only counted; `stated` is
-    how many there are in all.
+    how many there are in all. With `keep`, for lint, the document stays in `inner` and notes are
+    taken.
     """
 
     document: str
@@ -59,11 +60,14 @@ class Reading:
     troubles: list[Trouble] = field(default_factory=list)
     untold: int = 0
     room: int = LIMITS.file_problems
+    keep: bool = False
+    name: str = ""
+    inner: Mapping[str, Any] | None = None
 
     def say(self, place: str, rule: str, message: str, level: str = "error") -> None:
         """Note what is wrong; beyond `room` it is only counted."""
-        if level == "note" and self.room == LIMITS.file_problems:
-            return  # for lint, which makes more room
+        if level == "note" and not self.keep:
+            return
         if len(self.troubles) < self.room:
             self.troubles.append(Trouble(place, rule, level, message))
         else:
@@ -91,12 +95,12 @@ class Reading:
     def problems(self) -> tuple[Problem, ...]:
         """What a user must know: what was not used and what is doubtful."""
         found = [
-            Problem(STAGE, f"{self.document}: {t.place}" if t.place else self.document, t.message)
+            Problem(STAGE, f"{self.name}: {t.place}" if t.place else self.name, t.message)
             for t in self.troubles
             if t.level != "note"
         ]
         if self.untold:
-            found.append(Problem(STAGE, self.document, f"{self.untold} more problems"))
+            found.append(Problem(STAGE, self.name, f"{self.untold} more problems"))
         return tuple(found)
 
 

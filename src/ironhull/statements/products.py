@@ -30,8 +30,8 @@ def image_products(
 ) -> tuple[Component, ...]:
     """An image as products: `digests` are those of its manifests and indexes ("sha256:…").
 
-    Without any (also none in `name`) the statement holds for every image of the repository in Trivy
-    and Grype, which know no tags. Raises ReferenceFault.
+    Without any (also none in `name`) the statement holds for every image of the repository: Trivy
+    and Grype know no tags. Raises ReferenceFault.
     """
     reference = Reference.parse(name)
     pinned = tuple(dict.fromkeys(filter(None, (reference.digest, *digests))))
