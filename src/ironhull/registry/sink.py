@@ -18,7 +18,7 @@ from ironhull.registry.repository import Document, Repository
 from ironhull.registry.transfer import Plan
 from ironhull.values import dataclass, field
 
-__all__ = ["RegistrySink"]
+__all__ = ["RegistrySink", "holds_all"]
 
 _TAGGED = "leave it out with --no-referrers, or remove the tag there"
 
@@ -67,7 +67,7 @@ class RegistrySink:
         beside: dict[str, list[Companion]] = {}
         for item in found.companions:
             beside.setdefault(item.descriptor.digest, []).append(item)
-        listed: dict[str, set[str]] = {}
+        listed: dict[str, frozenset[str]] = {}
         for document in found.companion_documents:
             roles = beside.get(document.descriptor.digest, [])
             for tag in {item.tag for item in roles if item.tag}:
@@ -76,21 +76,15 @@ class RegistrySink:
             if not roles or any(self._is_unlisted(item, listed) for item in roles if not item.tag):
                 self.repository.put_manifest(document)
 
-    def has_companion(self, item: Companion) -> bool:
-        """Whether `item` is there and found: listed as a referrer, or all of it under its tag."""
-        if not item.tag:
-            return item.descriptor.digest in self._listed(item.about)
-        there = self.repository.head(item.tag)
-        return there is not None and there.digest == item.descriptor.digest
-
-    def _is_unlisted(self, item: Companion, listed: dict[str, set[str]]) -> bool:
-        if item.about not in listed:
-            listed[item.about] = self._listed(item.about)
-        return item.descriptor.digest not in listed[item.about]
-
-    def _listed(self, about: str) -> set[str]:
+    def listed(self, about: str) -> frozenset[str]:
+        """The digests of what the registry itself lists as referrers of `about`."""
         found = list_referrers(self.repository, about, "", self.repository.session)
-        return {descriptor.digest for descriptor in found}
+        return frozenset(descriptor.digest for descriptor in found)
+
+    def _is_unlisted(self, item: Companion, listed: dict[str, frozenset[str]]) -> bool:
+        if item.about not in listed:
+            listed[item.about] = self.listed(item.about)
+        return item.descriptor.digest not in listed[item.about]
 
     def _put_tagged(self, document: Document, tag: str) -> None:
         """Give `document` its tag; what has the tag already is joined with it."""

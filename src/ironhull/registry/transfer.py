@@ -138,7 +138,7 @@ def plan(origin: Origin, *, referrers: bool, held: Held | None = None) -> Plan:
     subjects = [found for found in documents if not is_attestation(documents[found].descriptor)]
     for depth in range(LIMITS.registry_depth):
         fresh, there = _beside(origin, subjects if referrers else [], held)
-        fresh += origin.extra if depth == 0 else ()
+        fresh += _extra(origin, held) if depth == 0 else ()
         fresh = [item for item in _distinct(fresh, companions) if _digest(item) not in documents]
         if not fresh and not there:
             break
@@ -152,6 +152,12 @@ def plan(origin: Origin, *, referrers: bool, held: Held | None = None) -> Plan:
     root = documents[origin.root.digest]
     own = () if whole else tuple(documents.values())
     return Plan(root, own, blobs, tuple(companions), tuple(beside.values()))
+
+
+def _extra(origin: Origin, held: Held | None) -> tuple[Companion, ...]:
+    if held is None:
+        return origin.extra
+    return tuple(item for item in origin.extra if not held.companion(item))
 
 
 def _beside(origin: Origin, subjects: Sequence[str], held: Held | None) -> _Beside:

@@ -24,10 +24,20 @@ from ironhull.registry.transfer import Claim, Origin
 from ironhull.sources import Asked
 from ironhull.sources._members import Members, list_members
 from ironhull.sources._pick import pick, split_path
+from ironhull.sources.archive import blob_parts, open_file, read_archive
+from ironhull.sources.layout import read_entries
 from ironhull.sources.registry import believed, open_remote
-from ironhull.values import replace
+from ironhull.values import dataclass, replace
 
-__all__ = ["companions_in", "for_platform", "layout_origin", "open_origin", "registry_origin"]
+__all__ = [
+    "Opened",
+    "companions_in",
+    "for_platform",
+    "layout_origin",
+    "open_index",
+    "open_origin",
+    "registry_origin",
+]
 
 
 # ── from ─────────────────────────────────────────────────────────────────────────────────────────
@@ -131,19 +141,49 @@ def _tagged(blobs: RegistryBlobs, digest: str, tag: str) -> Companion | None:
     return Companion(blobs.document(tag).descriptor, digest, tag)
 
 
-def _from_directory(rest: str, _asked: Asked) -> Origin:
-    from ironhull.sources.layout import read_entries
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A layout or OCI archive: its blobs, the entries of its index.json, the name that was asked
+    for ("": none)."""
 
+    blobs: Blobs
+    entries: tuple[Descriptor, ...]
+    wanted: str
+
+
+def open_index(scheme: str, rest: str) -> Opened | None:
+    """What `oci-dir://PATH[:NAME]` or `archive://FILE[:NAME]` holds; None for `docker save`'s.
+
+    Raises ReferenceFault, ImageError.
+    """
+    if scheme == "oci-dir":
+        return _open_directory(rest)
+    archive, path, wanted = open_file(rest)
+    members = list_members(archive, str(path))
+    if "index.json" not in members.parts:
+        return None
+    data = members.read("index.json", LIMITS.manifest_bytes)
+    index = parse_index(data, f"{members.where}: index.json")
+    blobs = PartBlobs(members.where, members.archive, blob_parts(members))
+    return Opened(blobs, index.manifests, wanted)
+
+
+def _open_directory(rest: str) -> Opened:
     path, wanted = split_path(rest)
     if not (path / "index.json").is_file():
         raise ReferenceFault(
             f"oci-dir://{rest}: not an OCI layout: no index.json", "check the path"
         )
-    return _from_index(DirectoryBlobs(path), read_entries(path), wanted, "oci-dir")
+    return Opened(DirectoryBlobs(path), read_entries(path), wanted)
 
 
-def _from_index(blobs: Blobs, entries: tuple[Descriptor, ...], wanted: str, scheme: str) -> Origin:
-    return layout_origin(blobs, entries, wanted, scheme, companions_in(blobs, entries))
+def _from_directory(rest: str, _asked: Asked) -> Origin:
+    return _from_index(_open_directory(rest), "oci-dir")
+
+
+def _from_index(opened: Opened, scheme: str) -> Origin:
+    companions = companions_in(opened.blobs, opened.entries)
+    return layout_origin(opened.blobs, opened.entries, opened.wanted, scheme, companions)
 
 
 def companions_in(
@@ -178,15 +218,11 @@ def layout_origin(
 
 
 def _from_archive(rest: str, asked: Asked) -> Origin:
-    from ironhull.sources.archive import blob_parts, open_file, read_archive
-
+    opened = open_index("archive", rest)
+    if opened is not None:
+        return _from_index(opened, "archive")
     archive, path, wanted = open_file(rest)
     members = list_members(archive, str(path))
-    if "index.json" in members.parts:
-        data = members.read("index.json", LIMITS.manifest_bytes)
-        index = parse_index(data, f"{members.where}: index.json")
-        blobs = PartBlobs(members.where, members.archive, blob_parts(members))
-        return _from_index(blobs, index.manifests, wanted, "archive")
     image = read_archive(archive, str(path), wanted, asked.platform)
     docker = _DockerBlobs(members, image)
     size = len(canonical_json(image.manifest))

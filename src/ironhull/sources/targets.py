@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -120,9 +121,8 @@ def open_target(
     if target.kind == "registry":
         assert target.reference is not None
         repository = repository_of(target.reference, asked)
-        for digest, name in _mounts(origin, repository, asked).items():
-            how.mounts.setdefault(digest, name)
-        sink = RegistrySink(repository, target.reference.tag, how.mounts)
+        mounts = ChainMap(how.mounts, _mounts(origin, repository, asked))
+        sink = RegistrySink(repository, target.reference.tag, mounts)
         yield CheckedRegistry(sink, how.checked) if how.check else sink
     elif target.kind == "local":
         kept = Kept(store_sink(asked.store, target.reference))

@@ -13,13 +13,13 @@ from ironhull.oci.manifests import REF_NAME
 from ironhull.oci.names import Reference
 from ironhull.oci.referrers import Companion, entry_of
 from ironhull.store import _layout
-from ironhull.store._layout import Blobs
+from ironhull.store._layout import Blobs, reachable
 from ironhull.store._private import PRIVATE, private_place
 from ironhull.store.files import locked_directory
 from ironhull.store.images import ImageStore
 from ironhull.values import dataclass, replace
 
-__all__ = ["LayoutSink", "directory_sink", "store_sink"]
+__all__ = ["LayoutSink", "directory_sink", "reachable", "store_sink"]
 
 _OWN = ("blobs", PRIVATE)
 Name = Callable[[Descriptor, Sequence[Companion]], None]
