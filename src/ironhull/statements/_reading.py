@@ -40,11 +40,11 @@ class Trouble:
 class Reading:
     """One document being read.
 
-    `name` names it in messages, `document` with its identifier in statements; `issued` and `subjects` are what statements
-    inherit that say neither time nor product, `author` whom the document names. With `about`
-    (names of vulnerabilities in lower case) statements about others are only counted; `stated` is
-    how many there are in all. With `keep`, for lint, the document stays in `inner` and notes are
-    taken.
+    `name` names it in messages, `document` with its identifier in statements; `issued` and
+    `subjects` are what statements inherit that say neither time nor product, `author` whom the
+    document names. With `about` (names of vulnerabilities in lower case) statements about others
+    are only counted; `stated` is how many there are in all. With `keep`, for lint, the document
+    stays in `inner` and notes are taken.
     """
 
     document: str
