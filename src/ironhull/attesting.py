@@ -35,6 +35,7 @@ __all__ = [
     "attach_said",
     "find_attached",
     "open_place",
+    "target_of",
     "verify_attached",
 ]
 
@@ -169,6 +170,21 @@ def _new(
     return NewStatement(kind, data, subject, media_type, created, said)
 
 
+def target_of(place: Place, platform: Platform | None) -> Target:
+    """The manifest for `platform`; without one the only there is, or the host's.
+
+    Raises ReferenceFault, naming those there are.
+    """
+    from ironhull.attestations import targets_of
+    from ironhull.oci.images import choose_platform
+
+    there = [target for target in targets_of(place) if target.platform is not None]
+    known = [target.platform or Platform() for target in there]
+    if platform is None and len(there) == 1:
+        return there[0]
+    return there[choose_platform(known, platform, place.name)]
+
+
 # ── found ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -182,8 +198,9 @@ def find_attached(
 ) -> tuple[Place | None, Found]:
     """What is attached to `reference`, of the types `wanted` (names or URIs; none: all), and where.
 
-    Of an image in an engine that is what the engine tells, and no place. What does not say its type
-    outside is read for it. Raises as `open_place`.
+    Without a `platform` that of all of them is found. Of an image in an engine that is what the
+    engine tells, and no place. What does not say its type outside is read for it. Raises as
+    `open_place`.
     """
     from ironhull.attestations import find
 
@@ -290,7 +307,7 @@ class _Checking:
             return replace(made, trouble=trouble.message, reason="malformed")
 
     def _opened(self, made: Verified) -> Verified:
-        """With the statement, and who signed it; other artifacts than statements are as they are."""
+        """With the statement and who signed it; other artifacts stay as they are."""
         item = made.attachment
         wrapped = _is_wrapped(made.data)
         if item.media_type in _WRAPPINGS:

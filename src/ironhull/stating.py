@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ironhull.config import Settings
-from ironhull.errors import FormatError, StoreError, UsageError
+from ironhull.counts import coverage_notes, has_numbers
+from ironhull.errors import AdvisoryError, FormatError, StoreError, UsageError
 from ironhull.limits import LIMITS
 from ironhull.model import Image
 from ironhull.oci.manifests import IN_TOTO
@@ -231,9 +232,19 @@ class Speaker:
             self._sbom = sbom(self._image, self._settings)
         return self._sbom
 
+    def notes(self) -> tuple[str, ...]:
+        """What has to be said beside what was said, a line each: what could not be checked."""
+        return coverage_notes(self._report) if self._report is not None else ()
+
     def _reported(self) -> Report:
         if self._report is None:
-            self._report = scan(Opened(self._image), self._settings)
+            report = scan(Opened(self._image), self._settings)
+            if not has_numbers(report) and report.sbom.judged:
+                raise AdvisoryError(
+                    f"{self._image.name}: no package could be checked, so nothing is said of them",
+                    "update the advisory data: `ironhull db update`",
+                )
+            self._report = report
         return self._report
 
     def _spdx(self) -> tuple[str, Any]:

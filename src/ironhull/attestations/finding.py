@@ -14,7 +14,7 @@ from ironhull.limits import LIMITS
 from ironhull.model import Attachment, Descriptor, Platform, Problem
 from ironhull.oci.blobs import read_blob
 from ironhull.oci.images import Found as FoundImage
-from ironhull.oci.images import choose_image, find_images
+from ironhull.oci.images import choose_image, find_images, read_image
 from ironhull.oci.manifests import IN_TOTO, INDEX_TYPES, MANIFEST_TYPES
 from ironhull.oci.referrers import Companion, attachments_of, predicate_in, subject_in
 from ironhull.registry import AbsentError, DeniedError
@@ -134,12 +134,21 @@ def _targets(place: Place, images: Sequence[FoundImage]) -> tuple[Target, ...]:
     if root.media_type not in INDEX_TYPES:
         indexes = []
     manifests = [
-        Target(d.digest, d.platform or Platform("", ""), d.media_type, d.size)
-        for d in (item.descriptor for item in images)
+        Target(d.digest, d.platform or _platform(place, item), d.media_type, d.size)
+        for item in images
+        for d in (item.descriptor,)
     ]
     return tuple({target.digest: target for target in reversed([*manifests, *indexes])}.values())[
         ::-1
     ]
+
+
+def _platform(place: Place, found: FoundImage) -> Platform:
+    """What the image's config says; an index says it of its manifests."""
+    try:
+        return read_image(place.origin.blobs, found, name=place.name, origin="").platform
+    except ImageError:  # whoever reads the image says what is wrong with it
+        return Platform("", "")
 
 
 class _Search:

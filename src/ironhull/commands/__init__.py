@@ -58,6 +58,13 @@ COMMANDS = (
     Command("push", "an image of the local store to a registry", "push"),
     Command("copy", "an image from any place to another, digests unchanged", "copy"),
     Command("mirror", "many images kept in another place, with what goes with them", "mirror"),
+    Command("attest", "say something of an image, and attach the statement", "attest"),
+    Command(
+        "attestation",
+        "what is attached to images: list, get, add, verify",
+        "attestation",
+        ("attestations",),
+    ),
     Command("sign", "sign an image with a key, as cosign does", "sign"),
     Command("verify", "check who signed an image, and what exactly was checked", "verify"),
     Command("key", "make keys to sign with", "key"),

@@ -2,9 +2,10 @@
 
 in-toto/attestation, spec/predicates/vulns_02.md (and vulns.md, version 0.1, whose example has the
 result as version 0.2 and whose text one level deeper: both are read); sigstore/cosign,
-specs/COSIGN_VULN_ATTESTATION_SPEC.md; Docker Scout, policy input `vulnerabilities`. A report says
-which findings a VEX statement or an ignore rule hides by leaving them out, so that whoever gates on
-it does not count them.
+specs/COSIGN_VULN_ATTESTATION_SPEC.md; Docker Scout, policy input `vulnerabilities`. Findings that
+a VEX statement or an ignore rule hides are not among the results, so that whoever gates on them
+does not count them; in-toto's predicate lists them apart, and what was not checked (extension
+fields, which its parsing rules allow under a URI).
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ OLDER_TYPE = "https://in-toto.io/attestation/vulns/v0.1"
 COSIGN_TYPE = "https://cosign.sigstore.dev/attestation/vuln/v1"
 SCOUT_TYPE = "https://scout.docker.com/vulnerabilities/v0.1"
 
+_EXTENSION = "https://github.com/ironhull/ironhull/blob/main/docs/attestations.md"
 _URI = "pkg:pypi/ironhull@{}"
 _WORST = {name: number for number, name in enumerate(SEVERITIES)}
 
@@ -56,6 +58,11 @@ def vulns_predicate(report: Report, *, started: str, finished: str) -> dict[str,
             "result": [_result(finding) for finding in report.effective],
         },
         "metadata": {"scanStartedOn": started, "scanFinishedOn": finished},
+        f"{_EXTENSION}#coverage": [
+            {"scope": row.scope, "packages": row.packages, "checked": row.checked, "note": row.note}
+            for row in report.coverage
+        ],
+        f"{_EXTENSION}#hidden": [_hidden(finding) for finding in report.hidden],
     }
 
 
@@ -108,6 +115,22 @@ def _result(finding: Finding) -> dict[str, Any]:
         "id": vulnerability_id(advisory),
         "severity": [*_severities(advisory)],
         "annotations": [{key: value} for key, value in said.items() if value],
+    }
+
+
+def _hidden(finding: Finding) -> dict[str, str]:
+    """A finding that does not count, and why."""
+    said = {"id": vulnerability_id(finding.advisory), "package": source_package(finding).purl}
+    if finding.ignored is not None:
+        return said | {"by": "ignored", "reason": finding.ignored.reason}
+    statement = finding.statement
+    assert statement is not None
+    return said | {
+        "by": "vex",
+        "status": statement.status,
+        "justification": statement.justification,
+        "author": statement.author,
+        "document": statement.document,
     }
 
 

@@ -1,0 +1,99 @@
+"""`ironhull attestation add`: attach what files say to an image."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ironhull.commands._attestations import IMAGE_HELP, add_storage_arguments, attaching
+from ironhull.commands._context import Context
+
+if TYPE_CHECKING:
+    from ironhull.attestations import Attached, Place, Target
+    from ironhull.model import Platform
+
+__all__ = ["HELP", "arguments", "meant", "names_of", "run", "tell"]
+
+HELP = (
+    "Attach what files say to an image in a registry, the store or an OCI layout: predicates, of "
+    "which --predicate-type says the type, or whole statements, bare or signed."
+)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of attestation add."""
+    parser.add_argument("image", nargs="+", metavar="IMAGE", help=IMAGE_HELP)
+    parser.add_argument(
+        "--file",
+        action="append",
+        default=[],
+        required=True,
+        metavar="FILE",
+        help="a predicate or a statement; repeat for several",
+    )
+    parser.add_argument(
+        "--predicate-type",
+        default="",
+        metavar="TYPE",
+        help="of predicates: a name such as vex, spdx, tests, or a URI",
+    )
+    add_storage_arguments(parser)
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Attach, print NAME@DIGEST; 0."""
+    from ironhull.attesting import attach_said, open_place
+    from ironhull.pipeline import parse_platform
+    from ironhull.stating import Wish, parse_wish, read_wish
+
+    wishes = [
+        parse_wish(f"{args.predicate_type}={path}", "--file")
+        if args.predicate_type
+        else Wish("", Path(path))
+        for path in args.file
+    ]
+    said = [read_wish(wish) for wish in wishes]
+    how = attaching(args, context.settings)
+    for image in args.image:
+        place = open_place(image, context.settings, plain_http=args.plain_http)
+        target = meant(place, parse_platform(args.platform), index=args.index)
+        done = attach_said(place, target, said, names_of(place), how)
+        tell(place, done, args.storage, context)
+    return 0
+
+
+def meant(place: Place, platform: Platform | None, *, index: bool) -> Target:
+    """What statements are about: a platform's manifest, or the index; raises ReferenceFault."""
+    from ironhull.attestations import targets_of
+    from ironhull.attesting import target_of
+    from ironhull.errors import ReferenceFault
+
+    if not index:
+        return target_of(place, platform)
+    first = targets_of(place)[0]
+    if first.platform is not None:
+        raise ReferenceFault(f"{place.name}: has no index", "leave --index out")
+    return first
+
+
+def names_of(place: Place) -> tuple[str, ...]:
+    """The image's name for the subject of a statement; none where it is known by digest or path."""
+    from ironhull.errors import ReferenceFault
+    from ironhull.oci.names import Reference
+
+    try:
+        reference = Reference.parse(place.name)
+    except ReferenceFault:
+        return ()
+    return () if reference.digest and not reference.tag else (place.name,)
+
+
+def tell(place: Place, done: Attached, storage: str, context: Context) -> None:
+    """Which manifests hold it now on stderr, NAME@DIGEST of the image on stdout."""
+    for manifest in done.manifests:
+        context.note(f"attached: {storage} {manifest.digest}")
+    if done.before != done.digest:
+        context.note(f"note: the image was {done.before}: signatures of that are not of this")
+    name = place.name.partition("@")[0]
+    context.print(f"{name}@{done.digest}\n")

@@ -1,0 +1,117 @@
+"""`ironhull attest IMAGE WHAT…`: say something of an image and attach it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ironhull.commands._attestation_add import meant, names_of, tell
+from ironhull.commands._attestations import IMAGE_HELP, add_storage_arguments, attaching
+from ironhull.commands._context import Context
+from ironhull.errors import UsageError
+
+if TYPE_CHECKING:
+    from ironhull.attestations import Place, Target
+    from ironhull.model import Image
+    from ironhull.stating import Said, Wish
+
+__all__ = ["HELP", "arguments", "run"]
+
+HELP = (
+    "Attest an image and attach the statements: WHAT is spdx, cyclonedx, vulns, cosign-vuln or "
+    "scout-vulns, which Ironhull makes, or TYPE=FILE (vex, tests, secrets, provenance, vsa, a URI)."
+)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of attest."""
+    parser.add_argument("image", metavar="IMAGE", help=IMAGE_HELP)
+    parser.add_argument("what", nargs="*", metavar="WHAT", help="TYPE or TYPE=FILE")
+    parser.add_argument(
+        "--predicate", default="", metavar="FILE", help="as TYPE=FILE, as cosign has it"
+    )
+    parser.add_argument("--type", default="", metavar="TYPE", help="of --predicate")
+    parser.add_argument(
+        "-o",
+        "--output",
+        default="",
+        metavar="FILE",
+        help="write the statements, one a line, instead of attaching them (-: standard output)",
+    )
+    add_storage_arguments(parser)
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Attach, print NAME@DIGEST; 0."""
+    from ironhull.attesting import attach_said, open_place
+    from ironhull.pipeline import parse_platform
+    from ironhull.stating import Speaker, read_wish
+
+    wishes = _wishes(args)
+    from_files = {wish: read_wish(wish) for wish in wishes if wish.path is not None}
+    how = attaching(args, context.settings)
+    place = open_place(args.image, context.settings, plain_http=args.plain_http)
+    target = meant(place, parse_platform(args.platform), index=args.index)
+    said: list[Said] = []
+    speaker: Speaker | None = None
+    for wish in wishes:
+        context.progress(f"{wish.type} of {place.name}", 0, 0)
+        if wish.path is None:
+            speaker = speaker or Speaker(_image(place, target), context.settings)
+        said.append(from_files[wish] if speaker is None or wish.path else speaker.say(wish))
+    for note in speaker.notes() if speaker else ():
+        context.note(f"note: {note}")
+    if args.output:
+        _write(args.output, target, said, names_of(place), context)
+        return 0
+    done = attach_said(place, target, said, names_of(place), how)
+    tell(place, done, args.storage, context)
+    return 0
+
+
+def _wishes(args: argparse.Namespace) -> tuple[Wish, ...]:
+    from ironhull.stating import Wish, parse_wish
+
+    found = [parse_wish(text, "WHAT") for text in args.what]
+    if args.predicate:
+        found.append(
+            parse_wish(f"{args.type}={args.predicate}", "--type")
+            if args.type
+            else Wish("", Path(args.predicate))
+        )
+    elif args.type:
+        found.append(parse_wish(args.type, "--type"))
+    if not found:
+        raise UsageError("nothing to attest", "say what: `ironhull attest IMAGE spdx vulns`")
+    return tuple(dict.fromkeys(found))
+
+
+def _image(place: Place, target: Target) -> Image:
+    """The image the statements are about, to be looked into."""
+    from ironhull.oci.images import load_image
+
+    if target.platform is None:
+        raise UsageError(
+            "Ironhull says nothing of an index", "leave --index out, or give TYPE=FILE"
+        )
+    origin = place.origin
+    return load_image(
+        origin.blobs, [origin.root], target.platform, name=place.name, origin="registry"
+    )
+
+
+def _write(
+    path: str, target: Target, said: list[Said], names: tuple[str, ...], context: Context
+) -> None:
+    from ironhull.attest import subjects_for
+    from ironhull.stating import stated
+
+    subjects = subjects_for(target.digest, target.platform, names)
+    lines = [stated(item, subjects, target.digest)[0].rstrip(b"\n") + b"\n" for item in said]
+    if path == "-":
+        context.print(b"".join(lines))
+        return
+    from ironhull.store.files import atomic_write
+
+    atomic_write(Path(path), b"".join(lines))
