@@ -24,6 +24,7 @@ _CHUNK = 256 * 1024
 _HINT = "the data of before stays in use"
 _LZMA_MEMORY = 256 * 2**20  # bytes; xz -9 needs 65 MiB to unpack
 _SHOWN = 5
+_ZIP_REFUSALS = (NotImplementedError, RuntimeError)  # a compression or password it does not know
 
 
 @dataclass(slots=True)
@@ -61,12 +62,12 @@ def unpack(archive: Path, folder: str, dest: Path, where: str) -> Index:
         if size > LIMITS.vex_bytes and name != INDEX:
             continue  # named below among those that are not there
         room.take(size)
-        target = dest / name
+        target, data = dest / name, _taken(body, where)
         try:
             if target.parent not in made:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 made.add(target.parent)
-            target.write_bytes(body())
+            target.write_bytes(data)
         except (FileExistsError, NotADirectoryError, IsADirectoryError):
             raise FormatError(f"{where}: {name} is both a file and a folder", _HINT) from None
         written.add(name)
@@ -90,7 +91,7 @@ def _read_index(archive: Path, folder: str, where: str) -> Index:
             if size > LIMITS.vex_repository_index_bytes:
                 limit = LIMITS.vex_repository_index_bytes
                 raise FormatError(f"{where}: {INDEX} is larger than {limit} bytes", _HINT)
-            return parse_index(body(), f"{where}: {INDEX}")
+            return parse_index(_taken(body, where), f"{where}: {INDEX}")
     inside = f"{folder}/{INDEX}" if folder else INDEX
     raise FormatError(f"{where}: no {inside} in it", "is it the archive of a VEX repository?")
 
@@ -101,6 +102,17 @@ def _inside(path: str, folder: str) -> str:
     if not folder:
         return path
     return path[len(folder) + 1 :] if path.startswith(f"{folder}/") else ""
+
+
+def _taken(body: Callable[[], bytes], where: str) -> bytes:
+    """What a reader gives; raises FormatError for damage, as the steps between do."""
+    import zlib
+    from zipfile import BadZipFile
+
+    try:
+        return body()
+    except (ImageError, EOFError, ValueError, BadZipFile, zlib.error, *_ZIP_REFUSALS) as trouble:
+        raise _damaged(where, trouble) from trouble
 
 
 _Member = tuple[str, int, Callable[[], bytes]]
@@ -207,7 +219,7 @@ def _zipped(file: IO[bytes], where: str) -> Iterator[_Member]:
                 if info.is_dir() or kind not in (0, 0o100000):
                     continue
                 yield info.filename, info.file_size, _zip_reader(archive, info)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as trouble:
+    except (zipfile.BadZipFile, zlib.error, *_ZIP_REFUSALS) as trouble:
         raise _damaged(where, trouble) from trouble
 
 
