@@ -30,7 +30,10 @@ _OUTPUT_HELP = (
 
 
 def add_build_arguments(parser: argparse.ArgumentParser, *, provenance: str) -> None:
-    """Add --locked, --output, --sbom and --provenance; `provenance` is the default mode."""
+    """Add --locked, --output, --sbom, --provenance and --attest.
+
+    `provenance` is the default mode.
+    """
     parser.add_argument(
         "--locked", action="store_true", help="take exactly what the lock file says, or fail"
     )
@@ -53,6 +56,14 @@ def add_build_arguments(parser: argparse.ArgumentParser, *, provenance: str) -> 
         metavar="true|false|mode=min|mode=max",
         help=f"attach SLSA provenance (default: mode={provenance})",
     )
+    parser.add_argument(
+        "--attest",
+        action="append",
+        default=[],
+        metavar="TYPE[=FILE]",
+        help="attach more: cyclonedx, vulns, scout-vulns, vex=FILE, tests=FILE, secrets=FILE, "
+        "URI=FILE; docker build's type=sbom and type=provenance,mode=MODE work too; repeat",
+    )
 
 
 def publication(args: argparse.Namespace, names: tuple[str, ...]) -> Publication:
@@ -62,12 +73,33 @@ def publication(args: argparse.Namespace, names: tuple[str, ...]) -> Publication
 
     for name in names:
         Reference.parse(name)
-    return Publication(
+    found = Publication(
         names,
         sbom=_flag(args.sbom, "--sbom"),
         provenance=_mode(args.provenance),
         exports=tuple(export_target("--output", spec) for spec in args.output),
     )
+    for spec in args.attest:
+        found = _attested(found, spec)
+    return found
+
+
+def _attested(found: Publication, spec: str) -> Publication:
+    """`found` with what one --attest asks for, in our words or in docker build's."""
+    from ironhull.stating import parse_wish
+    from ironhull.values import replace
+
+    keys = dict(part.partition("=")[::2] for part in spec.split(",")) if "type=" in spec else {}
+    disabled = _flag(keys.pop("disabled", "false"), f"--attest {spec}: disabled")
+    if keys.get("type") == "sbom" and keys.keys() == {"type"}:
+        return replace(found, sbom=not disabled)
+    if keys.get("type") == "provenance" and keys.keys() <= {"type", "mode"}:
+        mode = "" if disabled else _mode(f"mode={keys.get('mode') or found.provenance or 'min'}")
+        return replace(found, provenance=mode)
+    wish = parse_wish(spec, "--attest")
+    if wish.path is None and wish.type in ("spdx", "sbom"):
+        return replace(found, sbom=True)
+    return replace(found, wishes=tuple(dict.fromkeys((*found.wishes, wish))))
 
 
 def tell(build: Build, names: tuple[str, ...], context: Context) -> None:

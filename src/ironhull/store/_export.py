@@ -24,12 +24,21 @@ _EPOCH = 0  # the time of every member of an archive; images hold their own
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What leaves: `entry` of `blobs` (an index or the manifest of `image`), under a name."""
+    """What leaves: `entry` of `blobs` (an index or the manifest of `image`), under a name.
+
+    `beside` are the entries of what goes with it: referrers, signatures.
+    """
 
     blobs: Blobs
     entry: Descriptor
     image: Image
     reference: Reference | None
+    beside: tuple[Descriptor, ...] = ()
+
+    @property
+    def entries(self) -> tuple[Descriptor, ...]:
+        """The entries of its index.json."""
+        return (*self.beside, self.entry)
 
 
 def write(parcel: Parcel, kind: str, dest: Path) -> None:
@@ -59,9 +68,9 @@ def _write_archive(members: list[Member], dest: Path) -> None:
 def _oci_members(parcel: Parcel) -> list[Member]:
     members = [
         Member("oci-layout", "file", 0o644, content=_layout.LAYOUT_FILE),
-        Member("index.json", "file", 0o644, content=_index_json((parcel.entry,))),
+        Member("index.json", "file", 0o644, content=_index_json(parcel.entries)),
     ]
-    for blob in _layout.reachable(parcel.blobs, [parcel.entry]):
+    for blob in _layout.reachable(parcel.blobs, parcel.entries):
         algorithm, _, value = blob.digest.partition(":")
         path = parcel.blobs.verified(blob)
         members.append(Member(f"blobs/{algorithm}/{value}", "file", 0o644, content=path))
@@ -100,7 +109,7 @@ def _create(parcel: Parcel, dest: Path) -> None:
     temporary = Path(tempfile.mkdtemp(prefix=f".{dest.name}.", dir=dest.parent))
     try:
         _fill(parcel, temporary)
-        _layout.write_index(temporary, (parcel.entry,))
+        _layout.write_index(temporary, parcel.entries)
         temporary.chmod(0o755)
         temporary.replace(dest)
     finally:
@@ -117,12 +126,13 @@ def _add(parcel: Parcel, dest: Path) -> None:
             entry
             for entry in _layout.read_index(dest)
             if (_lookup.name_of(entry) or entry.digest) != (name or parcel.entry.digest)
+            and entry not in parcel.beside
         )
-        _layout.write_index(dest, (*kept, parcel.entry))
+        _layout.write_index(dest, (*kept, *parcel.entries))
 
 
 def _fill(parcel: Parcel, layout: Path) -> None:
-    for blob in _layout.reachable(parcel.blobs, [parcel.entry]):
+    for blob in _layout.reachable(parcel.blobs, parcel.entries):
         source = parcel.blobs.verified(blob)
         target = layout / blob_member(blob.digest)
         if target.exists() and target.stat().st_size == blob.size:

@@ -53,6 +53,18 @@ def needed(blobs: Blobs, entries: Sequence[Descriptor]) -> set[str]:
         left = [entry for entry in left if entry not in about]
 
 
+def beside(blobs: Blobs, entries: Sequence[Descriptor], root: Descriptor) -> tuple[Descriptor, ...]:
+    """The entries of what goes with `root`, and with that; raises ImageError."""
+    found = {blob.digest for blob in reachable(blobs, [root])}
+    left = [(entry, known) for entry in entries if (known := companion_of(entry))]
+    taken: list[Descriptor] = []
+    while mine := [entry for entry, known in left if known.about in found]:
+        taken += mine
+        found |= {entry.digest for entry in mine}
+        left = [(entry, known) for entry, known in left if entry not in mine]
+    return tuple(taken)
+
+
 def with_companions(blobs: Blobs, image: Image, entries: Sequence[Descriptor]) -> Image:
     """`image` with what its companions among `entries` attach to it."""
     about = (image.digest, image.index_digest)

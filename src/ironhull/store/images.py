@@ -276,7 +276,8 @@ class ImageStore:
 
         Equal images give equal bytes. An archive replaces the file `dest` in one step; an OCI
         layout already at `dest` gets the image added and keeps its others. Without `attestations`
-        (some tools refuse an index that holds any) the bare image is written. Raises
+        (some tools refuse an index that holds any) the bare image is written; a docker-archive has
+        those of the index alone. Raises
         ReferenceFault, ImageError for a damaged blob, StoreError; `dest` is then as it was.
         """
         from ironhull.store import _export
@@ -289,7 +290,9 @@ class ImageStore:
         reference = _lookup.nameable(name) if name else None
         if reference:
             entry = replace(entry, annotations=_lookup.names_of(reference))
-        _export.write(_export.Parcel(self._blobs, entry, found, reference), kind, dest)
+        every = _layout.read_index(self.root) if attestations and kind != "docker-archive" else ()
+        beside = _lookup.beside(self._blobs, every, entry)
+        _export.write(_export.Parcel(self._blobs, entry, found, reference, beside), kind, dest)
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 
