@@ -75,12 +75,12 @@ class Limits:
 
     # VEX documents read
     vex_bytes: int = 128 * _MIB
-    vex_values: int = 20_000_000  # members, items and objects of one document
+    vex_values: int = 10_000_000  # members, items and objects of one document
     vex_statements: int = 1_000_000  # of one document
     vex_documents: int = 10_000  # in one file, one to a line or in a list
     vex_findings: int = 10_000  # of lint, in one document
     vex_depth: int = 8  # statements in envelopes in bundles; relationships of relationships
-    vex_products: int = 1_000_000  # of one CSAF or CycloneDX document
+    vex_group_members: int = 5_000_000  # of all references to product groups of one document
 
     # documents written, as their readers bound them
     sarif_results: int = 25_000  # of one run; GitHub takes no more, and as many rules

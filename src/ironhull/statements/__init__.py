@@ -11,7 +11,6 @@ from typing import Any
 
 from ironhull.errors import FormatError
 from ironhull.lazy import lazily
-from ironhull.limits import LIMITS
 from ironhull.model import Component, Problem, Statement
 from ironhull.statements._decode import HINT, decode
 from ironhull.statements._kept import CACHED_FROM, StatementCache
@@ -188,7 +187,3 @@ def _read(document: object, reading: Reading) -> None:
     if reading.keep:
         reading.inner = inner
     row.read(inner, reading)
-    if reading.stated > LIMITS.vex_statements:
-        raise FormatError(
-            f"{reading.document}: holds more than {LIMITS.vex_statements} statements", "split it"
-        )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ironhull.errors import FormatError
 from ironhull.limits import LIMITS
 from ironhull.model import Component
 from ironhull.statements._reading import Reading, purl_like, short, text
@@ -25,7 +26,7 @@ class ProductTree:
         self._groups: dict[str, list[str]] = {}
         self._memo: dict[str, tuple[Component, ...]] = {}
         self._missing: set[str] = set()
-        self._made = 0
+        self._named_by_groups = 0
         tree = said if isinstance(said, dict) else {}
         if not tree:
             reading.say("product_tree", "product", "is missing: no product can be identified")
@@ -43,7 +44,15 @@ class ProductTree:
         """The product_ids of a group; none, with a trouble, where there is no such group."""
         if name not in self._groups:
             self._miss(name, "group_id", "product_tree.product_groups")
-        return self._groups.get(name, [])
+        members = self._groups.get(name, [])
+        self._named_by_groups += len(members)
+        if self._named_by_groups > LIMITS.vex_group_members:
+            raise FormatError(
+                f"{self._reading.name}: its product groups name more than"
+                f" {LIMITS.vex_group_members} products",
+                "split it",
+            )
+        return members
 
     def components(self, product: str, place: str) -> tuple[Component, ...]:
         """What a product_id stands for: the product, or a product with the part that is meant.
@@ -53,7 +62,6 @@ class ProductTree:
         found = self._memo.get(product)
         if found is None:
             found = self._memo[product] = tuple(self._made_of(product, place))
-            self._made += len(found)
         return found
 
     def _made_of(self, product: str, place: str) -> Iterator[Component]:

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from ironhull.errors import FormatError
 from ironhull.limits import LIMITS
 from ironhull.model import Component, Problem, Statement
 from ironhull.values import dataclass, field
@@ -91,6 +92,13 @@ class Reading:
                 **said,
             )
         )
+
+    def check_amount(self, rows: int) -> None:
+        """FormatError for more statements than are kept in memory."""
+        if rows > LIMITS.vex_statements:
+            raise FormatError(
+                f"{self.name}: holds more than {LIMITS.vex_statements} statements", "split it"
+            )
 
     def problems(self) -> tuple[Problem, ...]:
         """What a user must know: what was not used and what is doubtful."""

@@ -45,6 +45,7 @@ def read_csaf(document: Mapping[str, Any], reading: Reading) -> None:
     if not isinstance(rows, list) or not rows:
         reading.say("vulnerabilities", "no-statements", "is missing or empty: nothing is stated")
         return
+    reading.check_amount(len(rows))
     for number, row in enumerate(rows, 1):
         place = f"vulnerability {number}"
         if not isinstance(row, dict):

@@ -57,6 +57,7 @@ def read_cyclonedx(document: Mapping[str, Any], reading: Reading) -> None:
     if not isinstance(rows, list):
         reading.say("vulnerabilities", "no-statements", "is no list: nothing is stated")
         return
+    reading.check_amount(len(rows))
     silent = 0
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict):

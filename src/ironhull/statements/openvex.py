@@ -64,6 +64,7 @@ def read_openvex(document: Mapping[str, Any], reading: Reading) -> None:
     if not isinstance(rows, list | Rows) or not rows:
         reading.say("statements", "no-statements", "is missing or empty: nothing is stated")
         return
+    reading.check_amount(len(rows))
     read = _Rows(reading, legacy=not (version or "").startswith("0.2."))
     for number, row in enumerate(rows, 1):
         read.take(number, row)
@@ -193,18 +194,26 @@ class _Rows:
             return (), ()
         if not isinstance(given, list):
             return (), (("products", "product", "is no list"),)
-        if self._legacy and isinstance(parts := said.get("subcomponents"), list) and parts:
-            given = [
-                {**({"@id": p} if isinstance(p, str) else p), "subcomponents": parts}
-                for p in given
-                if isinstance(p, str | dict)
-            ]
         faults: list[Fault] = []
         found = []
         for number, row in enumerate(given, 1):
             if (made := self._component(row, f"product {number}", faults)) is not None:
                 found.append(made)
+        if self._legacy and said.get("subcomponents"):
+            found = self._with_parts(found, said["subcomponents"], faults)
         return tuple(found), tuple(faults)
+
+    def _with_parts(
+        self, products: list[Component], given: object, faults: list[Fault]
+    ) -> list[Component]:
+        """Products with the subcomponents of the whole statement, as 0.0.x has them."""
+        rows = given if isinstance(given, list) else [given]
+        made = [self._component(row, f"subcomponent {n}", faults) for n, row in enumerate(rows, 1)]
+        parts = tuple(part for part in made if part is not None)
+        if not parts:
+            faults.append(("subcomponents", "subcomponent", "none of them can be identified"))
+            return []
+        return [Component(one.ids, one.hashes, parts) for one in products]
 
     def _component(self, row: object, where: str, faults: list[Fault]) -> Component | None:
         if isinstance(row, str) and self._legacy:
