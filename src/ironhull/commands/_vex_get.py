@@ -57,7 +57,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.verify and sbom.vex_files:
         context.note(f"{len(sbom.vex_files)} files in the image are left out: nothing signs them")
         sbom = replace(sbom, vex_files=())
-    asked = Asked(("oci",) if args.remote else (), rules=rules, now=now())
+    wanted = ("oci",) if args.remote else ()
+    asked = Asked(wanted, rules=rules, now=now(), reference=args.image)
     gathered = gather(found, sbom, context.settings, asked)
     name = sbom.subject.name or args.image
     if args.verify:

@@ -7,7 +7,7 @@ an author the rules do not name) is kept apart with the reason and suppresses no
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ironhull.errors import SignatureError
 from ironhull.model import Component, Problem, Statement, VexUse
@@ -53,8 +53,8 @@ class Source:
     `digests` are those of the image it is attached to, one of which an in-toto statement must name
     (none: it may be about anything). `base` is the digest of the base image it is about,
     `annotations` those of what holds it.
-    `signature` and `signer` are what is known of a signature kept beside it, `distrust` why it is
-    not to be believed, whatever it says.
+    `signature` and `signer` are what is known of a signature kept beside it, `bound` that what was
+    signed names the image, `distrust` why it is not to be believed, whatever it says.
     """
 
     where: str
@@ -64,6 +64,7 @@ class Source:
     base: str = ""
     signature: str = "unsigned"
     signer: str = ""
+    bound: bool = False
     distrust: str = ""
     annotations: Mapping[str, str] = field(default_factory=dict)
 
@@ -90,12 +91,12 @@ class Pool:
         """Read a document. Raises NotVexError for what is no VEX, FormatError for what is damaged
         or beyond the limits."""
         source = self._opened(source)
-        subjects = _subjects(source.data) if source.digests else ()
+        subjects = _subjects(source.data) if source.digests else []
         found = read_documents(
             source.data,
             source.where,
             origin=source.origin,
-            subjects=subjects or _components(source.digests),
+            subjects=_components(source.digests),
             about=self.about,
             cache=self.cache,
         )
@@ -121,7 +122,7 @@ class Pool:
             return source
         return replace(source, data=opened.payload, signature=opened.state, signer=opened.signer)
 
-    def _take(self, document: Document, source: Source, subjects: Sequence[Component]) -> None:
+    def _take(self, document: Document, source: Source, subjects: Sequence[_Subject]) -> None:
         why = self._doubt(document, source, subjects)
         self.problems += document.problems
         state = source.signature if source.signature != "unsigned" else document.signature
@@ -131,8 +132,9 @@ class Pool:
             self.problems.append(Problem(STAGE, document.document, f"not believed: {why}"))
         else:
             self.statements += known
-            if source.digests and not source.base:
-                self.names.update((name, None) for s in subjects for name in s.ids)
+            ours = set(source.digests)
+            if not source.base:
+                self.names.update((name, None) for name, told in subjects if name and told & ours)
         self.documents.append(
             VexUse(
                 where=document.document,
@@ -146,14 +148,14 @@ class Pool:
             )
         )
 
-    def _doubt(self, document: Document, source: Source, subjects: Sequence[Component]) -> str:
+    def _doubt(self, document: Document, source: Source, subjects: Sequence[_Subject]) -> str:
         """Why the statements of `document` are not believed; "" where they are."""
         if source.distrust:
             return source.distrust
-        told = _digests(subjects)
+        told = {digest for _, digests in subjects for digest in digests}
         if source.digests and told and not told & set(source.digests):
             return f"it is about another image ({', '.join(sorted(told)[:2])})"
-        if source.digests and not told and source.signer:
+        if source.digests and not told and source.signer and not source.bound:
             return "what was signed does not say which image it is about"
         if source.origin not in AUTOMATIC:
             return ""
@@ -185,29 +187,37 @@ def is_vex(predicate_type: str, media_type: str) -> str:
     return "maybe" if any(word in kind for word in _STATEMENTS) else "no"
 
 
-def _subjects(data: bytes) -> tuple[Component, ...]:
+_Subject = tuple[str, frozenset[str]]
+"""A name ("" for none) and digests ("sha256:…")."""
+
+
+def _subjects(data: bytes) -> list[_Subject]:
     """What the in-toto statement in `data` is about; nothing for any other document."""
     import msgspec
-
-    from ironhull.statements._wrapping import about
 
     try:
         said = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
         if "predicateType" not in said or "subject" not in said:
-            return ()
-        return about(msgspec.json.decode(said["subject"]))
+            return []
+        rows = msgspec.json.decode(said["subject"])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ()
+        return []
+    return (
+        [_subject(row) for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    )
+
+
+def _subject(row: dict[str, Any]) -> _Subject:
+    name, digest = row.get("name"), row.get("digest")
+    digests = digest.items() if isinstance(digest, dict) else ()
+    told = frozenset(f"{kind}:{value}".lower() for kind, value in digests if value)
+    return (name if isinstance(name, str) and name != "_" else ""), told
 
 
 def _components(digests: Sequence[str]) -> tuple[Component, ...]:
     """What a document inherits that names no product: the image it is attached to."""
     hashes = tuple((a, value) for a, _, value in (d.partition(":") for d in digests) if value)
     return (Component((), hashes),) if hashes else ()
-
-
-def _digests(subjects: Sequence[Component]) -> set[str]:
-    return {f"{kind}:{value}" for subject in subjects for kind, value in subject.hashes}
 
 
 def _matches(author: str, patterns: Sequence[str]) -> bool:

@@ -33,7 +33,8 @@ class Asked:
 
     `wanted` are the values of `--vex` in order, `attached` whether what comes with the image is
     used, `about` names of vulnerabilities in lower case (None: all), `rules` who is believed (None:
-    those of the settings), `now` the time (RFC 3339, UTC).
+    those of the settings), `now` the time (RFC 3339, UTC). `reference` is how the image was named:
+    in a layout on disk, signatures are looked for there.
     """
 
     wanted: Sequence[str] = ()
@@ -41,6 +42,7 @@ class Asked:
     about: Collection[str] | None = None
     rules: Rules | None = None
     now: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

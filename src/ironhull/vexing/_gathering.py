@@ -13,6 +13,7 @@ from ironhull.statements import StatementCache
 from ironhull.statements.gathering import NotVexError, Pool, Source, is_vex
 from ironhull.vexing import Asked, Gathered, rules_of
 from ironhull.vexing._bases import Proven, find_bases
+from ironhull.vexing._signed import Beside, signed_beside, where_signed
 
 if TYPE_CHECKING:
     from ironhull.pipeline import Opened
@@ -128,26 +129,24 @@ class Gathering:
                 where=where,
                 data=data,
                 origin="attestation" if base is None else "base",
-                digests=_about(image, attachment),
+                digests=_digests(image),
                 base="" if base is None else base.image.digest,
                 annotations=attachment.annotations,
-                signature=known[0],
-                signer=known[1],
-                distrust=known[2],
+                signature=known.state,
+                signer=known.signer,
+                bound=bool(known.signer),
+                distrust=known.trouble,
             ),
             sure=sure,
         )
 
-    def _signed_beside(
-        self, image: Image, attachment: Attachment, data: bytes
-    ) -> tuple[str, str, str]:
-        """(state, signer, why it is not believed) of a signature of the manifest that holds it."""
+    def _signed_beside(self, image: Image, attachment: Attachment, data: bytes) -> Beside:
+        """What is known of a signature of the manifest or index that holds the attachment."""
         trust = self.pool.rules.trust
-        if not trust or not attachment.manifest:
-            return "unsigned", "", ""
-        from ironhull.vexing._signed import signed_beside
-
-        return signed_beside(image, attachment, data, trust, self.settings)
+        if not trust:
+            return Beside()
+        place = where_signed(image, self.asked.reference if image is self.image else "")
+        return signed_beside(place, attachment, data, trust, self.settings, image.index_digest)
 
     def add(self, source: Source, *, sure: bool = True) -> None:
         """Read a document; what is wrong with it is a problem, unless it only might be VEX."""
@@ -184,11 +183,6 @@ def _cache(settings: Settings) -> StatementCache | None:
 
 def _digests(image: Image) -> tuple[str, ...]:
     return tuple(digest for digest in (image.digest, image.index_digest) if digest)
-
-
-def _about(image: Image, attachment: Attachment) -> tuple[str, ...]:
-    """The digests of which what is attached must name one."""
-    return tuple(dict.fromkeys((*_digests(image), *filter(None, [attachment.subject]))))
 
 
 def _base(proven: Proven) -> Base:
