@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ironhull.model import ImageChoice
     from ironhull.registry import Registries
     from ironhull.transport import Transport
+    from ironhull.weighing import Weighing
 
 __all__ = [
     "Choice",
@@ -214,18 +215,20 @@ def scan(
     *,
     all_layers: bool = False,
     layers: SharedLayers | None = None,
+    vex: Weighing | None = None,
 ) -> Report:
     """An image, its findings, and the same of its base where that is in the local store.
 
-    A document (`sbom://`) does not say what its image was made from: its base is not known.
+    A document (`sbom://`) does not say what its image was made from: its base is not known. `vex`
+    marks the findings that statements of exploitability speak of.
     """
     listed = read(found, settings, all_layers=all_layers, layers=layers)
     with _judge(settings) as judge:
         report = judge(listed)
-        if found.image is None:
-            return report
-        base, problems = _base_of(found.image, settings, judge)
-    return replace(report, base=base, problems=(*report.problems, *problems))
+        if found.image is not None:
+            base, problems = _base_of(found.image, settings, judge)
+            report = replace(report, base=base, problems=(*report.problems, *problems))
+    return vex.weigh(found, report) if vex is not None else report
 
 
 @contextmanager

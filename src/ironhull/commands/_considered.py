@@ -11,6 +11,7 @@ from ironhull.model import Finding, Report
 if TYPE_CHECKING:
     from ironhull.ignore.files import Rules
     from ironhull.ignore.rules import Rule
+    from ironhull.weighing import Weighing
 
 __all__ = ["rules_for", "statements_of"]
 
@@ -65,13 +66,6 @@ def _misses(rule: Rule, finding: Finding) -> str:
     return said
 
 
-def statements_of(finding: Finding) -> tuple[Considered, ...]:
-    """The VEX statement of a finding, if it has one."""
-    if finding.statement is None:
-        return ()
-    from ironhull.formats._findings import stated, suppression
-
-    said, applies = stated(finding), suppression(finding) is not None
-    outcome = "applies" if applies else "hides nothing"
-    why = ", ".join(part for part in (said.justification, said.reason) if part)
-    return (Considered(said.where, said.status, outcome, applies, why),)
+def statements_of(weighing: Weighing | None) -> Callable[[Finding], tuple[Considered, ...]]:
+    """What tells of the VEX statements about the vulnerability of a finding."""
+    return weighing.considered if weighing is not None else lambda _: ()

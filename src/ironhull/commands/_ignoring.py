@@ -35,7 +35,7 @@ def add_ignore_arguments(parser: argparse.ArgumentParser, *, listing: bool = Tru
             "--show-ignored",
             "--show-suppressed",
             action="store_true",
-            help="list the ignored findings too, with the rule and its reason",
+            help="list what ignore rules and VEX hide too, each with the reason",
         )
 
 

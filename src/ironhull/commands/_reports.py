@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ironhull.commands._context import Context
+from ironhull.commands._exploitability import weighing
 from ironhull.commands._ignoring import marked
 from ironhull.model import Report
 
@@ -41,7 +42,8 @@ def scan_opened(
     from ironhull.pipeline import scan
 
     all_layers = getattr(args, "all_layers", False)
-    report = scan(found, context.settings, all_layers=all_layers, layers=layers)
+    vex = weighing(args, context)
+    report = scan(found, context.settings, all_layers=all_layers, layers=layers, vex=vex)
     subject = report.sbom.subject
     platform = str(subject.platform or "") if args.platform == "all" else args.platform
     context.answers_about(reference, platform, subject)
@@ -49,4 +51,6 @@ def scan_opened(
         from ironhull.commands._inputs import advisory_inputs
 
         context.depends_on(advisory_inputs(context.settings))
+        if vex is not None:
+            context.depends_on(vex.inputs)
     return marked(report, args, context)

@@ -10,6 +10,7 @@ from ironhull.commands._context import (
     add_output_arguments,
     add_platform_argument,
 )
+from ironhull.commands._exploitability import add_vex_arguments
 from ironhull.commands._filters import add_filter_arguments, select
 from ironhull.commands._ignoring import add_ignore_arguments
 from ironhull.commands._paint import renders
@@ -46,6 +47,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_filter_arguments(parser)
     add_ignore_arguments(parser, listing=False)
+    add_vex_arguments(parser, listing=False)
     add_output_arguments(parser, [row.name for row in COMPARE_FORMATS], "text")
 
 

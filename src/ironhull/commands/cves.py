@@ -13,6 +13,7 @@ from ironhull.commands._context import (
     add_output_arguments,
     add_platform_argument,
 )
+from ironhull.commands._exploitability import add_vex_arguments, hidden, vex_filters
 from ironhull.commands._filters import add_filter_arguments, package_types, select
 from ironhull.commands._gates import (
     THRESHOLD_HIT,
@@ -45,6 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_cache_argument(parser)
     add_filter_arguments(parser)
     add_ignore_arguments(parser)
+    add_vex_arguments(parser)
     add = parser.add_argument
     add("--epss", action="store_true", help="show EPSS scores and sort by them")
     add("--locations", action="store_true", help="show where each package was found")
@@ -82,11 +84,11 @@ def _part(args: argparse.Namespace, context: Context, report: Report) -> Part:
         context.note(note)
     shown = Shown(
         findings,
-        filters,
+        (*filters, *vex_filters(args)),
         epss=args.epss,
         locations=args.locations,
         details=args.details,
-        ignored=select(report.ignored, args, report).findings,
+        ignored=select(hidden(report, args), args, report).findings,
         show_ignored=args.show_ignored,
     )
     documents = renders(REPORT_FORMATS, args, report, shown)

@@ -12,6 +12,7 @@ from ironhull.commands._context import (
     add_output_arguments,
     add_platform_argument,
 )
+from ironhull.commands._exploitability import add_vex_arguments, weighing
 from ironhull.commands._ignoring import add_ignore_arguments, load_rules
 from ironhull.commands._paint import renders
 from ironhull.commands._reports import IMAGE_HELP, read_report
@@ -42,6 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_layers_argument(parser)
     add_cache_argument(parser)
     add_ignore_arguments(parser, listing=False)
+    add_vex_arguments(parser, listing=False)
     add_output_arguments(parser, [row.name for row in EXPLAIN_FORMATS], "text")
 
 
@@ -98,8 +100,9 @@ def _found(
     from ironhull.explain.judgements import judged
 
     rules = rules_for(load_rules(args, context), report)
+    statements = statements_of(weighing(args, context))
     return tuple(
-        judged(e, report, index, unmatched=UNMATCHED, rules=rules, statements=statements_of)
+        judged(e, report, index, unmatched=UNMATCHED, rules=rules, statements=statements)
         for e in found
     )
 

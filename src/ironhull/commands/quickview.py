@@ -13,6 +13,7 @@ from ironhull.commands._context import (
     add_output_arguments,
     add_platform_argument,
 )
+from ironhull.commands._exploitability import add_vex_arguments
 from ironhull.commands._ignoring import add_ignore_arguments
 from ironhull.commands._paint import renders
 from ironhull.commands._platforms import EVERY, Part, run_for_every
@@ -35,6 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_layers_argument(parser)
     add_cache_argument(parser)
     add_ignore_arguments(parser, listing=False)
+    add_vex_arguments(parser, listing=False)
     add_output_arguments(parser, [row.name for row in QUICKVIEW_FORMATS], "text")
 
 

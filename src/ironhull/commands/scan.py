@@ -17,6 +17,7 @@ from ironhull.commands._context import (
     add_output_arguments,
     add_platform_argument,
 )
+from ironhull.commands._exploitability import add_vex_arguments, hidden, vex_filters
 from ironhull.commands._gates import (
     THRESHOLD_HIT,
     note_gaps,
@@ -105,6 +106,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="exit N if the release of the distribution gets no more security updates",
     )
     add_ignore_arguments(parser)
+    add_vex_arguments(parser)
     formats = (*SCAN_FORMATS, *REPORT_FORMATS)
     add_output_arguments(parser, list(dict.fromkeys(row.name for row in formats)), "text")
 
@@ -200,9 +202,9 @@ def _part(args: argparse.Namespace, context: Context, asked: _Asked, report: Rep
 
     shown = Shown(
         tuple(filter(asked.keeps, report.effective)),
-        asked.filters,
+        (*asked.filters, *vex_filters(args)),
         details=args.details,
-        ignored=tuple(filter(asked.keeps, report.ignored)),
+        ignored=tuple(filter(asked.keeps, hidden(report, args))),
         show_ignored=args.show_ignored,
     )
     renders = _renders(args, asked, report, shown)

@@ -13,6 +13,7 @@ from ironhull.explain.values import (
     IGNORED,
     NOT_AFFECTED,
     NOT_CHECKED,
+    SUPPRESSED,
     Comparison,
     Considered,
     Explanation,
@@ -60,7 +61,7 @@ def judged(
         for package in report.sbom.packages
         for judgement in _of_package(package, findings.get(package.purl, ()), held)
     ]
-    order = (AFFECTED, IGNORED, NOT_CHECKED, NOT_AFFECTED)
+    order = (AFFECTED, SUPPRESSED, IGNORED, NOT_CHECKED, NOT_AFFECTED)
     found.sort(key=lambda j: (order.index(j.verdict), *_place(j.package)))
     subject = report.sbom.subject
     return replace(
@@ -149,7 +150,7 @@ def _affected(base: Judgement, finding: Finding, row: Ecosystem | None, held: _H
         base,
         package=package,
         scope=finding.advisory.scope,
-        verdict=IGNORED if finding.ignored else AFFECTED,
+        verdict=_verdict(finding),
         why=finding.because,
         comparisons=_comparisons(base.version, spoken, row, affected=True),
         remedies=remedies(finding, held.report),
@@ -158,6 +159,12 @@ def _affected(base: Judgement, finding: Finding, row: Ecosystem | None, held: _H
         finding=finding,
         spoken=spoken,
     )
+
+
+def _verdict(finding: Finding) -> str:
+    if finding.ignored is not None:
+        return IGNORED
+    return SUPPRESSED if finding.suppressed else AFFECTED
 
 
 def _unaffected(base: Judgement, row: Ecosystem | None, held: _Held) -> Judgement:

@@ -12,6 +12,7 @@ __all__ = [
     "IGNORED",
     "NOT_AFFECTED",
     "NOT_CHECKED",
+    "SUPPRESSED",
     "Comparison",
     "Considered",
     "Explanation",
@@ -23,6 +24,7 @@ __all__ = [
 ]
 
 AFFECTED, IGNORED = "affected", "affected, ignored"
+SUPPRESSED = "affected, suppressed by VEX"
 NOT_AFFECTED, NOT_CHECKED = "not affected", "not checked"
 
 
@@ -115,7 +117,7 @@ class Considered:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """An installed package and the verdict on it: one of the four words above, and `why`.
+    """An installed package and the verdict on it: one of the words above, and `why`.
 
     `looked_up` is the name it was looked up by where that is another (mostly the source package's),
     `version` the one compared. `finding` is the report's, None where there is none.

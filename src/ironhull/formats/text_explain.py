@@ -11,6 +11,7 @@ from ironhull.explain.values import (
     AFFECTED,
     IGNORED,
     NOT_CHECKED,
+    SUPPRESSED,
     Considered,
     Explanation,
     Judgement,
@@ -24,7 +25,7 @@ from ironhull.model import Advisory, Subject
 __all__ = ["write_explanations"]
 
 _K = TypeVar("_K")
-_MARKS = {AFFECTED: "✗", IGNORED: "-", NOT_CHECKED: "?"}
+_MARKS = {AFFECTED: "✗", IGNORED: "-", SUPPRESSED: "-", NOT_CHECKED: "?"}
 _LISTED = 12  # versions, aliases and packages that are named; of more the number is told
 _SCOPES = 30  # scopes an image is not of
 
@@ -185,8 +186,8 @@ def _alike(judgement: Judgement) -> tuple[object, ...]:
     """Judgements that are told as one: packages of one source with the same verdict."""
     package = judgement.package
     name = package.source.name
-    where = id(judgement) if judgement.finding and judgement.finding.ignored else 0
-    return (package.ecosystem, name, judgement.version, judgement.verdict, judgement.why, where)
+    told = (judgement.statements, judgement.rules)
+    return (package.ecosystem, name, judgement.version, judgement.verdict, judgement.why, told)
 
 
 def _judged(judgements: Sequence[Judgement], subject: Subject) -> Iterator[str]:
@@ -204,7 +205,7 @@ def _judged(judgements: Sequence[Judgement], subject: Subject) -> Iterator[str]:
     for number, remedy in enumerate(first.remedies):
         facts += [("", remedy.what)] if number else []
         facts += [("", f"$ {remedy.command}")] if remedy.command else []
-    if first.verdict in (AFFECTED, IGNORED):
+    if first.verdict in (AFFECTED, IGNORED, SUPPRESSED):
         facts += _numbered("VEX", [_considered(s) for s in first.statements] or ["no statement"])
         facts += _numbered("ignore rules", [_considered(r) for r in first.rules] or ["none"])
     yield from _facts(facts, "      ")
