@@ -6,7 +6,9 @@ null. (docs.docker.com, "Local policies", built-in functions; docs/policy.md.)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ironhull.documents.purl import parse_purl
@@ -15,6 +17,9 @@ from ironhull.rego import Builtin
 from ironhull.values import dataclass
 
 __all__ = ["World", "builtins"]
+
+
+_BLANK = re.compile(r"[\s()]")
 
 
 def _nothing(*_: Any) -> Any:
@@ -93,11 +98,14 @@ def purl_parts(text: str) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=4096)
 def unavoidable_licenses(expression: str) -> list[str]:
     """The licenses that every way to meet an SPDX expression includes, sorted.
 
     "MIT OR GPL-2.0-only" has none. What is no expression is a license of that name.
     """
+    if expression and not _BLANK.search(expression):
+        return [expression]
     from license_expression import ExpressionError, Licensing
 
     try:
