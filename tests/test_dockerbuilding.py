@@ -202,7 +202,7 @@ def test_a_variant_that_is_not_told_is_no_difference(
 ) -> None:
     programs.docker(several(tmp_path, Platform("linux", "arm64"), Platform("linux", "arm", "v7")))
     build, _ = built(settings, replace(RECIPE, platforms=("linux/arm64/v8", "linux/arm")))
-    assert "for linux/arm64, linux/arm/v7" in build.notes
+    assert "for linux/arm/v7, linux/arm64" in build.notes
 
 
 # ── names and places ─────────────────────────────────────────────────────────────────────────────

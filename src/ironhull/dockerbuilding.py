@@ -57,8 +57,9 @@ def build_dockerfile(
         image = read_image(store.incoming, found, name=_first(publication.names), origin="store")
         build = replace(made_by(recipe, made, image), started=started, finished=now())
         parts.append(_Part(found, build, _statements(build, publication, settings)))
+    parts.sort(key=lambda part: str(part.build.image.platform))  # engines have no order of theirs
     _check(parts, recipe, made)
-    build = _publish(parts, store, publication)
+    build = _publish(parts, settings, publication)
     return replace(build, notes=(f"built by {made.program}", *_remarks(parts, publication, made)))
 
 
@@ -151,19 +152,10 @@ def _take_in(
 
 
 def _statements(build: Build, publication: Publication, settings: Settings) -> _Statements:
-    from ironhull.attest import provenance_statement, sbom_statement
-    from ironhull.formats.spdx import write_spdx
-    from ironhull.pipeline import sbom
+    from ironhull.building import statements
 
     made = [_kept(attachment) for attachment in build.image.attachments if _wanted(attachment)]
-    kinds = {kind for kind, _ in made}
-    if publication.sbom and "https://spdx.dev/Document" not in kinds:
-        found = sbom(build.image, settings)
-        document = write_spdx(found, created=found.subject.created)
-        made.append(sbom_statement(build.image, publication.names, document))
-    if publication.provenance and not any("/provenance/" in kind for kind in kinds):
-        made.append(provenance_statement(build, publication.names, mode=publication.provenance))
-    return made
+    return statements(build, publication, settings, made=made)
 
 
 def _wanted(attachment: Attachment) -> bool:
@@ -174,10 +166,12 @@ def _kept(attachment: Attachment) -> tuple[str, bytes]:
     return attachment.predicate_type, attachment.read()
 
 
-def _publish(parts: Sequence[_Part], store: ImageStore, publication: Publication) -> Build:
+def _publish(parts: Sequence[_Part], settings: Settings, publication: Publication) -> Build:
     """Give the image its names in the store, write the exports; the build of the first platform."""
     from ironhull.builders.dockerfile.index import attested
+    from ironhull.building import attach_timed
 
+    store = ImageStore(settings.images)
     names = [Reference.parse(name) for name in publication.names]
     entry = parts[0].entry
     if len(parts) > 1 or any(part.statements for part in parts):
@@ -189,6 +183,9 @@ def _publish(parts: Sequence[_Part], store: ImageStore, publication: Publication
         store.take(entry, name)
     if not names:
         store.take(entry, None)
+    for part in parts:
+        image = store.find(entry.digest, part.build.image.platform)
+        attach_timed(image, publication.names, publication.wishes, settings)
     image = store.find(entry.digest, parts[0].build.image.platform)
     image = replace(image, name=_first(publication.names))
     for kind, path in publication.exports:
