@@ -19,17 +19,10 @@ if TYPE_CHECKING:
     from ironhull.signing import Trust
     from ironhull.statements._kept import StatementCache
 
-__all__ = ["NotVexError", "Pool", "Rules", "Source", "is_vex"]
+__all__ = ["NotVexError", "Pool", "Rules", "Source"]
 
 AUTOMATIC = frozenset({"attestation", "image", "base"})
 """Origins that nobody named: what comes with an image. The rules of trust are about these."""
-
-_PREDICATES = (
-    "https://openvex.dev/ns",
-    "https://cyclonedx.org/vex",
-    "https://docs.oasis-open.org/csaf/",
-)
-_STATEMENTS = ("in-toto", "dsse", "sigstore.bundle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,19 +165,6 @@ def _as_known(statement: Statement, source: Source, state: str) -> Statement:
     if statement.signature == state and not source.signer and not source.base:
         return statement
     return replace(statement, signature=state, signer=source.signer, base=source.base)
-
-
-def is_vex(predicate_type: str, media_type: str) -> str:
-    """Whether what is attached is a VEX document: "yes", "no", or "maybe" where it does not tell.
-
-    By the predicate type of in-toto statements, else by the media type of an artifact.
-    """
-    if predicate_type:
-        return "yes" if predicate_type.startswith(_PREDICATES) else "no"
-    kind = media_type.lower()
-    if any(word in kind for word in ("vex", "csaf")):
-        return "yes"
-    return "maybe" if any(word in kind for word in _STATEMENTS) else "no"
 
 
 _Subject = tuple[str, frozenset[str]]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ironhull.statements.gathering import Rules
     from ironhull.store.answer_cache import Input
     from ironhull.vex import Base
+    from ironhull.vexing._bases import Bases
 
 __all__ = ["KEYWORDS", "Asked", "Gathered", "gather", "rules_of"]
 
@@ -70,9 +71,32 @@ def gather(found: Opened, sbom: Sbom, settings: Settings, asked: Asked) -> Gathe
     Raises UsageError, StoreError and FormatError for files that were named and cannot be read, and
     what else was named and can be had from nowhere (TransportError, ConfigError).
     """
+    bases = _proven(found, settings, asked)
+    if not asked.wanted and not bases.problems and not _comes_with(found, sbom, asked, bases):
+        return Gathered()
     from ironhull.vexing._gathering import Gathering
 
-    return Gathering(found, sbom, settings, asked).run()
+    return Gathering(found, sbom, settings, asked, bases).run()
+
+
+def _proven(found: Opened, settings: Settings, asked: Asked) -> Bases:
+    from ironhull.vexing._bases import Bases, find_bases
+
+    remote = "oci" in asked.wanted
+    if found.image is None or not (asked.attached or remote):
+        return Bases()
+    return find_bases(found.image, settings, remote=remote)
+
+
+def _comes_with(found: Opened, sbom: Sbom, asked: Asked, bases: Bases) -> bool:
+    """Whether anything that may be VEX comes with what was opened."""
+    from ironhull.vexing._kinds import kind_of
+
+    if found.image is None or not asked.attached:
+        return False
+    images = (found.image, *(proven.image for proven in bases.proven))
+    attached = (attachment for image in images for attachment in image.attachments)
+    return bool(sbom.vex_files) or any(kind_of(item) != "no" for item in attached)
 
 
 def rules_of(settings: Settings, now: str) -> Rules:

@@ -10,9 +10,10 @@ from ironhull.errors import Error, FormatError
 from ironhull.limits import LIMITS
 from ironhull.model import Attachment, Image, Sbom
 from ironhull.statements import StatementCache
-from ironhull.statements.gathering import NotVexError, Pool, Source, is_vex
+from ironhull.statements.gathering import NotVexError, Pool, Source
 from ironhull.vexing import Asked, Gathered, rules_of
-from ironhull.vexing._bases import Proven, find_bases
+from ironhull.vexing._bases import Bases, Proven
+from ironhull.vexing._kinds import is_bom, kind_of
 from ironhull.vexing._signed import Beside, signed_beside, where_signed
 
 if TYPE_CHECKING:
@@ -20,28 +21,26 @@ if TYPE_CHECKING:
     from ironhull.store.answer_cache import Input
     from ironhull.vex import Base
 
-_BOM = "https://cyclonedx.org/bom"
-
 
 class Gathering:
     """What is known so far of one image."""
 
-    def __init__(self, found: Opened, sbom: Sbom, settings: Settings, asked: Asked) -> None:
+    def __init__(
+        self, found: Opened, sbom: Sbom, settings: Settings, asked: Asked, bases: Bases
+    ) -> None:
         self.image = found.image
         self.sbom = sbom
         self.settings = settings
         self.asked = asked
         rules = asked.rules or rules_of(settings, asked.now)
         self.pool = Pool(rules, asked.about, _cache(settings))
-        self.bases: tuple[Proven, ...] = ()
+        self.pool.problems += bases.problems
+        self.bases = bases.proven
         self._read: set[tuple[str, str]] = set()  # (digest, of which base)
         self._inputs: list[Input] | None = []
 
     def run(self) -> Gathered:
         """Everything, in order."""
-        remote = "oci" in self.asked.wanted
-        if self.image is not None and (self.asked.attached or remote):
-            self._find_bases(self.image, remote=remote)
         if self.image is not None and self.asked.attached:
             self._take_attached(self.image)
         for word in self.asked.wanted:
@@ -66,11 +65,6 @@ class Gathering:
             self._inputs += inputs
 
     # ── what comes with the image ────────────────────────────────────────────────────────────────
-
-    def _find_bases(self, image: Image, *, remote: bool) -> None:
-        found = find_bases(image, self.settings, remote=remote)
-        self.bases = found.proven
-        self.pool.problems += found.problems
 
     def _take_attached(self, image: Image) -> None:
         for proven in reversed(self.bases):  # the image's own base says more than that one's base
@@ -99,8 +93,8 @@ class Gathering:
         `base` says which base image it is, if it is one.
         """
         for attachment in image.attachments:
-            kind = is_vex(attachment.predicate_type, attachment.media_type)
-            if kind == "no" and not (boms and attachment.predicate_type.startswith(_BOM)):
+            kind = kind_of(attachment)
+            if kind == "no" and not (boms and is_bom(attachment)):
                 continue
             mark = (attachment.digest, base.image.digest if base else "")
             if mark in self._read:

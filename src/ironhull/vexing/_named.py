@@ -10,13 +10,12 @@ from ironhull.limits import LIMITS
 from ironhull.model import Image
 from ironhull.oci.names import Reference
 from ironhull.statements.gathering import NotVexError, Source
+from ironhull.vexing._kinds import is_bom
 
 if TYPE_CHECKING:
     from ironhull.vexing._gathering import Gathering
 
 __all__ = ["take_path", "take_references", "take_remote", "take_repositories"]
-
-_BOM = "https://cyclonedx.org/bom"
 
 
 # ── files and directories ────────────────────────────────────────────────────────────────────────
@@ -159,7 +158,7 @@ def _references(gathering: Gathering) -> Iterator[str]:
     from ironhull.documents import read_document
 
     for attachment in gathering.image.attachments:
-        if attachment.predicate_type.startswith(_BOM):
+        if is_bom(attachment):
             where = f"{gathering.image.name}: attestation {attachment.digest}"
             try:
                 yield from read_document(attachment.read(), where).vex_references
