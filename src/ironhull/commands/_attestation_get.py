@@ -66,7 +66,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Write it; 0. Raises ReferenceFault for none or several, SignatureError."""
-    from ironhull.attesting import find_attached, verify_attached
+    from ironhull.attesting import failed, find_attached, verify_attached
     from ironhull.pipeline import parse_platform
     from ironhull.values import replace
 
@@ -84,30 +84,31 @@ def run(args: argparse.Namespace, context: Context) -> int:
         plain_http=args.plain_http,
     )
     context.report(found.problems)
-    chosen = _chosen(args, found, place)
-    checked = verify_attached(
-        place, replace(found, attachments=tuple(chosen)), trust if asked else None
-    )
-    for item in checked:
-        _refuse(item, signed=asked)
-        if asked:
+    chosen = _candidates(args, found, place)
+    if asked:
+        checked = verify_attached(place, replace(found, attachments=tuple(chosen)), trust)
+        for wrong in failed(checked):
+            raise SignatureError(wrong.trouble, "it is not written", wrong.reason)
+        checked = tuple(item for item in checked if not item.trouble)
+        _one([item.attachment for item in checked], args, found, place)
+        for item in checked:
             context.note(f"verified: signed by {item.signer} ({item.signed})")
             for line in check_lines(item.checks, "  "):
                 context.note(line)
+    else:
+        _one(chosen, args, found, place)
+        checked = verify_attached(place, replace(found, attachments=tuple(chosen)), None)
+        for item in checked:
+            if item.trouble and (item.statement is None or item.reason == "other-subject"):
+                raise SignatureError(item.trouble, "it is not written", item.reason)
     _write(args, context, _pieces(args, checked, found, place))
     return 0
-
-
-def _refuse(item: Verified, *, signed: bool) -> None:
-    """What does not hold is not written; a predicate of a wrong shape is, where none signed it."""
-    if item.trouble and (signed or item.statement is None or item.reason == "other-subject"):
-        raise SignatureError(item.trouble, "it is not written", item.reason)
 
 
 # ── which ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _chosen(args: argparse.Namespace, found: Found, place: Place | None) -> list[Attachment]:
+def _candidates(args: argparse.Namespace, found: Found, place: Place | None) -> list[Attachment]:
     """The attestations meant: each content once, of one platform unless it is named by digest."""
     there = list(found.attachments)
     if args.digest:
@@ -117,6 +118,13 @@ def _chosen(args: argparse.Namespace, found: Found, place: Place | None) -> list
         there = _of_one_platform(there, found, place)
     if not args.all:
         there = list({item.digest: item for item in reversed(there)}.values())[::-1]
+    return there
+
+
+def _one(
+    there: Sequence[Attachment], args: argparse.Namespace, found: Found, place: Place | None
+) -> None:
+    """That there is one, or, with --all, any; raises ReferenceFault."""
     name = place.name if place else args.image
     what = args.digest or " or ".join(args.predicate_type) or "attestation"
     if not there:
@@ -128,7 +136,6 @@ def _chosen(args: argparse.Namespace, found: Found, place: Place | None) -> list
             f"{name}: {len(there)} attestations fit",
             f"give --predicate-type, or one of {digests}, or --all",
         )
-    return there
 
 
 def _of_one_platform(there: Sequence[Attachment], found: Found, place: Place) -> list[Attachment]:

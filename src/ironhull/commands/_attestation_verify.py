@@ -32,7 +32,7 @@ __all__ = ["HELP", "arguments", "run"]
 HELP = (
     "Check the attestations of an image: that each is about it and shaped as its type asks, and "
     "that somebody trusted signed it, or the manifest or index that holds it. Whatever does not "
-    "hold is an error, and so is a type that was asked for and is not there."
+    "hold is an error, and so is a type that nobody signed one of, or that is not there."
 )
 
 
@@ -90,7 +90,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Print what was checked; 0 where all holds. Raises SignatureError for the first that fails."""
-    from ironhull.attesting import find_attached, verify_attached
+    from ironhull.attesting import failed, find_attached, verify_attached
     from ironhull.pipeline import parse_platform
 
     if args.summary and not (args.summary_verifier and args.summary_policy):
@@ -115,12 +115,13 @@ def run(args: argparse.Namespace, context: Context) -> int:
         context.print(_json(name, found, checked, trust))
     else:
         context.print(_text(name, found, checked, signed=trust is not None))
-    failed = [item for item in checked if item.trouble]
+    wrong = failed(checked)
     if args.summary:
-        _summarise(args, context, place, checked, passed=not failed)
-    if failed:
-        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-        raise SignatureError(f"{name}: {failed[0].trouble}{more}", "", failed[0].reason)
+        _summarise(args, context, place, checked, passed=not wrong)
+    if wrong:
+        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        about = "" if wrong[0].trouble.startswith(f"{name}: ") else f"{name}: "
+        raise SignatureError(f"{about}{wrong[0].trouble}{more}", "", wrong[0].reason)
     return 0
 
 
@@ -158,28 +159,36 @@ def _text(name: str, found: Found, checked: Sequence[Verified], *, signed: bool)
     for item in checked:
         kind = predicate_name(item.attachment.predicate_type) or item.attachment.media_type
         where = platform_of(item.attachment, found)
-        verdict = f"does not hold: {item.trouble}" if item.trouble else "holds"
-        lines.append(f"  {kind} {item.attachment.digest[:19]} ({where}): {verdict}")
+        lines.append(f"  {kind} {item.attachment.digest[:19]} ({where}): {_verdict(item)}")
         if item.statement is not None and (words := sum_up(item.statement)):
-            lines.append(f"    says          {words}")
-        if item.trouble:
-            continue
-        if item.statement is not None:
-            lines.append("    checked       digest, subject, predicate")
-        else:
-            lines.append("    checked       digest; it is no statement")
-        if signed:
-            covers = {"envelope": "it", "manifest": "its manifest", "index": "the image's index"}
-            lines.append(f"    signed by     {item.signer}, who signed {covers[item.signed]}")
-            lines += check_lines(item.checks, "    ")
-        else:
-            lines.append("    not checked   signature")
+            lines.append(f"    says         {words}")
+        if not item.trouble:
+            lines += _holding(item, signed=signed)
     return "".join(f"{printable(line)}\n" for line in lines)
 
 
+def _verdict(item: Verified) -> str:
+    if not item.trouble:
+        return "holds"
+    return "nobody signed it" if item.reason == "unsigned" else f"does not hold: {item.trouble}"
+
+
+def _holding(item: Verified, *, signed: bool) -> list[str]:
+    """What was checked of an attestation that holds, a line each."""
+    there = "digest, subject, predicate" if item.statement is not None else "digest: no statement"
+    lines = [f"    checked      {there}"]
+    if not signed:
+        return [*lines, "    not checked  signature"]
+    covers = {"envelope": "it", "manifest": "its manifest", "index": "the image's index"}
+    lines.append(f"    signed by    {item.signer}, who signed {covers[item.signed]}")
+    return lines + check_lines(item.checks, "    ")
+
+
 def _json(name: str, found: Found, checked: Sequence[Verified], trust: Trust | None) -> str:
+    from ironhull.attesting import failed
+
     document = head("attestation-verification", name, found)
-    document["verified"] = bool(checked) and not any(item.trouble for item in checked)
+    document["verified"] = bool(checked) and not failed(checked)
     document["signatures_checked"] = trust is not None
     document["attestations"] = [_row(item, found) for item in checked]
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
