@@ -92,6 +92,15 @@ def test_a_builtin_answers_values_of_every_kind() -> None:
     assert outcome.value == {"x": expected}
 
 
+def test_a_builtin_is_asked_once_for_the_same_arguments() -> None:
+    seen: list[object] = []
+    builtins = {"scout.note": Builtin(1, lambda value: seen.append(value) or value)}
+    rule = 'x := [y | some n in [1, 1, 2]; y := scout.note({"n": n}).n]'
+    one, two = asked(rule, rule, builtins=builtins)
+    assert one.value == two.value == {"x": [1, 1, 2]}
+    assert seen == [{"n": 1}, {"n": 2}]
+
+
 def test_none_is_null_and_not_undefined() -> None:
     (outcome,) = asked(
         'x if oci.referrer("t") == null', builtins={"oci.referrer": Builtin(1, lambda _: None)}

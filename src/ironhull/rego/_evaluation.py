@@ -19,7 +19,8 @@ __all__ = ["Builtin", "Module", "Outcome", "available", "evaluate"]
 class Builtin:
     """A function policies may call: its number of arguments, and what answers.
 
-    `function` takes and gives JSON values; what it raises fails the module that called it.
+    `function` takes and gives JSON values; what it raises fails the module that called it. It is
+    asked once for the same arguments, whichever modules call.
     """
 
     arguments: int

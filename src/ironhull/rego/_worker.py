@@ -78,12 +78,18 @@ def _send(writer: BinaryIO, message: object) -> None:
 
 
 def _asking(name: str, reader: BinaryIO, writer: BinaryIO) -> Callable[..., Any]:
+    """A function that asks the parent, once for each set of arguments: answers do not change."""
+    known: dict[str, Any] = {}
+
     def ask(*arguments: Any) -> Any:
-        _send(writer, {"call": name, "arguments": [_plain(each) for each in arguments]})
-        answer = json.loads(reader.readline())
-        if "error" in answer:
-            raise RuntimeError(answer["error"])
-        return answer["value"]
+        question = json.dumps([_plain(each) for each in arguments])
+        if question not in known:
+            _send(writer, {"call": name, "arguments": json.loads(question)})
+            answer = json.loads(reader.readline())
+            if "error" in answer:
+                raise RuntimeError(answer["error"])
+            known[question] = answer["value"]
+        return known[question]
 
     return ask
 
