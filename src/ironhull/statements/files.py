@@ -68,8 +68,9 @@ def _below(root: Path, directories: list[Path]) -> Iterator[Path]:
                 "name the folder that holds the documents",
             )
         for name in names:
-            if name.lower().endswith(".json"):
-                yield Path(folder, name)
+            path = Path(folder, name)
+            if name.lower().endswith(".json") and path.is_file():
+                yield path
 
 
 def _is_telling(name: str) -> bool:
