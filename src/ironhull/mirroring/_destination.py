@@ -85,7 +85,7 @@ def parse_destination(text: str, *, scoped: bool = False) -> Destination:
             f"{text}: a mirror keeps tags", "leave the tag out, or use `ironhull copy`"
         )
     registry, path = _split(rest)
-    Reference.parse(f"{registry}/{path or 'x'}".rstrip("/"))  # refuses what cannot be a name
+    Reference.parse(f"{registry}/{path.removesuffix('/') or 'x'}")  # refuses what cannot be a name
     exact = bool(path) and not path.endswith("/")
     return Destination("registry", text, registry, path.strip("/"), exact, None, scoped)
 

@@ -13,7 +13,13 @@ from typing import Any
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
 from ironhull.model import Descriptor
-from ironhull.oci.manifests import canonical_json, load_json, parse_manifest, sha256_digest
+from ironhull.oci.manifests import (
+    LAYER_TYPES,
+    canonical_json,
+    load_json,
+    parse_manifest,
+    sha256_digest,
+)
 from ironhull.values import dataclass, replace
 
 __all__ = ["United", "holds_all", "unite"]
@@ -63,9 +69,10 @@ def unite(
 
 
 def _read(data: bytes) -> dict[str, Any] | None:
-    """The manifest as JSON, None where it is not one whose layers stand for themselves."""
+    """The manifest as JSON, None where it is none or an image, whose layers make one whole."""
     try:
-        parse_manifest(data)
+        if any(layer.media_type in LAYER_TYPES for layer in parse_manifest(data).layers):
+            return None
         return load_json(data, "manifest", LIMITS.manifest_bytes)
     except ImageError:
         return None

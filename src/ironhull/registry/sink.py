@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, MutableMapping
 from typing import BinaryIO
 
-from ironhull.errors import RegistryError
+from ironhull.errors import ImageError, RegistryError
 from ironhull.limits import LIMITS
 from ironhull.model import Descriptor
 from ironhull.oci.blobs import read_blob
@@ -20,6 +20,7 @@ from ironhull.values import dataclass, field
 
 __all__ = ["RegistrySink", "holds_all"]
 
+_JOINED = (".sig", ".att")  # each layer stands for itself; of .sbom the source's is taken
 _TAGGED = "leave it out with --no-referrers, or remove the tag there"
 
 
@@ -96,28 +97,30 @@ class RegistrySink:
             return
         if holds_all(there.data, document.data):
             return
-        if holds_all(document.data, there.data):
+        if holds_all(document.data, there.data) or not tag.endswith(_JOINED):
             self.repository.put_manifest(document, tag)
             return
         self.repository.put_manifest(document)
         self._put_united(there, document, tag)
 
     def _put_united(self, there: Document, document: Document, tag: str) -> None:
-        blobs = RegistryBlobs(self.repository)
-        parts = []
-        for one in (there, document):
-            config = parse_manifest(one.data, f"{self.repository.where}:{tag}").config
-            blobs.know([config])
-            data = read_blob(blobs, config, LIMITS.config_bytes)
-            parts.append((one.descriptor, one.data, data))
-        made = unite(parts[0], parts[1])
-        if made is None:
-            raise RegistryError(
-                f"{self.repository.where}:{tag} holds something else at the destination", _TAGGED
-            )
         from io import BytesIO
+
+        where = f"{self.repository.where}:{tag}"
+        try:
+            made = unite(self._with_config(there, where), self._with_config(document, where))
+        except ImageError:  # no manifest
+            made = None
+        if made is None:
+            raise RegistryError(f"{where} holds something else at the destination", _TAGGED)
 
         config, data = made.config
         if not self.repository.has_blob(config.digest):
             self.repository.upload(config, lambda at: BytesIO(data[at:]))
         self.repository.put_manifest(Document(*made.manifest), tag)
+
+    def _with_config(self, document: Document, where: str) -> tuple[Descriptor, bytes, bytes]:
+        config = parse_manifest(document.data, where).config
+        blobs = RegistryBlobs(self.repository)
+        blobs.know([config])
+        return document.descriptor, document.data, read_blob(blobs, config, LIMITS.config_bytes)
