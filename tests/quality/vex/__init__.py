@@ -1,0 +1,1 @@
+"""Statements of exploitability: whether those apply that should, and no others."""
