@@ -19,13 +19,15 @@ __all__ = ["Signed", "body_difference"]
 class Signed:
     """What an entry has to be about: `signature` over `message` by the key `verifier` (SPKI, DER).
 
-    For an envelope `payload` is what is in it and `message` its pre-authentication encoding.
+    For an envelope `payload` is what is in it and `message` its pre-authentication encoding. With a
+    `certificate` (DER) it has to be that one, not just its key.
     """
 
     signature: bytes
     message: bytes
     verifier: bytes
     payload: bytes | None = None
+    certificate: bytes = b""
 
 
 def body_difference(body: bytes, signed: Signed, where: str) -> str:
@@ -152,13 +154,18 @@ def _b64_is(value: Any, data: bytes) -> bool:
 def _is_key(value: Any, signed: Signed) -> bool:
     """Whether base64 of PEM (a key, or a certificate of it) is the verifier's."""
     try:
-        found = keys.key_of_pem(decoded(value, ""), "")
+        pem = decoded(value, "")
+        if signed.certificate:
+            return keys.certificate_of_pem(pem, "") == signed.certificate
+        return keys.key_of_pem(pem, "") == signed.verifier
     except SignatureError:
         return False
-    return found == signed.verifier
 
 
 def _is_raw(found: Mapping[str, Any], signed: Signed) -> bool:
     """The same of Rekor 2's verifiers, which hold DER."""
-    said = found.get("publicKey")
-    return isinstance(said, dict) and _b64_is(said.get("rawBytes"), signed.verifier)
+    name, wanted = "publicKey", signed.verifier
+    if signed.certificate:
+        name, wanted = "x509Certificate", signed.certificate
+    said = found.get(name)
+    return isinstance(said, dict) and _b64_is(said.get("rawBytes"), wanted)

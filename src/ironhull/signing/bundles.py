@@ -63,8 +63,7 @@ def bundle_in(found: Mapping[str, Any], data: bytes, where: str) -> Bundle:
             "Sigstore bundles 0.1 to 0.3 are",
         )
     material = mapping(found.get("verificationMaterial"), f"{where}: verificationMaterial")
-    said = material.get("tlogEntries") or []
-    entries = rows(said, f"{where}: tlogEntries", LIMITS.signatures)
+    entries = _rows(material, "tlogEntries", where)
     envelope, signature = _content(found, where)
     return Bundle(
         media_type=kind,
@@ -122,8 +121,16 @@ def _certificate(material: Mapping[str, Any], where: str) -> bytes:
 
 
 def _timestamps(material: Mapping[str, Any], where: str) -> int:
-    said = mapping(material.get("timestampVerificationData") or {}, f"{where}: timestamps")
-    return len(rows(said.get("rfc3161Timestamps") or [], f"{where}: timestamps", LIMITS.signatures))
+    said = material.get("timestampVerificationData")
+    if said is None:
+        return 0
+    return len(_rows(mapping(said, f"{where}: timestamps"), "rfc3161Timestamps", where))
+
+
+def _rows(found: Mapping[str, Any], key: str, where: str) -> list[dict[str, Any]]:
+    """A list that may be left out (protobuf's JSON mapping)."""
+    said = found.get(key)
+    return [] if said is None else rows(said, f"{where}: {key}", LIMITS.signatures)
 
 
 def write_bundle(

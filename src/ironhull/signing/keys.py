@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COSIGN_LABELS",
     "bounded_key",
+    "certificate_of_pem",
     "generate_key",
     "is_encrypted",
     "key_of_der",
@@ -104,6 +105,17 @@ def bounded_key(key: PublicKey, starts: str, ends: str) -> PublicKey:
 def key_of_pem(data: bytes, where: str) -> bytes:
     """The SubjectPublicKeyInfo of the one key, or certificate, in `data`; raises SignatureError."""
     return read_public_keys(data, where)[0].der
+
+
+def certificate_of_pem(data: bytes, where: str) -> bytes:
+    """The DER of the first certificate in `data`; raises SignatureError."""
+    for label, block in _blocks(data, where):
+        if label == "CERTIFICATE":
+            try:
+                return _body(block)
+            except ValueError:
+                break
+    raise SignatureError(f"{where}: no certificate in it")
 
 
 def _of_public(block: bytes, where: str) -> PublicKey:

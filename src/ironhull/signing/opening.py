@@ -49,10 +49,10 @@ def open_document(
         return _unchecked(envelope)
     beside = read_annotations(annotations or {}, where)
     if beside.certificate and trust.identities:
-        from ironhull.signing.keyless import bundle_of_parts
-
-        content = {"dsseEnvelope": envelopes.envelope_json(envelope)}
-        return _of_bundle(bundle_of_parts(content, beside, where), envelope, trust, where)
+        message = envelopes.pae(envelope.payload_type, envelope.payload)
+        made = tuple(sig for _, sig in envelope.signatures)
+        signer, checks = _by_certificate(beside, made, message, envelope.payload, trust, where)
+        return _verified(envelope, signer, checks)
     return _by_key(envelope, beside.entries, trust, where)
 
 
@@ -101,12 +101,23 @@ def check_message(
     if not beside.signature:
         raise signature_error("unsigned", f"{where}: a payload without a signature")
     if beside.certificate and trust.identities:
-        from ironhull.signing.keyless import bundle_of_parts, check_certificate, message_content
-
-        content = message_content(beside.signature, message)
-        bundle = bundle_of_parts(content, beside, where)
-        return check_certificate(bundle, message, trust, where)
+        return _by_certificate(beside, (beside.signature,), message, None, trust, where)
     return _by_key_beside(message, beside, trust, where)
+
+
+def _by_certificate(
+    beside: Beside,
+    signatures: tuple[bytes, ...],
+    message: bytes,
+    payload: bytes | None,
+    trust: Trust,
+    where: str,
+) -> tuple[str, tuple[Check, ...]]:
+    from ironhull.signing._identities import need_identities
+    from ironhull.signing.certificates import check_promised
+
+    need_identities(trust, where)
+    return check_promised(beside, signatures, message, payload, trust, where)
 
 
 def _by_key_beside(
