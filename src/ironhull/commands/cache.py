@@ -22,6 +22,7 @@ _WHAT = {
     "answers": "what commands wrote, by all they read",
     "engines": "documents of images in engines, by image ID",
     "registries": "documents of images in registries, by digest",
+    "statements": "large VEX documents as read, by content",
 }
 
 

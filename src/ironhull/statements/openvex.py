@@ -199,7 +199,7 @@ class _Rows:
         for number, row in enumerate(given, 1):
             if (made := self._component(row, f"product {number}", faults)) is not None:
                 found.append(made)
-        if self._legacy and said.get("subcomponents"):
+        if said.get("subcomponents"):  # they narrow what is said, also where they do not belong
             found = self._with_parts(found, said["subcomponents"], faults)
         return tuple(found), tuple(faults)
 
