@@ -15,7 +15,12 @@ from ironhull.model import Attachment, Descriptor, Platform, Problem
 from ironhull.oci.blobs import read_blob
 from ironhull.oci.images import Found as FoundImage
 from ironhull.oci.images import choose_image, find_images, read_image
-from ironhull.oci.manifests import IN_TOTO, INDEX_TYPES, MANIFEST_TYPES
+from ironhull.oci.manifests import (
+    ATTESTATION_ARTIFACT,
+    IN_TOTO,
+    INDEX_TYPES,
+    MANIFEST_TYPES,
+)
 from ironhull.oci.referrers import Companion, attachments_of, predicate_in, subject_in
 from ironhull.registry import AbsentError, DeniedError
 from ironhull.registry.blobs import RegistryBlobs
@@ -66,7 +71,7 @@ def _every(_type: str) -> bool:
 
 
 def targets_of(place: Place, platform: Platform | None = None) -> tuple[Target, ...]:
-    """The indexes and the manifests of an image, or those of `platform` alone.
+    """The indexes of an image, outermost first, then its manifests, or that of `platform` alone.
 
     Raises ReferenceFault where there is none for `platform`, ImageError.
     """
@@ -138,9 +143,10 @@ def _targets(place: Place, images: Sequence[FoundImage]) -> tuple[Target, ...]:
         for item in images
         for d in (item.descriptor,)
     ]
-    return tuple({target.digest: target for target in reversed([*manifests, *indexes])}.values())[
-        ::-1
-    ]
+    first: dict[str, Target] = {}
+    for target in (*indexes, *manifests):
+        first.setdefault(target.digest, target)
+    return tuple(first.values())
 
 
 def _platform(place: Place, found: FoundImage) -> Platform:
@@ -159,6 +165,7 @@ class _Search:
         self._blobs = place.origin.blobs
         self._wanted = wanted
         self._seen: set[str] = set()
+        self._indexed: set[str] = set()
         self.found: list[Attachment] = []
         self.problems: list[Problem] = []
         self.artifact_types: dict[str, str] = {}
@@ -170,13 +177,25 @@ class _Search:
                 if entry.digest not in self._seen:
                     self._seen.add(entry.digest)
                     about = image.descriptor.digest
+                    self._indexed.add(about)
                     self._take([Companion(entry, about)], storage="index", media_type=IN_TOTO)
 
     def listed(self, digest: str) -> tuple[Companion, ...]:
         """The companions of `digest` that may be attestations of a wanted type."""
         return tuple(
-            item for item in companions_of(self._place, digest) if self._may_be(item.descriptor)
+            item
+            for item in companions_of(self._place, digest)
+            if self._may_be(item.descriptor) and not self._of_another_index(item)
         )
+
+    def _of_another_index(self, item: Companion) -> bool:
+        """Whether it is a child of another index round the same image, perhaps an earlier one.
+
+        The manifest has the image as its subject, so that registries list it as a referrer. It is
+        taken where no index of the image's own is known.
+        """
+        of_index = item.descriptor.artifact_type == ATTESTATION_ARTIFACT
+        return of_index and item.about in self._indexed
 
     def read(self, companions: Iterable[Companion]) -> None:
         """Take what `companions` hold, each manifest once."""

@@ -132,9 +132,9 @@ def _one(
         raise ReferenceFault(f"{name}: no {what} is attached", hint)
     if len(there) > 1 and not args.all:
         digests = ", ".join(item.digest[:19] for item in there[:5])
+        types = "" if args.predicate_type else "give --predicate-type, "
         raise ReferenceFault(
-            f"{name}: {len(there)} attestations fit",
-            f"give --predicate-type, or one of {digests}, or --all",
+            f"{name}: {len(there)} attestations fit", f"{types}name one of {digests}, or give --all"
         )
 
 

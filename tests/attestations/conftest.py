@@ -1,0 +1,3 @@
+"""The fixture `at` for the tests here."""
+
+from tests.attestations.places import at as at
