@@ -22,8 +22,9 @@ LEVELS: dict[str, int] = {
     **dict.fromkeys(("values", "lazy"), -1),
     **dict.fromkeys(("__init__", "model", "errors", "limits"), 0),
     **dict.fromkeys(
-        ("ecosystems", "oci", "transport", "counts", "base_image", "subject", "signing", "rego"), 1
+        ("ecosystems", "oci", "transport", "counts", "base_image", "subject", "signing"), 1
     ),
+    **dict.fromkeys(("rego", "health"), 1),
     **dict.fromkeys(("store", "compare", "debian", "documents", "registry", "explain"), 2),
     **dict.fromkeys(
         ("sources", "catalogers", "advisories", "predicates", "builders", "formats", "config"), 3

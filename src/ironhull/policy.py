@@ -1,6 +1,6 @@
-"""Report -> verdicts: what policies say of an image, and the score they add up to.
+"""Report -> verdicts: what policies say of an image.
 
-The contract of modules, configuration and score is that of Docker Scout's local policies
+The contract of modules and configuration is that of Docker Scout's local policies
 (docs.docker.com, "Policy evaluation", "Local policies"): a module finds `violation`s; with none and
 `pass` it is met, with none and no `pass` it had no data.
 """
@@ -13,16 +13,24 @@ from typing import Any
 
 from ironhull.errors import PolicyError, StoreError
 from ironhull.limits import LIMITS
-from ironhull.model import SEVERITIES, Verdict, Violation
+from ironhull.model import Verdict, Violation
 from ironhull.policies import BUILTIN, PROFILES, builtin_source
 from ironhull.policies._config import PolicyConfig, PolicySetting, read_config
-from ironhull.rego import Builtin, Metadata, Module, Outcome, evaluate, read_metadata
+from ironhull.rego import (
+    Builtin,
+    Metadata,
+    Module,
+    Outcome,
+    Tested,
+    evaluate,
+    read_metadata,
+    run_tests,
+)
 from ironhull.values import dataclass, field, replace
 
 __all__ = [
     "Policy",
     "PolicyConfig",
-    "Score",
     "builtin_policies",
     "chosen",
     "configured",
@@ -30,8 +38,7 @@ __all__ = [
     "policies_in",
     "read_config",
     "read_policy",
-    "result",
-    "score",
+    "run_policy_tests",
 ]
 
 _ALIASES = ({"copyleft-license", "no-copyleft-licenses"},)
@@ -93,6 +100,22 @@ def policies_in(place: Path) -> Iterator[Policy]:
         raise PolicyError(f"{place}: no .rego files in it", "name the directory that has them")
     for path in modules:
         yield read_policy(_text(path), str(path))
+
+
+def run_policy_tests(place: Path) -> Iterator[Tested]:
+    """How the tests of the policies at `place` end: `x_test.rego` tests `x.rego` beside it.
+
+    Functions that ask the world outside answer null unless a test replaces them. Raises
+    PolicyError, StoreError.
+    """
+    from ironhull.policies._functions import World, builtins
+
+    for policy in policies_in(place):
+        path = Path(policy.where)
+        beside = path.with_name(f"{path.stem}{_TESTS}")
+        if beside.is_file():
+            module = Module(policy.where, policy.source)
+            yield from run_tests(module, [(str(beside), _text(beside))], builtins(World()))
 
 
 def _text(path: Path) -> str:
@@ -227,45 +250,3 @@ def _violation(said: object) -> Violation:
         detail if isinstance(detail, dict) else {},
         str(said.get("remediation", "")),
     )
-
-
-def result(verdict: Verdict) -> str:
-    """The deviations in short: `0C 1H 0M 0L`, `3 packages`, `1 deviation`; "" for yes and no."""
-    found = verdict.violations
-    if verdict.state not in ("met", "not met") or verdict.result_type == "boolean":
-        return ""
-    if verdict.result_type == "vulnerability":
-        counts = dict.fromkeys(SEVERITIES, 0)
-        for violation in found:
-            word = str(violation.detail.get("severity", "")).lower()
-            counts[word if word in counts else "unspecified"] += 1
-        shown = [f"{number}{word[0].upper()}" for word, number in counts.items()][:4]
-        unknown = counts["unspecified"]
-        return " ".join([*shown, *([f"{unknown}?"] if unknown else [])])
-    noun = "package" if verdict.result_type == "license" else "deviation"
-    return f"{len(found)} {noun}{'' if len(found) == 1 else 's'}"
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """The share of weight that is met, in 0..1, and its `grade` A to F."""
-
-    share: float
-
-    @property
-    def grade(self) -> str:
-        """A above 90 %, B above 70, C above 50, D above 30, E above 10, else F."""
-        bounds = ((0.9, "A"), (0.7, "B"), (0.5, "C"), (0.3, "D"), (0.1, "E"))
-        return next((grade for bound, grade in bounds if self.share > bound), "F")
-
-    def __str__(self) -> str:
-        return f"{self.grade} ({self.share:.0%})"
-
-
-def score(verdicts: Iterable[Verdict]) -> Score | None:
-    """The health score; None where no policy has a weight."""
-    counted = [verdict for verdict in verdicts if verdict.weight > 0]
-    total = sum(verdict.weight for verdict in counted)
-    if not total:
-        return None
-    return Score(sum(v.weight for v in counted if v.state == "met") / total)

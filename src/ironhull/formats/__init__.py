@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COMPARE_FORMATS",
     "EXPLAIN_FORMATS",
+    "POLICY_FORMATS",
     "QUICKVIEW_FORMATS",
     "REPORT_FORMATS",
     "SBOM_FORMATS",
@@ -202,3 +203,22 @@ COMPARE_FORMATS: tuple[Format, ...] = (
     Format("json", "application/vnd.ironhull.compare+json", _compare_json),
 )
 """How two reports can be written side by side: `write(comparison)`."""
+
+
+def _policy_text(report: Report) -> bytes:
+    from ironhull.formats.text_policy import write_policies
+
+    return write_policies(report).encode()
+
+
+def _policy_json(report: Report) -> bytes:
+    from ironhull.formats.json_policy import write_policies_json
+
+    return write_policies_json(report).encode()
+
+
+POLICY_FORMATS: tuple[Format, ...] = (
+    Format("text", "text/plain", _policy_text),
+    Format("json", "application/vnd.ironhull.policy+json", _policy_json),
+)
+"""How verdicts can be written: `write(report)`."""

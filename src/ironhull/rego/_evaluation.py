@@ -9,7 +9,7 @@ from typing import Any
 
 from ironhull.errors import PolicyError
 from ironhull.limits import LIMITS
-from ironhull.rego._process import Ended, Process, Slow
+from ironhull.rego._process import EndedError, Process, SlowError
 from ironhull.values import dataclass, field
 
 __all__ = ["Builtin", "Module", "Outcome", "available", "evaluate"]
@@ -107,9 +107,9 @@ def evaluate(
                 process = Process(json.dumps(opening).encode(), said)
             try:
                 yield _asked(process, module, builtins, seconds)
-            except Slow:
+            except SlowError:
                 error = f"stopped: it took more than {seconds:g} s"
-            except Ended:
+            except EndedError:
                 error = f"stopped: it took more than {memory >> 20} MiB of memory, or broke down"
             else:
                 continue
@@ -140,7 +140,7 @@ def _asked(
         if "call" not in message:
             return _outcome(module, message)
         process.send(_called(builtins[message["call"]], message["call"], message["arguments"]))
-    raise Slow
+    raise SlowError("too many calls")
 
 
 def _called(builtin: Builtin, name: str, arguments: Sequence[Any]) -> dict[str, Any]:

@@ -14,18 +14,18 @@ from typing import Any
 from ironhull.errors import PolicyError
 from ironhull.limits import LIMITS
 
-__all__ = ["Ended", "Process", "Slow"]
+__all__ = ["EndedError", "Process", "SlowError"]
 
 _START = "import sys; sys.path[:] = sys.argv[1:];from ironhull.rego._worker import main; main()"
 _READ = 256 * 1024  # bytes
 
 
-class Slow(Exception):  # noqa: N818 - no error of the run: `evaluate` makes an outcome of it
-    """No answer within the time."""
+class SlowError(PolicyError):
+    """No answer within the time; `evaluate` makes an outcome of it."""
 
 
-class Ended(Exception):  # noqa: N818 - no error of the run: `evaluate` makes an outcome of it
-    """The process ended, or said something nobody understands."""
+class EndedError(PolicyError):
+    """The process ended, or said something nobody understands; as above."""
 
 
 class Process:
@@ -53,26 +53,26 @@ class Process:
         self._write(opening + b"\n" + document + b"\n")
 
     def send(self, message: object) -> None:
-        """Say something; Ended where nobody listens, Slow where nobody takes it."""
+        """Say something; EndedError where nobody listens, SlowError where nobody takes it."""
         self._write(json.dumps(message).encode() + b"\n")
 
     def receive(self, seconds: float) -> tuple[dict[str, Any], float]:
-        """The next message and the seconds waited for it; Slow, Ended."""
+        """The next message and the seconds waited for it; SlowError, EndedError."""
         started = time.monotonic()
         while (end := self._got.find(b"\n")) < 0:
             left = seconds - (time.monotonic() - started)
             if left <= 0 or not select.select([self._from], [], [], left)[0]:
-                raise Slow
+                raise SlowError("no answer in time")
             piece = os.read(self._from, _READ)
             self._got += piece
             if not piece or len(self._got) > LIMITS.policy_answer_bytes:
-                raise Ended
+                raise EndedError("no answer")
         line = bytes(self._got[:end])
         del self._got[: end + 1]
         try:
             message = json.loads(line)
         except ValueError:
-            raise Ended from None
+            raise EndedError("no answer") from None
         return message, time.monotonic() - started
 
     def close(self) -> None:
@@ -93,7 +93,7 @@ class Process:
             while view:
                 left = until - time.monotonic()
                 if left <= 0 or not select.select([], [self._to], [], left)[1]:
-                    raise Slow
+                    raise SlowError("no answer in time")
                 view = view[os.write(self._to, view) :]
         except (BrokenPipeError, ConnectionError):
-            raise Ended from None
+            raise EndedError("no answer") from None
