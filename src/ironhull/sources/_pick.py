@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ironhull.errors import ReferenceFault
 from ironhull.limits import LIMITS
-from ironhull.model import Descriptor
+from ironhull.model import Attachment, Descriptor, Image, Platform
 from ironhull.oci.blobs import Blobs, read_blob
-from ironhull.oci.images import is_attestation
+from ironhull.oci.images import Found, find_images, is_attestation, read_chosen, read_image
 from ironhull.oci.manifests import (
     CONTAINERD_NAME,
     INDEX_TYPES,
@@ -18,12 +18,28 @@ from ironhull.oci.manifests import (
     parse_index,
 )
 from ironhull.oci.names import Reference
-from ironhull.oci.referrers import is_companion
-from ironhull.values import dataclass
+from ironhull.oci.referrers import (
+    LazyAttachments,
+    attachments_of,
+    is_companion,
+    layout_companions,
+)
+from ironhull.values import dataclass, replace
 
-__all__ = ["Picked", "ambiguous", "familiar", "kind_of", "missing", "pick", "split_path"]
+__all__ = [
+    "Picked",
+    "ambiguous",
+    "familiar",
+    "kind_of",
+    "load_picked",
+    "missing",
+    "pick",
+    "split_path",
+]
 
 _SHOWN = 10
+_PROVENANCE = "https://slsa.dev/provenance/v1"
+"""What an attachment that cannot be listed stands for: whoever looks for the base reports it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +136,41 @@ def pick(blobs: Blobs, entries: Sequence[Descriptor], wanted: str, scheme: str) 
         raise ambiguous(where, scheme, there)
     about = [entry for entry in entries if is_attestation(entry)]
     return Picked((*found, *about), _name(found[0], where))
+
+
+def load_picked(
+    blobs: Blobs,
+    picked: Picked,
+    entries: Sequence[Descriptor],
+    platform: Platform | None,
+    origin: str,
+) -> Image:
+    """The image picked of `entries`; what these attach to it is found when it is asked for.
+
+    Raises as `oci.images.load_image`.
+    """
+    own = {entry.digest for entry in picked.entries}
+    beside = [entry for entry in entries if entry.digest not in own]
+
+    def read(chosen: Found) -> Image:
+        image = read_image(blobs, chosen, name=picked.name, origin=origin)
+        if not beside:
+            return image
+        within = image.attachments
+        more = LazyAttachments(lambda: (*within, *_attached(blobs, chosen, beside)), _PROVENANCE)
+        return replace(image, attachments=more)
+
+    found = find_images(blobs, picked.entries)
+    return read_chosen(blobs, found, platform, picked.name, read)
+
+
+def _attached(blobs: Blobs, chosen: Found, entries: Sequence[Descriptor]) -> Iterator[Attachment]:
+    """What the companions among `entries` attach to the image and to the index around it."""
+    about = (chosen.descriptor.digest, chosen.index_digest)
+    for item in layout_companions(blobs, entries):
+        if item.about in about:
+            kind = "tag" if item.tag else "referrer"
+            yield from attachments_of(blobs, [item.descriptor], about=item.about, storage=kind)
 
 
 def _is_one(entries: Sequence[Descriptor]) -> bool:

@@ -17,11 +17,10 @@ from ironhull.limits import LIMITS
 from ironhull.model import Image, Platform
 from ironhull.oci.blobs import Part, PartBlobs
 from ironhull.oci.decompress import Unpacking, compression
-from ironhull.oci.images import load_image
 from ironhull.oci.manifests import parse_index
 from ironhull.oci.storage import storage_error
 from ironhull.sources._members import Members, list_members
-from ironhull.sources._pick import kind_of, pick, split_path
+from ironhull.sources._pick import kind_of, load_picked, pick, split_path
 from ironhull.sources.layout import check_version
 
 __all__ = ["blob_parts", "open_archive", "open_file", "read_archive"]
@@ -93,8 +92,9 @@ def _open_oci(members: Members, wanted: str, platform: Platform | None) -> Image
         check_version(members.read("oci-layout", 4096), where)
     data = members.read("index.json", LIMITS.manifest_bytes)
     blobs = PartBlobs(where, members.archive, blob_parts(members))
-    picked = pick(blobs, parse_index(data, f"{where}: index.json").manifests, wanted, "archive")
-    return load_image(blobs, picked.entries, platform, name=picked.name, origin="archive")
+    entries = parse_index(data, f"{where}: index.json").manifests
+    picked = pick(blobs, entries, wanted, "archive")
+    return load_picked(blobs, picked, entries, platform, "archive")
 
 
 def blob_parts(members: Members) -> dict[str, Part]:

@@ -24,7 +24,7 @@ from ironhull.oci.manifests import (
     parse_index,
     sha256_digest,
 )
-from ironhull.sources._pick import kind_of, missing, pick, split_path
+from ironhull.sources._pick import kind_of, load_picked, missing, pick, split_path
 from ironhull.values import dataclass
 
 __all__ = ["check_version", "open_layout", "read_entries"]
@@ -47,8 +47,9 @@ def open_layout(text: str, platform: Platform | None) -> Image:
             f"for an unpacked root file system write fs://{text}",
         )
     blobs = DirectoryBlobs(path)
-    picked = pick(blobs, read_entries(path), wanted, "oci-dir")
-    return load_image(blobs, picked.entries, platform, name=picked.name, origin="oci-dir")
+    entries = read_entries(path)
+    picked = pick(blobs, entries, wanted, "oci-dir")
+    return load_picked(blobs, picked, entries, platform, "oci-dir")
 
 
 def read_entries(path: Path) -> tuple[Descriptor, ...]:

@@ -13,7 +13,8 @@ from ironhull.errors import Error, ReferenceFault
 from ironhull.limits import LIMITS
 from ironhull.model import BaseImage, Image, Problem
 from ironhull.oci.names import Reference
-from ironhull.values import dataclass
+from ironhull.values import dataclass, replace
+from ironhull.vexing._kinds import kind_of
 
 if TYPE_CHECKING:
     from ironhull.config import Settings
@@ -65,17 +66,15 @@ def _one_below(
     for base in dict.fromkeys((said.base, *said.candidates)):
         if base is None:
             continue
-        found = _kept(base, settings, image) or _asked(
-            base, settings, image, problems, remote=remote
-        )
-        if found is None:
-            continue
-        layers = tuple(layer.diff_id for layer in found.layers)
-        if verify(image, layers):
-            return Proven(
-                found, tuple(dict.fromkeys(filter(None, (base.name, found.name)))), layers
-            )
-        if base == said.base and any(found.attachments):
+        there = _found(base, settings, image, problems, remote=remote)
+        for found in there:
+            layers = tuple(layer.diff_id for layer in found.layers)
+            if verify(image, layers):
+                called = tuple(dict.fromkeys(filter(None, (base.name, found.name))))
+                return Proven(found, called, layers)
+        if base == said.base and any(
+            kind_of(item) != "no" for i in there for item in i.attachments
+        ):
             problems.append(
                 Problem(
                     _STAGE,
@@ -85,6 +84,20 @@ def _one_below(
                 )
             )
     return None
+
+
+def _found(
+    base: BaseImage, settings: Settings, image: Image, problems: list[Problem], *, remote: bool
+) -> list[Image]:
+    """The base as the store and as its registry has it: one image where both have the same.
+
+    What was said after it was pulled is beside the one in the registry alone.
+    """
+    kept = _kept(base, settings, image)
+    there = _asked(base, settings, image, problems, remote=remote)
+    if kept is not None and there is not None and kept.digest == there.digest:
+        return [replace(kept, attachments=(*kept.attachments, *there.attachments))]
+    return [found for found in (kept, there) if found is not None]
 
 
 def _kept(base: BaseImage, settings: Settings, image: Image) -> Image | None:
