@@ -16,7 +16,7 @@ Nothing of a statement is fetched before its `read` is called.
 from __future__ import annotations
 
 from ironhull.attestations.attaching import STORAGES, Attached, NewStatement, attach
-from ironhull.attestations.finding import Found, Target, find, targets_of
+from ironhull.attestations.finding import Found, Target, companions_of, find, targets_of
 from ironhull.attestations.places import (
     LayoutWriter,
     Place,
@@ -38,6 +38,7 @@ __all__ = [
     "Target",
     "Writer",
     "attach",
+    "companions_of",
     "find",
     "place_of",
     "put",
