@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironhull.errors import ImageError, UsageError
-from ironhull.model import Location, Package, Sbom
+from ironhull.errors import FormatError, ImageError, UsageError
+from ironhull.model import Attachment, Image, Location, Package, Sbom
 from ironhull.pipeline import sbom
-from ironhull.scanning import Request, _unlike, request_of, scan_sources, with_diff_ids
+from ironhull.scanning import (
+    Request,
+    _unlike,
+    request_of,
+    scan_sources,
+    stages_of,
+    with_diff_ids,
+)
 from ironhull.sources.rootfs import open_root
 from ironhull.sources.sbom import read_sboms
+from ironhull.values import replace
 from tests.images import image
 
 STATUS = (
@@ -237,3 +246,46 @@ def test_layers_not_of_the_image_stay_as_they_are() -> None:
     (package,) = with_diff_ids(read, made).packages
     assert package.locations == (at[0], Location("y", made.layers[0].diff_id))
     assert re.fullmatch(r"sha256:[0-9a-f]{64}", package.locations[1].layer)
+
+
+# ── stages ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def attached(*documents: dict[str, Any]) -> Image:
+    """An image with these documents attached."""
+    made = image({"a": "b"}, name="web:1")
+    found = []
+    for document in documents:
+        data = json.dumps(
+            {
+                "_type": "https://in-toto.io/Statement/v0.1",
+                "predicateType": "https://spdx.dev/Document",
+                "subject": [{"name": "pkg:docker/web@1", "digest": {"sha256": "0" * 64}}],
+                "predicate": document,
+            }
+        ).encode()
+        read = partial(bytes, data)
+        kind = "application/vnd.in-toto+json"
+        found.append(Attachment("https://spdx.dev/Document", kind, "", len(data), read))
+    return replace(made, attachments=tuple(found))
+
+
+def test_stages_are_known_by_the_names_of_their_documents(request_: Request) -> None:
+    documents = [statement(item.path)["predicate"] for item in scan_sources(request_)]
+    syft = documents[2] | {"name": "/run/src/extras/sbom-by-another"}
+    found = stages_of(attached(*documents, syft, documents[1]))
+    assert [stage.name for stage in found] == ["build", "empty", "by-another"]
+    listed = found[0].open()
+    assert {p.version for p in listed.packages if p.name == "bash"} == {"5.3-1"}
+    subject = listed.subject
+    assert (subject.name, subject.kind, subject.digest) == ("web:1 (stage build)", "directory", "")
+    assert subject.layers == ()
+
+
+@given(st.dictionaries(st.sampled_from(["name", "packages", "spdxVersion"]), st.none() | st.text()))
+def test_documents_of_any_kind_are_no_crash(document: dict[str, Any]) -> None:
+    for stage in stages_of(attached(document)):
+        try:
+            stage.open()
+        except FormatError as trouble:
+            assert stage.name in trouble.message

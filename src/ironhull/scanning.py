@@ -10,22 +10,32 @@ which `write_spdx` alone does not do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ironhull.errors import ImageError, UsageError
-from ironhull.model import Image, Location, Sbom
+from ironhull.model import Image, Location, Sbom, Subject
 from ironhull.values import dataclass, replace
 
 if TYPE_CHECKING:
     from ironhull.model import Platform
 
-__all__ = ["Request", "Scanned", "request_of", "scan_sources", "with_diff_ids"]
+__all__ = [
+    "Request",
+    "Scanned",
+    "Stage",
+    "request_of",
+    "scan_sources",
+    "stages_of",
+    "with_diff_ids",
+]
 
 _STATEMENT = "https://in-toto.io/Statement/v0.1"
 """What every BuildKit reads; it writes the type of its own version."""
 _SPDX = "https://spdx.dev/Document"
+_EXTRA = "sbom-"
 _BLOCK = 1 << 20
 _EVIDENT = "evident-by: the package was found in this file"
 """Syft's word for it; CONTAINS would say that the package was analysed file by file (SPDX 7.8)."""
@@ -215,3 +225,45 @@ def with_diff_ids(sbom: Sbom, image: Image) -> Sbom:
 
     packages = tuple(replace(p, locations=tuple(map(told, p.locations))) for p in sbom.packages)
     return replace(sbom, packages=packages)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of a build, or its context ("context"): `open()` reads its SBOM or raises Error."""
+
+    name: str
+    open: Callable[[], Sbom]
+
+
+def stages_of(image: Image) -> tuple[Stage, ...]:
+    """The stages whose SBOMs are attached to `image`, in the order they are attached.
+
+    Generators call the document of a stage `sbom-<stage>`; a name that comes again is the same
+    stage seen for another platform or by another generator, and is left out. Raises ImageError,
+    FormatError for a statement that cannot be read at all: which stage it is cannot be told then.
+    """
+    found: dict[str, Stage] = {}
+    for attachment in image.attachments:
+        if attachment.predicate_type == _SPDX:
+            data = attachment.read()
+            name = _document_name(data).rpartition("/")[2]
+            if name.startswith(_EXTRA):
+                stage = name.removeprefix(_EXTRA)
+                found.setdefault(stage, Stage(stage, partial(_stage, data, stage, image)))
+    return tuple(found.values())
+
+
+def _document_name(data: bytes) -> str:
+    from ironhull.attest import read_statement
+
+    return str(read_statement(data).predicate.get("name", ""))
+
+
+def _stage(data: bytes, stage: str, image: Image) -> Sbom:
+    """What the image has by name and digest the stage has not: statements about it say nothing."""
+    from ironhull.documents import read_document
+
+    where = f"{image.name or image.digest} (stage {stage})"
+    read = read_document(data, where)
+    subject = Subject(where, kind="directory", platform=image.platform)
+    return replace(read, subject=subject)

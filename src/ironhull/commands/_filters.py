@@ -17,7 +17,7 @@ from ironhull.counts import source_package, vulnerability_id
 from ironhull.errors import UsageError
 from ironhull.model import SEVERITIES, Finding, Report
 
-__all__ = ["Selection", "add_filter_arguments", "package_types", "select"]
+__all__ = ["Selection", "add_filter_arguments", "package_types", "refuse_stages", "select"]
 
 PACKAGE_TYPES = (
     *("alpm", "apk", "bitnami", "cargo", "cocoapods", "composer", "conan"),
@@ -36,6 +36,8 @@ _METRICS = {
 }
 """Base metrics of CVSS 2, 3 and 4 and their values, in capitals."""
 
+_STAGES = "only these stages of the build, as their SBOMs attached to the image list them"
+
 Test = Callable[[Finding], bool]
 
 
@@ -47,8 +49,12 @@ class Selection(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def add_filter_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the `--only-...` options; lists are separated by commas or the option is repeated."""
+def add_filter_arguments(parser: argparse.ArgumentParser, *, stages: str = "") -> None:
+    """Add the `--only-...` options; lists are separated by commas or the option is repeated.
+
+    `stages` is the help of --multi-stage for a command that can show stages; for others, which
+    `refuse_stages`, it is not listed.
+    """
     group = parser.add_argument_group("filters", "what to list; the totals stay those of the image")
     add = group.add_argument
     several = partial(add, action="append", default=[])
@@ -68,9 +74,9 @@ def add_filter_arguments(parser: argparse.ArgumentParser) -> None:
     add("--epss-percentile", metavar="SHARE", help="only EPSS percentiles from this on (0 to 1)")
     add("--only-base", action="store_true", help="only packages the base image brings")
     add("--ignore-base", action="store_true", help="no packages the base image brings")
-    for option in ("--multi-stage", "--only-vuln-packages"):
-        add(option, action="store_true", help=argparse.SUPPRESS)
-    several("--only-stage", help=argparse.SUPPRESS)
+    add("--multi-stage", action="store_true", help=stages or argparse.SUPPRESS)
+    several("--only-stage", metavar="LIST", help=_STAGES if stages else argparse.SUPPRESS)
+    add("--only-vuln-packages", action="store_true", help=argparse.SUPPRESS)
 
 
 def select(
@@ -109,11 +115,15 @@ def _refuse(args: argparse.Namespace) -> None:
         raise UsageError("--only-fixed and --only-unfixed leave nothing", "give one of them")
     if args.only_base and args.ignore_base:
         raise UsageError("--only-base and --ignore-base leave nothing", "give one of them")
+
+
+def refuse_stages(args: argparse.Namespace) -> None:
+    """UsageError where stages are asked for."""
     if args.multi_stage or args.only_stage:
         option = "--multi-stage" if args.multi_stage else "--only-stage"
         raise UsageError(
-            f"{option}: an image holds what its last stage left, packages of others are not in it",
-            "give the SBOM of a stage as sbom://FILE, or use --only-base and --ignore-base",
+            f"{option}: stages are not compared with each other",
+            "`ironhull cves` shows them; `ironhull compare sbom://FILE` compares their SBOMs",
         )
 
 

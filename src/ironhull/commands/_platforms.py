@@ -1,4 +1,4 @@
-"""`--platform all`: every platform of an image in one run, each a section, a line or a file.
+"""`--platform all`, stages: several parts of an image in one run, each a section, a line or a file.
 
 Text formats get a heading per platform, JSON becomes JSON Lines (one document a line), `ids` the
 identifiers of all. A format that is one document of one image has to go to a file each.
@@ -20,14 +20,29 @@ if TYPE_CHECKING:
     from ironhull.inventory import SharedLayers
     from ironhull.pipeline import Opened
 
-__all__ = ["EVERY", "Part", "run_for_every"]
+__all__ = ["EVERY", "PLATFORMS", "Part", "Parts", "run_for_each", "run_for_every"]
 
 EVERY = "all"
 """What `--platform` is given for every platform."""
 
-_PLACE = "{platform}"
 _SECTIONS = ("text", "table", "list", "markdown")
 _EXIT_ERROR = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the parts of an image are: `word` for one of them and the option that chooses some."""
+
+    word: str
+    option: str
+
+    @property
+    def place(self) -> str:
+        """What stands for a part in the name of a file."""
+        return f"{{{self.word}}}"
+
+
+PLATFORMS = Parts("platform", "--platform")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +64,29 @@ def run_for_every(
     A platform that cannot be read is said on stderr and makes the run fail, the others are written.
     Raises UsageError for formats that cannot hold several, Error where no platform can be read.
     """
-    from ironhull.inventory import SharedLayers
     from ironhull.pipeline import choices
 
     found = choices(reference, context.settings)
     labels = _labels([platform for platform, _ in found])
-    _check(args, labels)
+    openers = {label: opener for label, (_, opener) in zip(labels, found, strict=True)}
+    return run_for_each(openers, args, context, make, PLATFORMS)
+
+
+def run_for_each(
+    openers: Mapping[str, Callable[[], Opened]],
+    args: argparse.Namespace,
+    context: Context,
+    make: Callable[[Opened, SharedLayers], Part],
+    parts_are: Parts,
+) -> int:
+    """As `run_for_every`, for the parts that `openers` open, by their labels."""
+    from ironhull.inventory import SharedLayers
+
+    _check(args, list(openers), parts_are)
     opened: dict[str, Opened] = {}
     parts: dict[str, Part] = {}
     failed: dict[str, Error] = {}
-    for label, (_, opener) in zip(labels, found, strict=True):
+    for label, opener in openers.items():
         with _kept(label, failed):
             opened[label] = opener()
     layers = SharedLayers(item.image for item in opened.values() if item.image is not None)
@@ -67,7 +95,7 @@ def run_for_every(
             parts[label] = make(item, layers)
     if not parts:
         raise next(iter(failed.values()))
-    _emit(args, context, parts, alone=len(found) == 1)
+    _emit(args, context, parts, parts_are.place, alone=len(openers) == 1)
     codes = []
     for label, part in parts.items():
         with _kept(label, failed):
@@ -98,16 +126,17 @@ def _labels(platforms: list[str]) -> list[str]:
     return labels
 
 
-def _check(args: argparse.Namespace, labels: list[str]) -> None:
+def _check(args: argparse.Namespace, labels: list[str], parts: Parts) -> None:
     if len(labels) == 1:
         return
     targets = [output_target(spec, args.format) for spec in args.output] or [(args.format, "-")]
     for name, path in targets:
-        if _PLACE not in path and not _joins(name):
+        if parts.place not in path and not _joins(name):
             raise UsageError(
-                f"{name} describes one platform, and the image has {len(labels)}:"
+                f"{name} describes one {parts.word}, and the image has {len(labels)}:"
                 f" {', '.join(labels)}",
-                f"write a file each with -o {name}=FILE-{_PLACE}, or choose one with --platform",
+                f"write a file each with -o {name}=FILE-{parts.place},"
+                f" or choose one with {parts.option}",
             )
 
 
@@ -116,19 +145,24 @@ def _joins(name: str) -> bool:
 
 
 def _emit(
-    args: argparse.Namespace, context: Context, parts: Mapping[str, Part], *, alone: bool
+    args: argparse.Namespace,
+    context: Context,
+    parts: Mapping[str, Part],
+    place: str,
+    *,
+    alone: bool,
 ) -> None:
     names = {name for part in parts.values() for name in part.renders}
     joined: dict[str, Render] = {}
     for name in names:
         renders = {label: part.renders[name] for label, part in parts.items()}
         joined[name] = next(iter(renders.values())) if alone else partial(_joined, name, renders)
-    single = [spec for spec in args.output if _PLACE in spec]
-    rest = [spec for spec in args.output if _PLACE not in spec]
+    single = [spec for spec in args.output if place in spec]
+    rest = [spec for spec in args.output if place not in spec]
     if rest or not single:
         context.emit(argparse.Namespace(format=args.format, output=rest), joined)
     for label, part in parts.items():
-        where = [spec.replace(_PLACE, _file_name(label)) for spec in single]
+        where = [spec.replace(place, _file_name(label)) for spec in single]
         if where:
             context.emit(argparse.Namespace(format=args.format, output=where), part.renders)
 

@@ -11,7 +11,7 @@ from ironhull.commands._context import (
     add_platform_argument,
 )
 from ironhull.commands._exploitability import add_vex_arguments
-from ironhull.commands._filters import add_filter_arguments, select
+from ironhull.commands._filters import add_filter_arguments, refuse_stages, select
 from ironhull.commands._ignoring import add_ignore_arguments
 from ironhull.commands._paint import renders
 from ironhull.commands._reports import IMAGE_HELP, read_report
@@ -54,6 +54,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     """Print the comparison; 0, or 2 where a gate of --exit-on was hit."""
     gates = _gates(args.exit_on)
+    refuse_stages(args)
     select((), args)  # a filter that makes no sense is said before the images are read
     report = read_report(args.image, args, context)
     other = read_report(args.to, args, context)

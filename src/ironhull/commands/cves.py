@@ -44,7 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_platform_argument(parser, every=True)
     add_layers_argument(parser)
     add_cache_argument(parser)
-    add_filter_arguments(parser)
+    add_filter_arguments(parser, stages="show the stages of the build too, each in a section")
     add_ignore_arguments(parser)
     add_vex_arguments(parser)
     add = parser.add_argument
@@ -63,6 +63,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     """Print the list; 0, or with --exit-code 2 where the filters leave a finding."""
     select((), args)  # a filter that makes no sense is said before the image is read
+    if args.multi_stage or args.only_stage:
+        from ironhull.commands._stages import run_for_stages
+
+        return run_for_stages(args.image, args, context, partial(_one_of, args, context))
     if args.platform == EVERY:
         return run_for_every(args.image, args, context, partial(_one_of, args, context))
     part = _part(args, context, read_report(args.image, args, context))
