@@ -17,6 +17,7 @@ from tests.signing.rekor import TIME, Log, b64, dsse, sha256
 SUBJECT = "builder@example.com"
 ISSUER = "https://accounts.example.com"
 _SCT_LIST = x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
+_ISSUER_V1 = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.1")
 _ISSUER_V2 = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.8")
 
 
@@ -94,6 +95,7 @@ class Authority:
                 critical=False,
             )
             .add_extension(x509.SubjectAlternativeName([x509.RFC822Name(subject)]), critical=True)
+            .add_extension(x509.UnrecognizedExtension(_ISSUER_V1, said), critical=False)
             .add_extension(
                 x509.UnrecognizedExtension(_ISSUER_V2, b"\x0c" + _der(len(said)) + said),
                 critical=False,
