@@ -13,6 +13,7 @@ from ironhull.signing import (
     open_document,
     sign,
     sign_envelope,
+    verify_document,
     write_bundle,
     write_envelope,
     write_public_key,
@@ -71,6 +72,19 @@ def test_another_key_and_another_content_are_errors_that_say_which(data: bytes) 
     with pytest.raises(SignatureError) as caught:
         open_document(altered, TRUST)
     assert caught.value.reason == "wrong-payload"
+
+
+def test_who_needs_a_signature_takes_nothing_else() -> None:
+    found = verify_document(write_envelope(ENVELOPE), TRUST)
+    assert (found.state, found.payload) == ("verified", CONTENT)
+    escaped = write_envelope(ENVELOPE).replace(b'"payloadType"', b'"payload\\u0054ype"')
+    assert json.loads(escaped)["payloadType"] == KIND
+    for data in (b"", b"{}", CONTENT, b'{"payloadType": 1}', escaped):
+        with pytest.raises(SignatureError) as caught:
+            verify_document(data, TRUST)
+        assert caught.value.reason == "unsigned"
+    with pytest.raises(SignatureError, match="nobody is trusted"):
+        verify_document(write_envelope(ENVELOPE), Trust())
 
 
 def test_a_bundle_of_a_file_holds_no_document() -> None:

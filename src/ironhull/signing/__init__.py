@@ -32,7 +32,7 @@ from ironhull.signing.keys import (
     write_public_key,
 )
 from ironhull.signing.logs import read_log_keys
-from ironhull.signing.opening import open_document
+from ironhull.signing.opening import open_document, verify_document
 
 __all__ = [
     "BUNDLE",
@@ -60,6 +60,7 @@ __all__ = [
     "sign",
     "sign_envelope",
     "signature_error",
+    "verify_document",
     "write_bundle",
     "write_envelope",
     "write_private_key",

@@ -14,7 +14,7 @@ from ironhull.signing.annotations import Beside, read_annotations
 from ironhull.signing.bundles import Bundle, bundle_in, is_bundle
 from ironhull.signing.logs import LogEntry
 
-__all__ = ["check_message", "open_document"]
+__all__ = ["check_message", "open_document", "verify_document"]
 
 _MARKS = (b'"payloadType"', b"vnd.dev.sigstore.bundle")
 
@@ -54,6 +54,23 @@ def open_document(
         signer, checks = _by_certificate(beside, made, message, envelope.payload, trust, where)
         return _verified(envelope, signer, checks)
     return _by_key(envelope, beside.entries, trust, where)
+
+
+def verify_document(
+    data: bytes,
+    trust: Trust,
+    where: str = "document",
+    annotations: Mapping[str, str] | None = None,
+) -> Opened:
+    """As `open_document`, for whoever needs a signature: what has none raises SignatureError too."""
+    if not trust:
+        raise signature_error("unsigned", f"{where}: nobody is trusted", "give a key")
+    opened = open_document(data, trust, where, annotations)
+    if opened.state != "verified":
+        raise signature_error(
+            "unsigned", f"{where}: it is not signed: neither an envelope nor a bundle"
+        )
+    return opened
 
 
 def _unchecked(envelope: Envelope) -> Opened:
