@@ -77,6 +77,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
 def _document(path: str, context: Context) -> bytes:
     """The file as an OpenVEX document; raises FormatError where it holds no usable statement."""
     from ironhull.commands._vex_statement import read
+    from ironhull.formats.text_table import plural
     from ironhull.predicates.openvex import check_openvex
     from ironhull.statements import read_documents
     from ironhull.statements.writing import Head, merged_statements, openvex_document
@@ -93,7 +94,7 @@ def _document(path: str, context: Context) -> bytes:
     merged = merged_statements(statements)
     authors = ", ".join(dict.fromkeys(filter(None, (document.author for document in found))))
     newest = max(merged, key=lambda one: one.issued.removesuffix("Z")).issued
-    context.note(f"{path} is attached as OpenVEX: {len(merged)} statements")
+    context.note(f"{path} is attached as OpenVEX: {plural(len(merged), 'statement')}")
     return openvex_document(merged, Head(authors or "unknown", newest))
 
 

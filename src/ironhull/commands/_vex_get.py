@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HELP", "arguments", "run"]
 
+_NAMED = 5  # files
+
 HELP = (
     "Write every exploitability statement that comes with an image, its base image included, as one"
     " OpenVEX document."
@@ -55,7 +57,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
     found = opened(args.image, context.settings, parse_platform(args.platform))
     sbom = read(found, context.settings)
     if args.verify and sbom.vex_files:
-        context.note(f"{len(sbom.vex_files)} files in the image are left out: nothing signs them")
+        left = ", ".join(file.path for file in sbom.vex_files[:_NAMED])
+        context.note(f"left out, for nothing signs a file in the image: {left}")
         sbom = replace(sbom, vex_files=())
     wanted = ("oci",) if args.remote else ()
     asked = Asked(wanted, rules=rules, now=now(), reference=args.image)
@@ -101,11 +104,13 @@ def _check_verified(gathered: Gathered, name: str) -> None:
 
 
 def _tell(gathered: Gathered, context: Context) -> None:
+    from ironhull.formats.text_table import plural
+
     for use in gathered.documents:
         if use.why:
             continue
         signed = f"{use.signature} ({use.signer})" if use.signer else use.signature
-        context.note(f"{use.statements} statements of {use.where}, {signed}")
+        context.note(f"{plural(use.statements, 'statement')} of {use.where}, {signed}")
 
 
 def _document(statements: Sequence[Statement], author: str) -> bytes:

@@ -124,7 +124,7 @@ def _add(args: argparse.Namespace, context: Context) -> int:
                 f"remove it first: ironhull vex repo remove {more.name}",
             )
     path = save(context.settings, (more, *own) if args.first else (*own, more))
-    context.note(f"{path} has {len(own) + 1} repositories")
+    context.note(f"{more.name} is in {path} now")
     return 0
 
 
@@ -163,6 +163,7 @@ def _remove(args: argparse.Namespace, context: Context) -> int:
 
 
 def _download(args: argparse.Namespace, context: Context) -> int:
+    from ironhull.formats.text_table import plural
     from ironhull.pipeline import now
     from ironhull.vexing.repositories import refresh
 
@@ -178,7 +179,8 @@ def _download(args: argparse.Namespace, context: Context) -> int:
         context.report(done.problems)
         state = "has" if done.changed else "is unchanged:"
         made = f", of {done.stored.updated_at[:10]}" if done.stored.updated_at else ""
-        context.note(f"{repository.name} {state} {done.stored.documents} documents{made}")
+        documents = plural(done.stored.documents, "document")
+        context.note(f"{repository.name} {state} {documents}{made}")
     if failed and len(failed) == len(wanted):
         if len(failed) == 1:
             raise failed[0]
