@@ -62,7 +62,7 @@ def verify_document(
     where: str = "document",
     annotations: Mapping[str, str] | None = None,
 ) -> Opened:
-    """As `open_document`, for whoever needs a signature: what has none raises SignatureError too."""
+    """As `open_document`, for who needs a signature: what has none raises SignatureError too."""
     if not trust:
         raise signature_error("unsigned", f"{where}: nobody is trusted", "give a key")
     opened = open_document(data, trust, where, annotations)
