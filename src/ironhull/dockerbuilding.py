@@ -8,9 +8,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import TYPE_CHECKING, BinaryIO
 
-from ironhull.builders.dockerfile import DockerRecipe, Made, choose_engine, made_by
+from ironhull.builders.dockerfile import (
+    BUILDER,
+    DockerRecipe,
+    Made,
+    choose_engine,
+    made_by,
+    revision_of,
+)
 from ironhull.config import Settings
 from ironhull.errors import BuildError
 from ironhull.model import Attachment, Build, Descriptor, Image, Platform, Progress
@@ -52,10 +60,11 @@ def build_dockerfile(
     with store.staging() as work:
         made = chosen.build(recipe, work, environment, say)
         root = _take_in(made.archive, store, settings, progress)
+    describe = _describer(recipe, made)
     parts = []
     for found in find_images(store.incoming, [root]):
         image = read_image(store.incoming, found, name=_first(publication.names), origin="store")
-        build = replace(made_by(recipe, made, image), started=started, finished=now())
+        build = replace(describe(image), started=started, finished=now())
         parts.append(_Part(found, build, _statements(build, publication, settings)))
     parts.sort(key=lambda part: str(part.build.image.platform))  # engines have no order of theirs
     _check(parts, recipe, made)
@@ -113,6 +122,18 @@ def _listed(platforms: Sequence[Platform]) -> str:
 
 def _first(names: Sequence[str]) -> str:
     return names[0] if names else ""
+
+
+def _describer(recipe: DockerRecipe, made: Made) -> Callable[[Image], Build]:
+    """What tells how an image was made; a checkout is looked at once, and only where it matters."""
+    revision = cache(partial(revision_of, recipe))
+
+    def describe(image: Image) -> Build:
+        if _engine_told(image):
+            return Build(image, (), {}, BUILDER)
+        return made_by(recipe, made, image, revision())
+
+    return describe
 
 
 # ── taken in ─────────────────────────────────────────────────────────────────────────────────────

@@ -63,6 +63,34 @@ def test_what_is_not_wanted_is_not_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        ["--sbom=generator=s:1,key=value"],
+        ["--attest", "type=sbom,generator=s:1,key=value"],
+        ["--attest", "generator=s:1,type=sbom,key=value", "--sbom"],
+        [
+            "--attest=type=sbom",
+            "--sbom=generator=s:0",
+            "--attest=type=sbom,generator=s:1,key=value",
+        ],
+    ],
+)
+def test_a_generator_is_asked_for_as_docker_build_has_it(words: list[str]) -> None:
+    recipe, published = asked("-f", "D", "-t", "x", *words)
+    assert recipe.generator == "generator=s:1,key=value"
+    assert published.wishes == ()
+
+
+def test_other_attestations_are_asked_for_too(tmp_path: Path) -> None:
+    vex = tmp_path / "x.vex.json"
+    vex.write_text("{}")
+    words = ("--attest", "cyclonedx", "--attest", f"vex={vex}", "--attest=type=provenance,mode=max")
+    recipe, published = asked("-f", "D", "-t", "x", *words)
+    assert recipe.provenance == "max"
+    assert [wish.type for wish in published.wishes] == ["cyclonedx", "vex"]
+
+
+@pytest.mark.parametrize(
     ("words", "message"),
     [
         (["-f", "D"], "the image needs a name"),

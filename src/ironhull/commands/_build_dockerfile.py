@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import TYPE_CHECKING
 
 from ironhull.commands._publish import publication, tell
@@ -24,6 +25,7 @@ _SEVERAL = (
     ("ssh", "ID[=SOCKET]", "ssh", "what RUN --mount=type=ssh uses"),
     ("add-host", "HOST:IP", "add_hosts", "a name RUN can resolve"),
 )
+_GENERATES = re.compile(r"(?=(.*,)?type=sbom(,|$))(.*,)?generator=")
 _APP_ONLY = ("base", "lock", "locked")
 
 
@@ -86,9 +88,7 @@ def _asked(args: argparse.Namespace, epoch: int | None) -> tuple[DockerRecipe, P
     for name in _APP_ONLY:
         if getattr(args, name):
             raise UsageError(f"--{name} means nothing with a Dockerfile", "leave it out")
-    names, generator = tuple(args.tag), ""
-    if args.sbom.startswith("generator="):
-        generator, args.sbom = args.sbom, "false"
+    names, generator = tuple(args.tag), _generator(args)
     wanted = publication(args, names)
     if not names and not wanted.exports:
         raise UsageError("the image needs a name", "add -t NAME, such as -t web:latest")
@@ -110,6 +110,17 @@ def _asked(args: argparse.Namespace, epoch: int | None) -> tuple[DockerRecipe, P
         **{dest: tuple(getattr(args, dest)) for _, _, dest, _ in _SEVERAL},
     )
     return _checked(recipe), wanted
+
+
+def _generator(args: argparse.Namespace) -> str:
+    """What follows `--sbom=` for a generator, taken out of `args`: its SBOM is the SBOM then."""
+    asked = [f"type=sbom,{args.sbom}"] if args.sbom.startswith("generator=") else []
+    asked += [spec for spec in args.attest if _GENERATES.search(spec)]
+    if not asked:
+        return ""
+    args.attest = [spec for spec in args.attest if spec not in asked]
+    args.sbom = "false"
+    return ",".join(part for part in asked[-1].split(",") if part != "type=sbom")
 
 
 def _checked(recipe: DockerRecipe) -> DockerRecipe:

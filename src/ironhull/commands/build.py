@@ -39,7 +39,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--base", default="", help="base image: a name in the store or a catalog definition"
     )
-    parser.add_argument("--platform", default="", metavar="OS/ARCH", help="such as linux/arm64")
+    parser.add_argument(
+        "--platform",
+        default="",
+        metavar="OS/ARCH",
+        help="such as linux/arm64; with -f several, separated by commas",
+    )
     parser.add_argument(
         "--lock", default="", metavar="FILE", help="lock file (default: CONTEXT/ironhull.lock)"
     )

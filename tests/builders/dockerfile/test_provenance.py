@@ -4,7 +4,8 @@ import base64
 import json
 from pathlib import Path
 
-from ironhull.builders.dockerfile import DockerRecipe, Made, made_by
+from ironhull.builders.dockerfile import DockerRecipe, Made, made_by, revision_of
+from ironhull.model import Build, Image
 from ironhull.predicates.slsa import slsa_provenance
 from ironhull.values import replace
 from tests.images import image
@@ -32,8 +33,12 @@ def recipe(context: Path, **changes: object) -> DockerRecipe:
     return found
 
 
+def described(asked: DockerRecipe, made: Image) -> Build:
+    return made_by(asked, MADE, made, revision_of(asked))
+
+
 def test_the_base_is_a_material(tmp_path: Path) -> None:
-    build = made_by(recipe(tmp_path), MADE, image({"a": "b"}, annotations=BASE))
+    build = described(recipe(tmp_path), image({"a": "b"}, annotations=BASE))
     (base,) = build.materials
     assert base.uri == "pkg:docker/debian@13-slim?platform=linux%2Famd64"
     assert base.digests == {"sha256": "a" * 64}
@@ -43,7 +48,7 @@ def test_the_base_is_a_material(tmp_path: Path) -> None:
 def test_a_base_that_is_not_named_whole_is_none(tmp_path: Path) -> None:
     for missing in BASE:
         annotations = {key: value for key, value in BASE.items() if key != missing}
-        build = made_by(recipe(tmp_path), MADE, image({"a": "b"}, annotations=annotations))
+        build = described(recipe(tmp_path), image({"a": "b"}, annotations=annotations))
         assert build.materials == ()
 
 
@@ -53,14 +58,14 @@ def test_a_git_checkout_is_the_source(tmp_path: Path) -> None:
     (git / "HEAD").write_text("ref: refs/heads/main\n")
     (git / "refs/heads/main").write_text("c" * 40 + "\n")
     (git / "config").write_text('[remote "origin"]\n\turl = https://git.example/web.git\n')
-    build = made_by(recipe(tmp_path), MADE, image({"a": "b"}))
+    build = described(recipe(tmp_path), image({"a": "b"}))
     (source,) = build.materials
     assert source.uri == f"git+https://git.example/web.git@{'c' * 40}"
     assert source.digests == {"gitCommit": "c" * 40}
 
 
 def test_max_tells_all_and_min_nothing_that_may_be_secret(tmp_path: Path) -> None:
-    build = made_by(recipe(tmp_path), MADE, image({"a": "b"}))
+    build = described(recipe(tmp_path), image({"a": "b"}))
     full, little = (slsa_provenance(build, mode=mode) for mode in ("max", "min"))
     definition = full["buildDefinition"]
     assert definition["buildType"].endswith("#dockerfile")
@@ -80,7 +85,7 @@ def test_max_tells_all_and_min_nothing_that_may_be_secret(tmp_path: Path) -> Non
 
 def test_what_is_not_a_file_is_not_read(tmp_path: Path) -> None:
     for file in ("", "-", str(tmp_path / "gone"), str(tmp_path)):
-        build = made_by(recipe(tmp_path, file=file), MADE, image({"a": "b"}))
+        build = described(recipe(tmp_path, file=file), image({"a": "b"}))
         assert "documents" not in build.parameters
     remote = replace(recipe(tmp_path), context="https://git.example/web.git")
-    assert made_by(remote, MADE, image({"a": "b"})).materials == ()
+    assert described(remote, image({"a": "b"})).materials == ()

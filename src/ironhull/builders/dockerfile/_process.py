@@ -121,4 +121,4 @@ def _reason(last: Sequence[str], status: int) -> str:
 
 
 def _hint(last: Sequence[str]) -> str:
-    return "its own words above say more" if len(last) > 1 else "run it with the same options"
+    return "what it said before tells more; -q hides that" if len(last) > 1 else ""

@@ -99,4 +99,6 @@ def _id(path: Path, name: str) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
-        raise BuildError(f"{name} wrote no image ID", "its own words above say more") from None
+        raise BuildError(
+            f"{name} wrote no image ID", "what it said tells more; -q hides that"
+        ) from None

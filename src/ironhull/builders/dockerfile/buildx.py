@@ -143,4 +143,6 @@ def _id(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
-        raise BuildError("buildx wrote no image ID", "its own words above say more") from None
+        raise BuildError(
+            "buildx wrote no image ID", "what it said tells more; -q hides that"
+        ) from None

@@ -15,19 +15,24 @@ from ironhull.model import Build, Image, Material
 from ironhull.oci.names import Reference
 from ironhull.oci.purl import image_purl
 
-__all__ = ["BUILDER", "made_by"]
+__all__ = ["BUILDER", "made_by", "revision_of"]
 
 BUILDER = "dockerfile"
 _BASE = "org.opencontainers.image.base."
 
 
-def made_by(recipe: DockerRecipe, made: Made, image: Image) -> Build:
+def revision_of(recipe: DockerRecipe) -> Revision | None:
+    """The git commit of the context, where that is a checkout."""
+    context = Path(recipe.context)
+    return read_revision(context) if context.is_dir() else None
+
+
+def made_by(recipe: DockerRecipe, made: Made, image: Image, revision: Revision | None) -> Build:
     """What went into `image`: the base it names in its annotations, the git commit of the context.
 
     Secrets and SSH agents are named by their IDs; build arguments are in mode "max" alone, as
     BuildKit has it.
     """
-    revision = read_revision(Path(recipe.context)) if Path(recipe.context).is_dir() else None
     materials = [*_base(image), *_source(revision)]
     return Build(
         image=image,
