@@ -1,3 +1,5 @@
 """The fixture `at` for the tests here."""
 
-from tests.attestations.places import at as at
+from tests.attestations.places import at
+
+__all__ = ["at"]
