@@ -97,8 +97,11 @@ def _component(said: Component) -> list[Any]:
 def _unpacked(data: bytes, about: Container[str] | None) -> list[Document]:
     from ironhull.statements import Document
 
+    documents = json.loads(data)
+    if not isinstance(documents, list) or not documents:
+        raise ValueError("no list of documents")
     found = []
-    for said in json.loads(data):
+    for said in documents:
         document, form, author, signature = said["fields"]
         made = _statements(said["rows"], said["products"], said["shared"], about)
         told = tuple(Problem(*problem) for problem in said["problems"])
