@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ironhull.config import load_settings, parse_size, places
+from ironhull.config import TrustedKey, TrustSettings, load_settings, parse_size, places
 from ironhull.errors import ConfigError
 from ironhull.limits import LIMITS
 
@@ -132,3 +132,54 @@ def test_places_are_those_of_platformdirs(value: str, monkeypatch: pytest.Monkey
     assert found.home == platformdirs.user_data_dir("ironhull")
     assert found.cache == platformdirs.user_cache_dir("ironhull")
     assert found.file == f"{platformdirs.user_config_dir('ironhull')}/config.toml"
+
+
+def _trusting(tmp_path: Path, text: str) -> TrustSettings:
+    (tmp_path / "config.toml").write_text(f"[trust]\n{text}\n")
+    return load_settings({"IRONHULL_HOME": str(tmp_path)}).trust
+
+
+def test_whose_signatures_count(tmp_path: Path) -> None:
+    found = _trusting(
+        tmp_path,
+        'keys = ["a.pub", {file = "/b.pub", from = 2026-01-01, until = "2026-12-31"}]\n'
+        'authors = ["*@example.com"]\nrequire = true\nlogs = ["log.pub"]\nrequire_log = true\n'
+        'identities = [{subject = "a@b.c", issuer = "https://x"}, {pattern = ".*", issuer = "y"}]\n'
+        'roots = "root.json"',
+    )
+    assert found == TrustSettings(
+        keys=(
+            TrustedKey(str(tmp_path / "a.pub")),
+            TrustedKey("/b.pub", "2026-01-01", "2026-12-31"),
+        ),
+        authors=("*@example.com",),
+        require=True,
+        logs=(str(tmp_path / "log.pub"),),
+        require_log=True,
+        identities=(("a@b.c", "https://x", False), (".*", "y", True)),
+        roots=str(tmp_path / "root.json"),
+    )
+    assert _trusting(tmp_path, "") == TrustSettings()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('key = ["a"]', "unknown key trust.key"),
+        ('keys = "a.pub"', "trust.keys must be a list"),
+        ("keys = [1]", r"\[trust.keys\] must be a table"),
+        ("keys = [{}]", "has no file"),
+        ('keys = [{file = "a", til = "x"}]', "unknown key trust.keys.til"),
+        ("require = 1", "trust.require must be a bool"),
+        ("authors = [1]", "trust.authors must be a list of authors"),
+        ("logs = [1]", "trust.logs must be a list of files"),
+        ('identities = ["a"]', "must be a table"),
+        ('identities = [{subject = "a"}]', "needs an issuer"),
+        ('identities = [{subject = "a", pattern = "b", issuer = "c"}]', "needs an issuer"),
+        ('identities = [{subject = 1, issuer = "c"}]', "needs an issuer"),
+        ("roots = []", "trust.roots must be a str"),
+    ],
+)
+def test_a_mistake_in_trust_is_named(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        _trusting(tmp_path, text)
