@@ -17,7 +17,10 @@ from ironhull.limits import LIMITS
 from ironhull.model import Attachment, BaseImage, Image, Material, Problem
 from ironhull.values import dataclass
 
-__all__ = ["Identification", "examine", "identify", "verify"]
+__all__ = ["AMBIGUOUS", "Identification", "examine", "identify", "verify"]
+
+AMBIGUOUS = "names several images and no base"
+"""What a problem says of provenance whose candidates only layers can tell apart."""
 
 PROVENANCE = ("https://slsa.dev/provenance/v1", "https://slsa.dev/provenance/v0.2")
 BASE_NAME = "org.opencontainers.image.base.name"
@@ -67,7 +70,7 @@ def examine(image: Image) -> Identification:
             return Identification(bases[0], tuple(candidates), tuple(problems))
         if bases:
             names = ", ".join(base.name for base in bases)
-            problems.append(_problem(attachment, f"names several images and no base: {names}"))
+            problems.append(_problem(attachment, f"{AMBIGUOUS}: {names}"))
     labels = _mapping(_mapping(image.config.get("config")).get("Labels"))
     for rule, said in (
         ("annotation", image.annotations),

@@ -263,7 +263,7 @@ def _base_of(
     image: Image, settings: Settings, judge: Callable[[Sbom], Report]
 ) -> tuple[BaseImage | None, tuple[Problem, ...]]:
     """The base image as the image tells it, read and judged where the store has it."""
-    from ironhull.base_image import examine, verify
+    from ironhull.base_image import AMBIGUOUS, examine, verify
 
     said = examine(image)
     for base in dict.fromkeys((said.base, *said.candidates)):
@@ -273,7 +273,8 @@ def _base_of(
         proven = verify(image, [layer.diff_id for layer in below.layers])
         if proven or base == said.base:
             judged = judge(sbom(below, settings))
-            return replace(base, verified=proven, report=judged), said.problems
+            problems = tuple(p for p in said.problems if not (proven and AMBIGUOUS in p.message))
+            return replace(base, verified=proven, report=judged), problems
     return said.base, said.problems
 
 

@@ -126,7 +126,8 @@ class Judge:
 
     def standing(self, number: int, package: Package, place: int) -> Standing | Misfit:
         """How a statement stands to a copy of a package, or why it is not about it."""
-        return self._reach.standing(self.statements[number], number, package, place)
+        statement = self.statements[number]
+        return self._reach.standing(statement, number, (package, place), thorough=True)
 
     def decides(self, numbers: Iterable[int], package: Package, place: int) -> int:
         """The number of the statement that decides about one copy of a package, or -1."""
@@ -134,7 +135,7 @@ class Judge:
         for number in numbers:
             if number in self.refused:
                 continue
-            standing = self.standing(number, package, place)
+            standing = self._reach.standing(self.statements[number], number, (package, place))
             if isinstance(standing, Standing) and (found is None or standing.rank > found.rank):
                 found = standing
         return found.number if found is not None else -1

@@ -20,6 +20,7 @@ __all__ = [
     "architecture",
     "coordinates",
     "oci_repositories",
+    "package_key",
     "package_path",
     "package_version",
     "product_keys",
@@ -34,6 +35,11 @@ _SMALL = frozenset(
     | {"hex", "npm", "nuget", "oci", "pypi"}
 )
 """Types whose names are the same in any case (purl-spec, types/; NuGet's own rule)."""
+
+_SIMPLE = re.compile(
+    r"pkg:((?!pypi/)([a-z]+)/[a-z0-9][a-z0-9._+~/-]*[a-z0-9+])(?:@[^/?#]*)?(?:\?[^#]*)?", re.ASCII
+)
+"""A package URL that is in its normal form up to the version; those of pypi rarely are."""
 
 _DASHES = re.compile(r"[-_.]+")
 _GO_PREFIX = re.compile(r"(?:v|go)(?=\d)")
@@ -97,6 +103,17 @@ def coordinates(text: str) -> Coordinates | None:
         qualifiers,
         found.subpath,
     )
+
+
+def package_key(text: str) -> str | None:
+    """`type/path` of the URL of a package; None for what is no package URL, or one of an image."""
+    simple = _SIMPLE.fullmatch(text)
+    if simple is not None:
+        return None if simple[2] in IMAGE_TYPES else simple[1]
+    found = coordinates(text)
+    if found is None or found.type in IMAGE_TYPES:
+        return None
+    return f"{found.type}/{found.path}"
 
 
 def package_path(kind: str, path: str) -> str:

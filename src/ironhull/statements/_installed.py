@@ -36,7 +36,16 @@ _SOURCE_ONLY = Misfit(3, "names the source package")
 class Installed:
     """A package by the names statements may call it."""
 
-    __slots__ = ("_distro", "_named", "package", "path", "source_path", "source_version", "version")
+    __slots__ = (
+        "_distro",
+        "_named",
+        "keys",
+        "package",
+        "path",
+        "source_path",
+        "source_version",
+        "version",
+    )
 
     def __init__(self, package: Package, distro: Distro | None) -> None:
         named = coordinates(package.purl)
@@ -51,6 +60,8 @@ class Installed:
         upstream = package.upstream is not None
         self.source_path = package_path(kind, head + source.name) if upstream else self.path
         self.source_version = package_version(kind, source.version or package.version)
+        kind = self._named.type
+        self.keys = {f"{kind}/{self.path}", f"{kind}/{self.source_path}"}
 
     def fit(self, wanted: Coordinates) -> Fit:
         """How well `wanted` names this package, as installed or as the source of it."""

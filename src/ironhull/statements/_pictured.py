@@ -51,6 +51,7 @@ class Pictured:
         self.names = tuple(dict.fromkeys(name for name in names if name))
         self.digests = frozenset(digest.lower() for digest in digests if digest)
         self._platform = platform
+        self._known: dict[str, Fit] = {}
         self._tags: dict[str, set[str]] = {}  # repository -> tags it is known by there
         for name in self.names:
             self._learn(name)
@@ -70,11 +71,6 @@ class Pictured:
         if found.digest:
             self.digests |= {found.digest.lower()}
 
-    @property
-    def known(self) -> bool:
-        """Whether there is anything it could be told by."""
-        return bool(self._tags or self.digests or self.names)
-
     def hashed(self, hashes: Iterable[tuple[str, str]]) -> Fit | None:
         """Whether one of these (algorithm, hex) is a digest of it; None where none could be."""
         said = {f"{name}:{value.lower()}" for name, value in hashes if name in ("sha256", "sha512")}
@@ -83,7 +79,13 @@ class Pictured:
         return EXACT if said & self.digests else _OTHER_DIGEST
 
     def fit(self, text: str) -> Fit:
-        """How well an identifier names it."""
+        """How well an identifier names it; remembered, for documents repeat it."""
+        known = self._known.get(text)
+        if known is None:
+            known = self._known[text] = self._named(text)
+        return known
+
+    def _named(self, text: str) -> Fit:
         if text in self.names and not text.startswith("pkg:"):
             return VERSIONED if ":" in text.rpartition("/")[2] else NAMED
         found = coordinates(text)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from ironhull.copies import DATABASES
+from ironhull.copies import DATABASES, Copy
 from ironhull.model import Component, Package, Sbom, Statement, Subject
 from ironhull.statements._containing import Containing
 from ironhull.statements._fit import EXACT, OTHER, Fit, Misfit, best
-from ironhull.statements._identity import coordinates
+from ironhull.statements._identity import coordinates, package_key
 from ironhull.statements._installed import Installed
 from ironhull.statements._pictured import Pictured
 from ironhull.statements._system import is_system
@@ -17,6 +18,7 @@ from ironhull.values import dataclass
 __all__ = ["Base", "Identity", "Reach", "Standing", "instant"]
 
 _DEPTH = 4  # parts of parts; deeper ones name nothing
+_ANYTHING = ""  # the key of products that may be about any package
 _PRECISE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z", re.ASCII)
 
 _NO_PART = Misfit(4, "the image is meant, but none of the subcomponents named is this package")
@@ -100,18 +102,23 @@ class Reach:
             for base in identity.bases
             if base.layers and tuple(base.layers) == layers[: len(base.layers)]
         ]
+        self._pictures = [self._picture, *(base.picture for base in self._bases)]
+        self._named_keys: dict[str, str | None] = {}
+        self._plans: dict[int, dict[str, list[Component]]] = {}
         self._installed: dict[int, Installed] = {}
         self._images: dict[tuple[int, int], tuple[Component, Fit]] = {}
         self._owners: dict[tuple[int, str], bool] = {}
         self._containing: Containing | None = None
 
     def standing(
-        self, statement: Statement, number: int, package: Package, place: int
+        self, statement: Statement, number: int, copy: Copy, *, thorough: bool = False
     ) -> Standing | Misfit:
         """How a statement stands to a copy of a package, or why it is not about it.
 
-        `number` is its place among all statements.
+        `number` is its place among all statements. If not `thorough`, the reason is OTHER for all
+        products that do not name the package.
         """
+        package, place = copy
         limit: _Below | None = None
         if statement.base and statement.base not in self._picture.digests:
             limit = next((b for b in self._bases if statement.base in b.digests), None)
@@ -121,7 +128,7 @@ class Reach:
                 return _NOT_BASE
         nearest = OTHER
         found: tuple[int, int] | None = None
-        for product in statement.products:
+        for product in statement.products if thorough else self._likely(statement, number, package):
             fit = self._product(product, package, place, limit)
             if isinstance(fit, Misfit):
                 nearest = max(nearest, fit, key=lambda misfit: misfit.near)
@@ -131,14 +138,67 @@ class Reach:
             return nearest
         return Standing(instant(statement.issued), *found, number)
 
+    def _likely(self, statement: Statement, number: int, package: Package) -> list[Component]:
+        """The products that may be about a package: those that name it, or all that is there."""
+        plan = self._plans.get(number)
+        if plan is None:
+            plan = self._plans[number] = self._planned(statement)
+        installed = self._known(package)
+        found = list(plan.get(_ANYTHING, ()))
+        for key in installed.keys:
+            found += plan.get(key, ())
+        return found
+
+    def _planned(self, statement: Statement) -> dict[str, list[Component]]:
+        """The products of a statement by the packages they name (`package_key`)."""
+        plan: dict[str, list[Component]] = {}
+        for product in statement.products:
+            keys: Iterable[str]
+            if len(product.ids) == 1 and not product.hashes:  # as nearly all are
+                key = self._key(product.ids[0])
+                keys = () if key is None else (key,) if not product.parts else self._keys(product)
+            else:
+                keys = self._keys(product)
+            for key in keys:
+                plan.setdefault(key, []).append(product)
+        return plan
+
+    def _key(self, name: str) -> str | None:
+        """The key of what a product is called; None for what is not here whatever its parts are."""
+        known = self._named_keys.get(name, name)
+        if known is name:
+            key = package_key(name)
+            if key is None and self._is_here(name):
+                key = _ANYTHING
+            known = self._named_keys[name] = key
+        return known
+
+    def _is_here(self, name: str) -> bool:
+        """Whether it names the image, a base of it or its distribution."""
+        if any(isinstance(picture.fit(name), int) for picture in self._pictures):
+            return True
+        return is_system(name, self._sbom.distro)
+
+    def _keys(self, product: Component) -> set[str]:
+        named = {key for name in product.ids if (key := self._key(name)) is not None}
+        if product.hashes:
+            named.add(_ANYTHING)
+        if not named or not product.parts:
+            return named
+        parts = product.parts
+        if any(part.hashes or part.parts for part in parts):
+            return {_ANYTHING}
+        return {key for part in parts for name in part.ids if (key := self._key(name))}
+
+    def _is_system(self, product: Component) -> bool:
+        return any(is_system(name, self._sbom.distro) for name in product.ids)
+
     def _product(
         self, product: Component, package: Package, place: int, limit: _Below | None
     ) -> tuple[int, int] | Misfit:
         """(image, part) of a product that is the image, its base, or a package; or why not."""
-        bases = self._bases if limit is None else [limit]
-        pictures = [(self._picture, None), *((base.picture, base) for base in bases)]
         nearest = OTHER
-        for picture, base in pictures if limit is None else pictures[1:]:
+        for picture, base in self._meant(product, limit):
             image = self._image(product, picture)
             if isinstance(image, Misfit):
                 nearest = max(nearest, image, key=lambda misfit: misfit.near)
@@ -154,6 +214,17 @@ class Reach:
         if isinstance(fit, int):
             return 0, fit
         return max(nearest, fit, key=lambda misfit: misfit.near)
+
+    def _meant(
+        self, product: Component, limit: _Below | None
+    ) -> Iterable[tuple[Pictured, _Below | None]]:
+        """The images a product could be: this one and its bases, if it may be an image at all."""
+        if not product.hashes and all(package_key(name) is not None for name in product.ids):
+            return
+        if limit is None:
+            yield self._picture, None
+        for base in self._bases if limit is None else [limit]:
+            yield base.picture, base
 
     def _image(self, product: Component, picture: Pictured) -> Fit:
         """How well a product names an image; remembered, for it is asked for every package."""
@@ -181,22 +252,26 @@ class Reach:
         part = self._parts(component, package, place, depth)
         if not isinstance(part, int) or isinstance(own, int):
             return part
-        if any(is_system(name, self._sbom.distro) for name in component.ids):
+        if self._is_system(component):
             return part
         if self._contains.inside(package, place, lambda other: self._owns(component, other)):
             return part
         return _NOT_PRODUCT
 
     def _named(self, component: Component, package: Package) -> Fit:
-        installed = self._installed.get(id(package))
-        if installed is None:
-            installed = self._installed[id(package)] = Installed(package, self._sbom.distro)
+        installed = self._known(package)
         if component.hashes and package.checksums:
             said = {f"{name}:{value}" for name, value in component.hashes}
             if said.intersection(package.checksums):
                 return EXACT
         found = filter(None, map(coordinates, component.ids))
         return best([installed.fit(wanted) for wanted in found])
+
+    def _known(self, package: Package) -> Installed:
+        installed = self._installed.get(id(package))
+        if installed is None:
+            installed = self._installed[id(package)] = Installed(package, self._sbom.distro)
+        return installed
 
     def _owns(self, component: Component, package: Package) -> bool:
         key = (id(component), package.purl)
