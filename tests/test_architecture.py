@@ -29,7 +29,7 @@ LEVELS: dict[str, int] = {
     **dict.fromkeys(
         ("sources", "catalogers", "advisories", "predicates", "builders", "formats", "config"), 3
     ),
-    **dict.fromkeys(("ignore", "statements", "attestations", "policies"), 3),
+    **dict.fromkeys(("ignore", "statements", "attestations", "policies", "detectors"), 3),
     "pipeline": 4,
     "commands": 5,
     "__main__": 6,
@@ -44,6 +44,7 @@ SINGULAR = {
     "attest": "predicates",
     "vex": "statements",
     "policy": "policies",
+    "posture": "detectors",
     "attesting": "pipeline",
     "stating": "pipeline",
     "vexing": "pipeline",

@@ -175,6 +175,10 @@ class Limits:
     vex_repository_documents: int = 20_000  # of one repository that are about one image
     vex_repository_seconds: float = 366 * 86_400.0  # between updates; what asks for more is cut
 
+    # posture
+    posture_paths: int = 200  # of one kind; the rest is counted
+    posture_key_bytes: int = 64 * _KIB  # files looked into for private keys
+
     # policies
     policy_source_bytes: int = 1 * _MIB  # one module
     policy_seconds: float = 10.0  # one module, what its built-in functions take not counted

@@ -140,11 +140,11 @@ class Outside:
         """{} where the key of `options` signed the envelope, else why not."""
         import json
 
-        from ironhull.signing import open_document
+        from ironhull.signing import verify_document
 
         data = envelope if isinstance(envelope, str) else json.dumps(envelope)
         try:
-            open_document(data.encode(), self._trust(options), "envelope")
+            verify_document(data.encode(), self._trust(options), "envelope")
         except Error as trouble:
             return {"error": trouble.message}
         return {}

@@ -28,6 +28,7 @@ from ironhull.model._packages import (
     Upstream,
     VexFile,
 )
+from ironhull.model._posture import TOOL_KINDS, Posture, Tool
 from ironhull.model._reports import (
     JUDGEMENTS,
     KINDS,
@@ -64,6 +65,7 @@ __all__ = [
     "SIGNATURE_STATES",
     "STATUSES",
     "SUPPRESSING",
+    "TOOL_KINDS",
     "VERDICT_STATES",
     "VEX_JUSTIFICATIONS",
     "VEX_STATUSES",
@@ -88,6 +90,7 @@ __all__ = [
     "Material",
     "Package",
     "Platform",
+    "Posture",
     "Problem",
     "Progress",
     "Range",
@@ -97,6 +100,7 @@ __all__ = [
     "Sbom",
     "Statement",
     "Subject",
+    "Tool",
     "Tree",
     "Upstream",
     "Verdict",

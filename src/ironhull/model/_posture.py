@@ -1,0 +1,76 @@
+"""What somebody who can run code in a container of an image would find."""
+
+from __future__ import annotations
+
+from ironhull.values import dataclass
+
+__all__ = ["TOOL_KINDS", "Posture", "Tool"]
+
+TOOL_KINDS = (
+    "shell",
+    "interpreter",
+    "runner",
+    "package manager",
+    "network",
+    "privilege",
+    "build",
+)
+"""What a program is good for; a "runner" starts other programs (find -exec, env, vi)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program in the image: `kind` is one of TOOL_KINDS.
+
+    `how` says how it was recognised: "name", "content" (what is in it), "applet" (a name of
+    busybox or the like, whose program it is `of`).
+    """
+
+    name: str
+    path: str
+    kind: str
+    how: str = "name"
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Posture:
+    """The facts about a file system and the configuration that decide what an attacker can do.
+
+    `user` as configured and `uid`, `gid` it means (None: a name the image does not have),
+    `root_users` the accounts with uid 0. `writable` are directories and files the image's user may
+    write to, outside of `volumes` and directories for temporary files; None for root, who may write
+    everywhere. `world_writable` are those everybody may, directories with the sticky bit left out.
+    Paths have no leading slash, are sorted, and cut at LIMITS.posture_paths of a kind; `counts`
+    says how many there are of each kind.
+    """
+
+    user: str = ""
+    uid: int | None = None
+    gid: int | None = None
+    root_users: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    ports: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    setuid: tuple[str, ...] = ()
+    setgid: tuple[str, ...] = ()
+    capabilities: tuple[tuple[str, str], ...] = ()
+    world_writable: tuple[str, ...] = ()
+    writable: tuple[str, ...] | None = ()
+    devices: tuple[str, ...] = ()
+    private_keys: tuple[str, ...] = ()
+    certificates: str = ""
+    time_zones: bool = False
+    eicar: tuple[str, ...] = ()
+    counts: tuple[tuple[str, int], ...] = ()
+
+    def of_kind(self, *kinds: str) -> tuple[Tool, ...]:
+        """The tools of these kinds."""
+        return tuple(tool for tool in self.tools if tool.kind in kinds)
+
+    @property
+    def is_root(self) -> bool:
+        """Whether the image starts as root; a user nobody knows the number of is not believed."""
+        return self.uid == 0

@@ -1,0 +1,276 @@
+"""Tree -> posture: what somebody who can run code in a container of the image could use.
+
+The answer to "can I exec into it" from the files and the configuration alone, without running it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
+
+from ironhull.detectors.programs import APPLETS, PROGRAM_PROBE, kinds_of
+from ironhull.limits import LIMITS
+from ironhull.model import Posture, Tool, Tree
+from ironhull.oci.probes import Body, Probe
+from ironhull.values import replace
+
+__all__ = ["PATTERNS", "PROBES", "Examined", "accounts", "examine", "root_users"]
+
+_PASSWD, _GROUP = "etc/passwd", "etc/group"
+_KEYS = ("**/*.key", "**/*.pem", "**/id_rsa", "**/id_dsa", "**/id_ecdsa", "**/id_ed25519")
+_BUNDLES = (
+    "etc/ssl/certs/ca-certificates.crt",
+    "etc/pki/tls/certs/ca-bundle.crt",
+    "etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "etc/ssl/cert.pem",
+    "etc/ssl/ca-bundle.pem",
+)
+_ZONES = ("usr/share/zoneinfo/UTC", "usr/share/zoneinfo/Etc/UTC", "usr/share/zoneinfo/tzdata.zi")
+_TEMPORARY = ("tmp", "var/tmp", "run", "var/run", "dev/shm", "proc", "sys", "dev", "run/lock")
+_NO_PROGRAMS = ("etc/", "usr/share/", "usr/lib/apt/methods/", "usr/lib/dpkg/methods/")
+_EXECUTE, _SETUID, _SETGID, _STICKY = 0o111, 0o4000, 0o2000, 0o1000
+_PRIVATE = re.compile(
+    rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\s+[A-Za-z0-9+/=:,\s-]{64}"
+)
+_EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+_EICAR_LENGTH = 128  # with trailing white space (eicar.org)
+
+
+def _eicar(_path: str, body: Body) -> bytes:
+    small = len(_EICAR) <= body.size <= _EICAR_LENGTH
+    return b"1" if small and body.read(0, len(_EICAR)) == _EICAR else b""
+
+
+PATTERNS = (_PASSWD, _GROUP, *_KEYS)
+"""The files that are read whole, for `oci.tree.read_tree`."""
+
+PROBES: tuple[Probe, ...] = (
+    PROGRAM_PROBE,
+    Probe(name="posture-eicar", version="1", extract=_eicar, patterns=("**",)),
+)
+"""What looks into programs, and for the test file of virus scanners."""
+
+
+class _Entry(Protocol):
+    """What is looked at of `oci.layers.Entry`."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def mode(self) -> int: ...
+    @property
+    def uid(self) -> int: ...
+    @property
+    def gid(self) -> int: ...
+    @property
+    def link(self) -> str: ...
+
+
+class Examined(Tree, Protocol):
+    """A tree that tells of every entry, too."""
+
+    def entries(self) -> Iterator[tuple[_Entry, str]]:
+        """Every visible entry and the diff_id of its layer, sorted by path."""
+
+
+def examine(tree: Examined, config: Mapping[str, Any]) -> Posture:
+    """The posture of a tree read with PATTERNS and PROBES, started as an image's `config` says."""
+    said = config.get("config")
+    inner: Mapping[str, Any] = said if isinstance(said, Mapping) else {}
+    user = inner.get("User")
+    posture = _user(tree, user if isinstance(user, str) else "")
+    found = _Found(posture, tuple(_names(inner.get("Volumes"))))
+    tools: list[Tool] = []
+    for entry, _ in tree.entries():
+        found.entry(entry)
+        tools.extend(_tools(entry, tree))
+    return replace(
+        found.posture(),
+        entrypoint=_words(inner.get("Entrypoint")),
+        command=_words(inner.get("Cmd")),
+        ports=tuple(_names(inner.get("ExposedPorts"))),
+        volumes=tuple(_names(inner.get("Volumes"))),
+        tools=tuple(sorted(tools, key=lambda tool: (tool.kind, tool.name, tool.path))),
+        private_keys=tuple(_private_keys(tree)),
+        certificates=next((path for path in _BUNDLES if tree.exists(path)), ""),
+        time_zones=any(tree.exists(path) for path in _ZONES),
+        eicar=tuple(file.path for file in tree.probed("posture-eicar")),
+    )
+
+
+# ── users ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def accounts(passwd: bytes) -> dict[str, tuple[int, int]]:
+    """(uid, gid) by name of an /etc/passwd (or (gid, gid) of an /etc/group); the first counts."""
+    found: dict[str, tuple[int, int]] = {}
+    for line in passwd.decode("utf-8", "surrogateescape").splitlines():
+        fields = line.split(":")
+        if len(fields) < 3 or not fields[0] or not fields[2].isdecimal() or len(fields[2]) > 10:
+            continue
+        group = fields[3] if len(fields) > 3 and fields[3].isdecimal() else fields[2]
+        found.setdefault(fields[0], (int(fields[2]), int(group[:10])))
+    return found
+
+
+def root_users(tree: Tree) -> tuple[str, ...]:
+    """The names that have the number 0 in the tree's /etc/passwd."""
+    return tuple(name for name, (uid, _) in accounts(_read(tree, _PASSWD)).items() if uid == 0)
+
+
+def _user(tree: Tree, text: str) -> Posture:
+    """Who the image starts as (OCI image-spec, config.md, `User`): user, uid, gid, root_users."""
+    users = accounts(_read(tree, _PASSWD))
+    groups = accounts(_read(tree, _GROUP))
+    name, _, group = text.strip().partition(":")
+    uid: int | None = None
+    gid: int | None = 0
+    if not name:
+        uid = 0
+    elif name in users:
+        uid, gid = users[name]
+    elif name.isdecimal() and len(name) <= 10:
+        uid = int(name)
+        gid = next((gid for _, (number, gid) in users.items() if number == uid), 0)
+    if group:
+        known = groups.get(group)
+        gid = int(group) if group.isdecimal() and len(group) <= 10 else known[0] if known else None
+    roots = tuple(name for name, (number, _) in users.items() if number == 0)
+    return Posture(user=text, uid=uid, gid=gid, root_users=roots)
+
+
+def _read(tree: Tree, path: str) -> bytes:
+    try:
+        return tree.read(path)
+    except KeyError:
+        return b""
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Found:
+    """Paths by kind as entries go by."""
+
+    def __init__(self, posture: Posture, volumes: Iterable[str]) -> None:
+        self._posture = posture
+        self._apart = tuple(f"{path.strip('/')}/" for path in (*_TEMPORARY, *volumes))
+        self._paths: dict[str, list[str]] = {
+            kind: [] for kind in ("setuid", "setgid", "world_writable", "writable", "devices")
+        }
+        self._counts: Counter[str] = Counter()
+
+    def entry(self, entry: _Entry) -> None:
+        """Note what is to be noted of one entry."""
+        kind, mode = entry.kind, entry.mode
+        if kind in ("char", "block"):
+            self._note("devices", entry.path)
+        if kind == "file" and mode & _EXECUTE:
+            if mode & _SETUID:
+                self._note("setuid", entry.path)
+            if mode & _SETGID:
+                self._note("setgid", entry.path)
+        if kind not in ("file", "dir") or f"{entry.path}/".startswith(self._apart):
+            return
+        if mode & 0o002 and not (kind == "dir" and mode & _STICKY):
+            self._note("world_writable", entry.path)
+        if self._may_write(entry):
+            self._note("writable", entry.path)
+
+    def _may_write(self, entry: _Entry) -> bool:
+        """As the kernel decides: the owner's bits for the owner, else the group's, else all's."""
+        posture, mode = self._posture, entry.mode
+        if posture.uid is None or posture.uid == 0:
+            return False
+        if entry.uid == posture.uid:
+            return bool(mode & 0o200)
+        if entry.gid == posture.gid:
+            return bool(mode & 0o020)
+        return bool(mode & 0o002)
+
+    def _note(self, kind: str, path: str) -> None:
+        self._counts[kind] += 1
+        if len(self._paths[kind]) < LIMITS.posture_paths:
+            self._paths[kind].append(path)
+
+    def posture(self) -> Posture:
+        """What was noted."""
+        paths = {kind: tuple(found) for kind, found in self._paths.items()}
+        return replace(
+            self._posture,
+            setuid=paths["setuid"],
+            setgid=paths["setgid"],
+            world_writable=paths["world_writable"],
+            writable=None if self._posture.uid == 0 else paths["writable"],
+            devices=paths["devices"],
+            counts=tuple(sorted(self._counts.items())),
+        )
+
+
+def _tools(entry: _Entry, tree: Tree) -> Iterator[Tool]:
+    """What a file or link is, by its name and by its content."""
+    if entry.kind == "symlink":
+        yield from _linked(entry, tree)
+        return
+    if entry.kind != "file" or not entry.mode & _EXECUTE:
+        return
+    words = _content(tree, entry.path)
+    name, kind = _named(entry.path)
+    if kind:
+        yield Tool(name, entry.path, kind)
+    if kind != "shell" and words:
+        known = next((word for word in words if word in APPLETS), words[0])
+        yield Tool(known, entry.path, "shell", "content")
+
+
+def _linked(entry: _Entry, tree: Tree) -> Iterator[Tool]:
+    """A link by the name of a tool that leads to a program: another program or an applet of one."""
+    name, kind = _named(entry.path)
+    if not kind:
+        return
+    target = tree.find(entry.path)
+    if target is None or not target.mode & _EXECUTE:
+        return
+    words = _content(tree, target.path)
+    box = next((word for word in words if word in APPLETS), "")
+    yield Tool(name, entry.path, kind, "applet" if box else "name", box or target.path)
+
+
+def _named(path: str) -> tuple[str, str]:
+    """The name of a program and what it is good for; "" where no programs are run from."""
+    name = path.rpartition("/")[2]
+    return name, "" if path.startswith(_NO_PROGRAMS) else kinds_of(name)
+
+
+def _content(tree: Tree, path: str) -> list[str]:
+    try:
+        return tree.facts(path, PROGRAM_PROBE.name).decode().split()
+    except KeyError:
+        return []
+
+
+def _private_keys(tree: Tree) -> Iterator[str]:
+    seen: set[str] = set()
+    for pattern in _KEYS:
+        for file in tree.glob(pattern):
+            if file.path in seen or file.size > LIMITS.posture_key_bytes:
+                continue
+            seen.add(file.path)
+            if _PRIVATE.search(_read(tree, file.path)):
+                yield file.path
+
+
+def _names(value: object) -> Iterator[str]:
+    """The keys of a set as the image config writes one."""
+    if isinstance(value, Mapping):
+        yield from sorted(str(key) for key in value)
+
+
+def _words(value: object) -> tuple[str, ...]:
+    if isinstance(value, (list, tuple)):
+        return tuple(str(each) for each in value)
+    return ()
