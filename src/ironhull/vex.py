@@ -119,10 +119,28 @@ class Judge:
         return considered(self, finding)
 
     def about(self, finding: Finding) -> list[int]:
-        """The numbers of the statements about the vulnerability of a finding, in order."""
+        """The numbers of the statements about the vulnerability of a finding, in order.
+
+        They have a name in common, whoever calls it so; but two that name CVEs, and different
+        ones, are two vulnerabilities that share a notice (DSA, RHSA, USN).
+        """
         if not self._by_name:
             return []
-        return sorted({n for name in names_of(finding) for n in self._by_name.get(name, ())})
+        names = names_of(finding)
+        cves = _cves(names)
+        return sorted(
+            {
+                number
+                for name in names
+                for number in self._by_name.get(name, ())
+                if name in cves or not cves or self._may_be(number, cves)
+            }
+        )
+
+    def _may_be(self, number: int, cves: frozenset[str]) -> bool:
+        statement = self.statements[number]
+        said = _cves((statement.vulnerability.lower(), *map(str.lower, statement.aliases)))
+        return not said or bool(said & cves)
 
     def standing(self, number: int, package: Package, place: int) -> Standing | Misfit:
         """How a statement stands to a copy of a package, or why it is not about it."""
@@ -162,6 +180,10 @@ class Judge:
 def names_of(finding: Finding) -> frozenset[str]:
     """The names of the vulnerability of a finding, in small letters."""
     return frozenset(name.lower() for name in (finding.advisory.id, *finding.advisory.aliases))
+
+
+def _cves(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(name for name in names if name.startswith("cve-"))
 
 
 def _use_of(statement: Statement, statements: Iterable[Statement]) -> VexUse:
