@@ -21,6 +21,7 @@ from ironhull.store.images import ImageStore
 from ironhull.values import replace
 from tests.builders.dockerfile.programs import Programs
 from tests.images import archive, stored
+from tests.oci._craft import Layout
 
 FILES = {
     "etc/os-release": 'ID=debian\nVERSION_ID="13"\n',
@@ -264,6 +265,30 @@ def test_an_archive_that_is_damaged_names_nothing(
         built(settings)
     with pytest.raises(ReferenceFault):
         load("local://web:1", settings)
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"\0" * 10_240, b"{}"])
+def test_what_is_no_archive_is_an_error(
+    programs: Programs, settings: Settings, tmp_path: Path, content: bytes
+) -> None:
+    source = tmp_path / "x.tar"
+    source.write_bytes(content)
+    programs.docker(source)
+    with pytest.raises((ImageError, ReferenceFault)) as trouble:
+        built(settings)
+    assert "\n" not in trouble.value.message
+    assert ImageStore(settings.images).list() == ()
+
+
+def test_an_index_without_images_is_an_error(
+    programs: Programs, settings: Settings, tmp_path: Path
+) -> None:
+    made = Layout()
+    made.top = [made.index()]
+    (tmp_path / "x.tar").write_bytes(made.archive())
+    programs.docker(tmp_path / "x.tar")
+    with pytest.raises(BuildError, match=r"buildx 0\.20\.1 made no image"):
+        built(settings)
 
 
 def test_a_build_that_fails_names_nothing(programs: Programs, settings: Settings) -> None:

@@ -171,6 +171,9 @@ def test_the_sbom_of_the_generator_is_used_by_build(
     listed = documents(image, tmp_path)
     assert listed.keys() == {"sbom", "sbom-context", "sbom-tools"}
     assert listed["sbom"].packages == listed_by_us(image, tmp_path).packages
+    judged = ironhull.json("cves", "web:1", "--only-stage", "tools")
+    assert judged["image"]["name"] == "web:1 (stage tools)"
+    assert judged["packages"] == len(listed["sbom-tools"].counted) > 0
     (provenance,) = [i for i in image.attachments if "/provenance/" in i.predicate_type]
     told = json.loads(provenance.read())["predicate"]
     assert BASE.rpartition(":")[0] in json.dumps(told.get("materials", told))
