@@ -40,6 +40,11 @@ _STAGE = "vex"
 _SHOWN = 5
 _DAY = 86_400.0
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(h|ms|m|s|us|µs|ns)", re.ASCII)
+_PLAIN = re.compile(r"pkg:([a-z]+)/(?:[\w.~+-]+/)*([\w.~+-]+)", re.ASCII)
+"""Most package URLs of an index: no version, nothing encoded."""
+
+_TIDY = re.compile(r"\w[\w.+-]*(?:/[\w.+-]+)*", re.ASCII)
+_USUAL = 200  # characters of a path that need no closer look
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 
 
@@ -58,11 +63,15 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The document of one package: its path in the repository and the format it is said to be."""
+    """The document of one package: its path in the repository and the format it is said to be.
+
+    `key` is what its package URL is found by.
+    """
 
     id: str
     location: str
-    format: str = "openvex"
+    format: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,14 +200,15 @@ def _entries(rows: list[Any], faults: dict[str, list[str]]) -> Iterator[Entry]:
         id_, location = row.get("id"), row.get("location")
         kind = row.get("format") or "openvex"
         name = id_[:100] if isinstance(id_, str) and id_ else f"entry {number}"
-        if not isinstance(id_, str) or not key_of_purl(id_):
+        key = key_of_purl(id_) if isinstance(id_, str) else ""
+        if not isinstance(id_, str) or not key:
             faults.setdefault("whose id is no package URL", []).append(name)
         elif not isinstance(location, str) or not safe_location(location):
             faults.setdefault("whose location is no path inside it", []).append(name)
         elif kind not in _FORMATS:
             faults.setdefault("in an unknown format", []).append(name)
         else:
-            yield Entry(id_, location, kind)
+            yield Entry(id_, location, kind, key)
 
 
 def _fault(why: str, names: list[str]) -> str:
@@ -209,6 +219,8 @@ def _fault(why: str, names: list[str]) -> str:
 
 def safe_location(path: str) -> bool:
     """Whether `path` stays inside the folder it is relative to, on any system."""
+    if _TIDY.fullmatch(path) and len(path) <= _USUAL and "/." not in path:
+        return True
     parts = path.split("/")
     return (
         0 < len(path.encode("utf-8", "surrogatepass")) <= LIMITS.path_bytes
@@ -224,6 +236,8 @@ def key_of_purl(text: str) -> str:
     Type and last part of the name, without case and spelling: documents are found by it, and what
     they say is matched exactly afterwards. "docker" and "oci" are one type. "" for no package URL.
     """
+    if plain := _PLAIN.fullmatch(text):
+        return key_of_name(plain[1], plain[2])
     try:
         purl = parse_purl(text)
     except ValueError:

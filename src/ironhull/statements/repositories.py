@@ -135,7 +135,7 @@ class RepositoryStore:
         index = self._index(folder, where)
         found: dict[str, Entry] = {}
         for entry in index.entries:
-            if key_of_purl(entry.id) in keys:
+            if entry.key in keys:
                 found.setdefault(entry.location, entry)
         problems = list(index.problems)
         if len(found) > LIMITS.vex_repository_documents:

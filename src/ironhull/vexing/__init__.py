@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ironhull.config import Settings
 from ironhull.model import Problem, Sbom, Statement, VexUse
-from ironhull.values import dataclass, field
+from ironhull.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from ironhull.pipeline import Opened
@@ -34,7 +34,7 @@ class Asked:
 
     `wanted` are the values of `--vex` in order, `attached` whether what comes with the image is
     used, `about` names of vulnerabilities in lower case (None: all), `rules` who is believed (None:
-    those of the settings), `now` the time (RFC 3339, UTC). `reference` is how the image was named:
+    those of the settings), `now` the time (RFC 3339, UTC; "": the present one). `reference` is how the image was named:
     in a layout on disk, signatures are looked for there.
     """
 
@@ -71,6 +71,10 @@ def gather(found: Opened, sbom: Sbom, settings: Settings, asked: Asked) -> Gathe
     Raises UsageError, StoreError and FormatError for files that were named and cannot be read, and
     what else was named and can be had from nowhere (TransportError, ConfigError).
     """
+    if not asked.now:
+        from ironhull.pipeline import now
+
+        asked = replace(asked, now=now())
     bases = _proven(found, settings, asked)
     if not asked.wanted and not bases.problems and not _comes_with(found, sbom, asked, bases):
         return Gathered()
@@ -94,7 +98,7 @@ def _comes_with(found: Opened, sbom: Sbom, asked: Asked, bases: Bases) -> bool:
 
     if found.image is None or not asked.attached:
         return False
-    images = (found.image, *(proven.image for proven in bases.proven))
+    images = (found.image, *(place for proven in bases.proven for place in proven.places))
     attached = (attachment for image in images for attachment in image.attachments)
     return bool(sbom.vex_files) or any(kind_of(item) != "no" for item in attached)
 

@@ -13,7 +13,7 @@ from ironhull.errors import Error, ReferenceFault
 from ironhull.limits import LIMITS
 from ironhull.model import BaseImage, Image, Problem
 from ironhull.oci.names import Reference
-from ironhull.values import dataclass, replace
+from ironhull.values import dataclass
 from ironhull.vexing._kinds import kind_of
 
 if TYPE_CHECKING:
@@ -26,11 +26,20 @@ _STAGE = "vex"
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """A base image: `names` are what it is called, `layers` its diff_ids, lowest first."""
+    """A base image: `names` are what it is called, `layers` its diff_ids, lowest first.
+
+    `also` is the same image in another place, where more may be attached to it.
+    """
 
     image: Image
     names: tuple[str, ...]
     layers: tuple[str, ...]
+    also: Image | None = None
+
+    @property
+    def places(self) -> tuple[Image, ...]:
+        """The image as it is in each place, the registry first: signatures are kept there."""
+        return (self.image,) if self.also is None else (self.also, self.image)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +80,8 @@ def _one_below(
             layers = tuple(layer.diff_id for layer in found.layers)
             if verify(image, layers):
                 called = tuple(dict.fromkeys(filter(None, (base.name, found.name))))
-                return Proven(found, called, layers)
+                also = next((i for i in there if i is not found and i.digest == found.digest), None)
+                return Proven(found, called, layers, also)
         if base == said.base and any(
             kind_of(item) != "no" for i in there for item in i.attachments
         ):
@@ -89,14 +99,12 @@ def _one_below(
 def _found(
     base: BaseImage, settings: Settings, image: Image, problems: list[Problem], *, remote: bool
 ) -> list[Image]:
-    """The base as the store and as its registry has it: one image where both have the same.
+    """The base as the store has it, then as its registry has it.
 
     What was said after it was pulled is beside the one in the registry alone.
     """
     kept = _kept(base, settings, image)
     there = _asked(base, settings, image, problems, remote=remote)
-    if kept is not None and there is not None and kept.digest == there.digest:
-        return [replace(kept, attachments=(*kept.attachments, *there.attachments))]
     return [found for found in (kept, there) if found is not None]
 
 

@@ -38,6 +38,8 @@ class Gathering:
         self.bases = bases.proven
         self._read: set[tuple[str, str]] = set()  # (digest, of which base)
         self._inputs: list[Input] | None = []
+        if asked.rules is None:
+            self._depends_on_keys(settings)
 
     def run(self) -> Gathered:
         """Everything, in order."""
@@ -64,11 +66,23 @@ class Gathering:
         elif self._inputs is not None:
             self._inputs += inputs
 
+    def _depends_on_keys(self, settings: Settings) -> None:
+        """Another key in a file, or a day on which one ends, is another answer."""
+        keys = settings.trust.keys
+        if not keys:
+            return
+        from ironhull.store.answer_cache import Input
+
+        self.depends_on(Input("file", key.file) for key in keys)
+        if any(key.starts or key.ends for key in keys):
+            self.depends_on(None)
+
     # ── what comes with the image ────────────────────────────────────────────────────────────────
 
     def _take_attached(self, image: Image) -> None:
         for proven in reversed(self.bases):  # the image's own base says more than that one's base
-            self.take_attachments(proven.image, base=proven)
+            for place in proven.places:
+                self.take_attachments(place, base=proven)
         self._take_files()
         self.take_attachments(image)
 

@@ -80,7 +80,8 @@ def take_remote(gathering: Gathering) -> None:
     """
     image = gathering.image
     for proven in reversed(gathering.bases):
-        gathering.take_attachments(proven.image, base=proven, boms=True)
+        for place in proven.places:
+            gathering.take_attachments(place, base=proven, boms=True)
     if image is None or image.origin != "registry":
         there = _remote(gathering)
         if there is not None:
