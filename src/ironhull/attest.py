@@ -166,16 +166,21 @@ def _subject(item: object) -> StatementSubject:
 
 
 def open_statement(
-    data: bytes, trust: Trust | None = None, where: str = "attestation"
+    data: bytes,
+    trust: Trust | None = None,
+    where: str = "attestation",
+    annotations: Mapping[str, str] | None = None,
 ) -> tuple[Statement, Opened]:
     """The statement in `data`, out of its envelope or bundle, and what is known of its signature.
 
-    Raises FormatError where it is none, SignatureError where `trust` names somebody and the
-    signature of an envelope does not hold.
+    That it is "verified" is for `Opened.state` to say: a bare statement has no signature of its
+    own. `annotations` are those of the layer it came from, where cosign keeps certificates. Raises
+    FormatError where it is none, SignatureError where `trust` names somebody and the signature of
+    an envelope does not hold.
     """
     from ironhull.signing import open_document
 
-    opened = open_document(data, trust, where)
+    opened = open_document(data, trust, where, annotations)
     if opened.payload_type not in ("", PAYLOAD_TYPE):
         raise FormatError(f"{where}: the envelope holds {opened.payload_type!r}, no statement")
     try:

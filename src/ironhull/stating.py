@@ -124,12 +124,14 @@ def read_wish(wish: Wish) -> Said:
     assert wish.path is not None
     data, where = _file(wish.path), str(wish.path)
     row = predicate_row(wish.type)
-    if any(mark in data for mark in _STATEMENTS):
+    if _is_whole(data):
         said = _whole(data, where)
-        if not predicate_types(said.type, wish.type):
+        if wish.type and not predicate_types(said.type, wish.type):
             raise FormatError(
                 f"{where}: a statement of type {said.type}, not {wish.type}", "say its type"
             )
+    elif not wish.type:
+        raise UsageError(f"{where}: no statement, so its type is not told", "say --predicate-type")
     else:
         predicate = row.read(data, where) if row is not None and row.read else _json(data, where)
         kind = wish.type
@@ -140,6 +142,19 @@ def read_wish(wish: Wish) -> Said:
     if wrong := wrong_with(Statement(said.type, (), said.predicate)):
         raise FormatError(f"{where}: no predicate of type {said.type}: {wrong[0]}")
     return said
+
+
+def _is_whole(data: bytes) -> bool:
+    """Whether this is a statement, or an envelope or bundle of one, and not a predicate."""
+    if not any(mark in data for mark in _STATEMENTS):
+        return False
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        return False  # whoever reads it as a predicate says what is wrong
+    if not isinstance(found, dict):
+        return False
+    return "dsseEnvelope" in found or "payloadType" in found or "predicateType" in found
 
 
 def _whole(data: bytes, where: str) -> Said:

@@ -98,10 +98,10 @@ class _Checking:
     def _opened(self, made: Verified) -> Verified:
         """With the statement and who signed it; other artifacts stay as they are."""
         item = made.attachment
-        wrapped = _is_wrapped(made.data)
         if item.media_type in STATEMENTS:
-            trust = self._trust if wrapped else None
-            statement, opened = open_statement(made.data, trust, item.digest)
+            statement, opened = open_statement(
+                made.data, self._trust, item.digest, item.annotations
+            )
             made = replace(made, statement=statement, payload=opened.payload)
             if opened.state == "verified":
                 return replace(made, signed="envelope", signer=opened.signer, checks=opened.checks)
@@ -164,7 +164,3 @@ class _Checking:
         if wrong:
             raise signature_error("claims", f"{item.digest}: {'; '.join(wrong[:3])}")
         return made
-
-
-def _is_wrapped(data: bytes) -> bool:
-    return b'"payloadType"' in data or b'"dsseEnvelope"' in data
