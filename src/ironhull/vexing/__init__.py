@@ -34,8 +34,8 @@ class Asked:
 
     `wanted` are the values of `--vex` in order, `attached` whether what comes with the image is
     used, `about` names of vulnerabilities in lower case (None: all), `rules` who is believed (None:
-    those of the settings), `now` the time (RFC 3339, UTC; "": the present one). `reference` is how the image was named:
-    in a layout on disk, signatures are looked for there.
+    those of the settings), `now` the time (RFC 3339, UTC; "": the present one). `reference` is how
+    the image was named: in a layout on disk, signatures are looked for there.
     """
 
     wanted: Sequence[str] = ()
