@@ -203,11 +203,21 @@ def effective(
     asked = {name.lower() for name in names}
     ranked = []
     for said in statements:
-        if asked & said.names:
+        if about(said.names, asked):
             rank = applies(said, world, package)
             if rank is not None:
                 ranked.append((said.when is not None, said.when or 0, rank, said.place, said))
     return max(ranked, key=lambda entry: entry[:4])[4] if ranked else None
+
+
+def about(said: Iterable[str], asked: Iterable[str]) -> bool:
+    """Whether two sets of names are of one vulnerability.
+
+    One that covers several (a DSA, a GHSA) does not make CVEs the same that are told apart.
+    """
+    one, other = set(said), set(asked)
+    cves = [{name for name in names if name.startswith("cve-")} for names in (one, other)]
+    return bool(one & other) and (not all(cves) or bool(cves[0] & cves[1]))
 
 
 def applies(said: Said, world: World, package: Installed) -> Rank | None:
