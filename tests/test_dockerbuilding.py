@@ -139,6 +139,8 @@ def test_an_engine_that_attests_nothing_gets_our_provenance(
     assert found.keys() == {SPDX, "https://slsa.dev/provenance/v1"}
     told = read_statement(found["https://slsa.dev/provenance/v1"][0]).predicate
     assert told["buildDefinition"]["internalParameters"] == {"engine": "buildah 1.40.0"}
+    assert told["runDetails"]["metadata"]["ironhull_reproducible"] is False
+    assert told["runDetails"]["metadata"]["startedOn"] == build.started
     assert "buildah 1.40.0 attests nothing: the provenance is ours and tells less" in build.notes
 
 

@@ -173,9 +173,14 @@ def _take_in(
 
 
 def _statements(build: Build, publication: Publication, settings: Settings) -> _Statements:
+    """What the engine attested and what we add; nobody can say that RUN does the same each time."""
+    from ironhull.attest import provenance_statement
     from ironhull.building import statements
 
     made = [_kept(attachment) for attachment in build.image.attachments if _wanted(attachment)]
+    if (mode := publication.provenance) and not _engine_told(build.image):
+        names = publication.names
+        made.append(provenance_statement(build, names, mode=mode, reproducible=False))
     return statements(build, publication, settings, made=made)
 
 
