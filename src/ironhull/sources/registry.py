@@ -15,7 +15,7 @@ from ironhull.oci.images import Found, find_images, read_chosen, read_image
 from ironhull.oci.manifests import IN_TOTO, INDEX_TYPES, MANIFEST_TYPES, sha256_digest
 from ironhull.oci.names import Reference
 from ironhull.oci.referrers import LazyAttachments, attachments_of, subject_in
-from ironhull.registry import AbsentError, Registries
+from ironhull.registry import AbsentError, DeniedError, Registries
 from ironhull.registry.blobs import RegistryBlobs
 from ironhull.store.cache_files import CacheFiles, key_of
 from ironhull.values import replace
@@ -117,3 +117,13 @@ def _attached(blobs: RegistryBlobs, found: Found) -> Iterator[Attachment]:
     for digest in dict.fromkeys((found.descriptor.digest, found.index_digest)):
         fresh = [r for r in referrers_of(blobs, digest) if r.digest not in seen] if digest else []
         yield from attachments_of(blobs, fresh, about=digest, storage="referrer")
+        tagged = _tagged(blobs, digest) if digest else []
+        yield from attachments_of(blobs, tagged, about=digest, storage="tag")
+
+
+def _tagged(blobs: RegistryBlobs, digest: str) -> list[Descriptor]:
+    """The manifest of attestations under cosign's tag for `digest`, where there is one."""
+    try:
+        return [blobs.document(f"{digest.replace(':', '-')}.att").descriptor]
+    except (AbsentError, DeniedError):
+        return []
