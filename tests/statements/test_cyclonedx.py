@@ -246,6 +246,60 @@ def test_an_sbom_is_no_vex_document() -> None:
         read(vulnerabilities=None)
 
 
+XML = f"""<?xml version="1.0"?>
+<bom xmlns="http://cyclonedx.org/schema/bom/1.6" serialNumber="urn:uuid:{SERIAL}" version="1">
+  <metadata>
+    <timestamp>2024-03-03T00:00:00Z</timestamp>
+    <authors><author><name>Ann</name><email>ann@example.org</email></author></authors>
+    <component type="container" bom-ref="app"><name>app</name><purl>pkg:oci/app</purl></component>
+  </metadata>
+  <components>
+    <component type="library" bom-ref="npm"><name>a</name><purl>pkg:npm/a@1</purl></component>
+    <component type="library" bom-ref="any"><name>b</name><purl>pkg:npm/b</purl></component>
+  </components>
+  <vulnerabilities>
+    <vulnerability>
+      <id>CVE-2024-1</id>
+      <references><reference><id>GHSA-1</id></reference></references>
+      <analysis>
+        <state>not_affected</state><justification>code_not_present</justification>
+        <detail>removed</detail>
+      </analysis>
+      <affects>
+        <target><ref>npm</ref></target>
+        <target>
+          <ref>any</ref>
+          <versions>
+            <version><version>1.0</version><status>unaffected</status></version>
+            <version><version>2.0</version><status>affected</status></version>
+          </versions>
+        </target>
+      </affects>
+    </vulnerability>
+    <vulnerability>
+      <id>CVE-2024-2</id>
+      <analysis>
+        <state>exploitable</state>
+        <responses><response>update</response><response>rollback</response></responses>
+      </analysis>
+      <affects><target><ref>app</ref></target></affects>
+    </vulnerability>
+  </vulnerabilities>
+</bom>
+"""
+
+
+def test_xml() -> None:
+    (first, second), problems = read_vex(XML.encode(), "x.xml")
+    assert (first.status, first.justification) == ("not_affected", "vulnerable_code_not_present")
+    assert (first.aliases, first.impact_statement) == (("GHSA-1",), "removed")
+    assert first.products == (part("pkg:npm/a@1"), part("pkg:npm/b@1.0"))
+    assert first.author == "Ann <ann@example.org>"
+    assert (second.status, second.action_statement) == ("affected", "update, rollback")
+    assert second.products == (WHOLE,)
+    assert [problem.message for problem in problems] == ["is affected in '2.0': not used for it"]
+
+
 ANY = st.recursive(
     st.none() | st.integers() | st.sampled_from(["app", "npm", OWN, f"{OWN}#npm", "pkg:a/b", ""]),
     lambda inner: (

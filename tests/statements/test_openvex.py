@@ -275,6 +275,16 @@ def test_a_large_document_is_read_as_a_small_one() -> None:
     assert "a.vex.json: statement 10" in [problem.where for problem in problems]
 
 
+@given(st.data())
+def test_left_as_text_nothing_changes(data: st.DataObject) -> None:
+    rows = data.draw(st.lists(rows_of_any_shape, max_size=4))
+    context = data.draw(st.sampled_from([CONTEXT, CONTEXT[:22]]))
+    small = read(*rows, **{"@context": context})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ironhull.statements._decode._SMALL", 0)
+        assert read(*rows, **{"@context": context}) == small
+
+
 def test_only_what_is_asked_for_is_made() -> None:
     rows = [
         {**ROW, "vulnerability": {"name": f"CVE-{n}", "aliases": [f"GHSA-{n}"]}} for n in range(9)

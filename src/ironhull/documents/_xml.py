@@ -20,6 +20,12 @@ _LISTS = {
     "dependencies": "dependency",
     "tools": "",
     "occurrences": "occurrence",
+    "authors": "author",
+    "vulnerabilities": "vulnerability",
+    "references": "reference",
+    "affects": "target",
+    "versions": "version",
+    "responses": "",
 }
 """Elements that are lists in JSON."""
 
@@ -119,6 +125,8 @@ def _list(node: _Node, name: str) -> Any:
         return [{_local(c): _mapping(c) if c.children else _text(c)} for c in node.children]
     if name == "hashes":
         return [{"alg": c.attributes.get("alg", ""), "content": _text(c)} for c in node.children]
+    if name == "responses":
+        return [_text(child) for child in node.children]
     if name == "properties":
         return [{"name": c.attributes.get("name", ""), "value": _text(c)} for c in node.children]
     if name == "dependencies":

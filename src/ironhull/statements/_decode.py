@@ -1,4 +1,4 @@
-"""From bytes to plain values, bounded: JSON documents, lists of them, and one to a line.
+"""From bytes to plain values, bounded: JSON documents, lists of them, one to a line, and XML.
 
 The statements of a large document stay text until each is read, so that memory follows what is
 stated and not how it is written.
@@ -67,6 +67,10 @@ def decode(data: bytes, where: str) -> list[Any]:
     start = data[:4096].lstrip()[:1]
     if not start:
         raise FormatError(f"{where}: is empty", HINT)
+    if start == b"<":
+        from ironhull.documents._xml import decode_xml
+
+        return [decode_xml(data, where)]
     if start not in (b"{", b"["):
         raise FormatError(f"{where}: is no VEX document: it is not JSON", HINT)
     try:

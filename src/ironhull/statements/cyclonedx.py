@@ -215,7 +215,7 @@ def _reason(
             words = state
         told = ": ".join(filter(None, (words.replace("_", " "), detail)))
         return {"justification": _JUSTIFICATIONS.get(said, ""), "impact_statement": told}
-    responses = analysis.get("response")
+    responses = analysis.get("response", analysis.get("responses"))  # JSON, XML
     listed = [r for r in responses if isinstance(r, str)] if isinstance(responses, list) else []
     if status == "affected":
         action = ": ".join(filter(None, (", ".join(listed).replace("_", " "), detail)))
