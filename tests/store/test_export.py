@@ -271,3 +271,25 @@ def test_trivy_reads_what_we_write(tmp_path: Path, store: ImageStore, place: str
     )
     purls = [component.get("purl", "") for component in json.loads(found)["components"]]
     assert any(purl.startswith("pkg:deb/debian/libc6@2.41-12") for purl in purls)
+
+
+@pytest.mark.parametrize("kind", ["oci-dir", "oci-archive", "docker-archive"])
+def test_what_refers_to_the_image_goes_along_but_for_docker(tmp_path: Path, kind: str) -> None:
+    from ironhull.commands import run
+    from ironhull.sources import open_image
+
+    store = ImageStore(tmp_path / "home" / "images")
+    stored(store, "web:1", {"etc/os-release": "ID=debian\n"})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IRONHULL_HOME", str(tmp_path / "home"))
+        assert run(["attest", "web:1", "spdx", "-q"]) == 0
+    dest = tmp_path / "out"
+    store.export("web:1", kind, dest)
+    store.export("web:1", kind, dest)  # adding to a layout adds it once
+    scheme = "oci-dir" if kind == "oci-dir" else "archive"
+    assert open_image(f"{scheme}://{dest}", store=store).digest == store.find("web:1").digest
+    bare = tmp_path / "bare"
+    store.export("web:1", kind, bare, attestations=False)
+    for path, beside in ((dest, kind != "docker-archive"), (bare, False)):
+        text = path.joinpath("index.json").read_bytes() if path.is_dir() else path.read_bytes()
+        assert (b"https://spdx.dev/Document" in text) == beside
