@@ -69,11 +69,12 @@ def verdicts(report: Report) -> Verdicts:
         for package in finding.packages:
             for place in [at.path for at in package.locations] or [""]:
                 key = package.purl, place, finding.advisory.id
-                found.setdefault(key, []).append(_verdict(finding))
+                found.setdefault(key, []).append(verdict(finding))
     return found
 
 
-def _verdict(finding: Finding) -> Verdict | None:
+def verdict(finding: Finding) -> Verdict | None:
+    """The statement of one finding."""
     said = finding.statement
     if said is None:
         return None

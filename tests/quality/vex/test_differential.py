@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
+from ironhull.model import Package
 from tests.quality.vex.drawn import NAMES, documents, worlds
-from tests.quality.vex.judging import Verdict, Verdicts, judged, statements_of
+from tests.quality.vex.judging import Verdict, Verdicts, judged, marked, statements_of, verdict
 from tests.quality.vex.oracle import Said, World, effective, read
-from tests.quality.vex.worlds import package_of
+from tests.quality.vex.worlds import finding, package_of, report_of
 
 Documents = list[tuple[dict[str, Any], str]]
 
@@ -31,7 +33,7 @@ def expected(made: Documents, world: World, names: list[str]) -> Verdicts:
     return found
 
 
-@settings(max_examples=1000)
+@settings(max_examples=500)
 @given(worlds(), documents(), st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True))
 def test_the_same_statement_decides(
     drawn: tuple[World, str], made: Documents, names: list[str]
@@ -41,3 +43,36 @@ def test_the_same_statement_decides(
     found = [(package, names[0], tuple(names[1:])) for package in world.packages]
     note(f"{name} {names} {made}")
     assert judged(statements, world, found, name) == expected(made, world, names)
+
+
+@settings(max_examples=200)
+@given(worlds(), documents(), st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True))
+def test_one_finding_of_all_packages_is_divided_and_nothing_is_lost(
+    drawn: tuple[World, str], made: Documents, names: list[str]
+) -> None:
+    world, name = drawn
+    merged: dict[str, Package] = {}
+    for package in map(package_of, world.packages):
+        known = merged.get(package.purl)
+        merged[package.purl] = known.merged(package) if known else package
+    whole = finding(tuple(merged.values()), (names[0], tuple(names[1:])))
+    report = report_of(world, name, [])
+    report = replace(report, sbom=replace(report.sbom, packages=whole.packages), findings=(whole,))
+    note(f"{name} {names} {made}")
+    found = marked(statements_of(made), world, report).findings
+    right = expected(made, world, names)
+    hides = ("not_affected", "fixed")
+    hidden = {key: v for key, (v,) in right.items() if v and v.status in hides}
+    got = [
+        ((package.purl, at.path, names[0]), of_it)
+        for of_it in found
+        for package in of_it.packages
+        for at in package.locations
+    ]
+    assert sorted(key for key, _ in got) == sorted(right)
+    assert {key: verdict(of_it) for key, of_it in got if of_it.suppressed} == hidden
+    active = [of_it for of_it in found if not of_it.suppressed]
+    assert len(active) <= 1
+    spoken = {v for key, (v,) in right.items() if v and key not in hidden}
+    for of_it in active:
+        assert verdict(of_it) in spoken if spoken else of_it.statement is None

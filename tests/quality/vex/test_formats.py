@@ -59,7 +59,7 @@ def answers(made: dict[str, Any], world: World, name: str) -> dict[tuple[str, st
     return statuses(judged(statements_of([(made, "")]), world, found, name))
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(worlds(), said())
 def test_formats_say_the_same(drawn: tuple[World, str], statement: dict[str, Any]) -> None:
     world, name = drawn
