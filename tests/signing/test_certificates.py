@@ -1,5 +1,6 @@
 """Certificates in cosign's annotations: everything that vouches for them has to be there."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,12 +8,14 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from ironhull.errors import SignatureError
+from ironhull.model import Envelope
 from ironhull.signing import (
     Identity,
     Opened,
     Trust,
     generate_key,
     open_document,
+    pae,
     sign,
     sign_envelope,
     write_envelope,
@@ -23,7 +26,7 @@ from ironhull.signing.envelopes import envelope_json
 from ironhull.signing.opening import check_message
 from ironhull.values import replace
 from tests.signing.fulcio import ISSUER, SUBJECT, Authority, pem
-from tests.signing.rekor import TIME, Log, b64, dsse, hashedrekord
+from tests.signing.rekor import TIME, Log, b64, dsse, hashedrekord, sha256
 
 KEY = generate_key()
 AUTHORITY = Authority()
@@ -71,6 +74,55 @@ def test_an_envelope_that_holds() -> None:
     with pytest.raises(SignatureError) as caught:
         open_document(altered, TRUST, "it", said)
     assert caught.value.reason == "wrong-payload"
+
+
+def _intoto(envelope: Envelope, version: str) -> dict[str, Any]:
+    payload = {"algorithm": "sha256", "value": sha256(envelope.payload).hex()}
+    content: dict[str, Any] = {"hash": payload, "payloadHash": payload}
+    spec: dict[str, Any] = {"content": content, "publicKey": b64(pem(LEAF))}
+    if version == "0.0.2":
+        twice = b64(b64(envelope.signatures[0][1]).encode())
+        content["envelope"] = {"signatures": [{"sig": twice, "publicKey": spec.pop("publicKey")}]}
+    return {"apiVersion": version, "kind": "intoto", "spec": spec}
+
+
+def _bundle(envelope: Envelope, body: dict[str, Any]) -> bytes:
+    document = json.loads(AUTHORITY.bundle(envelope_json(envelope), LEAF))
+    index = AUTHORITY.log.add(body)
+    document["verificationMaterial"]["tlogEntries"] = [AUTHORITY.log.entry(index)]
+    return json.dumps(document).encode()
+
+
+@pytest.mark.parametrize("kind", ["intoto 1", "intoto 2", "hashedrekord"])
+def test_bundles_with_entries_that_the_library_refuses(kind: str) -> None:
+    """As GitHub and npm made them, and as rekor-tiles' predecessor takes them."""
+    envelope = sign_envelope(b'{"a": 1}', "application/vnd.in-toto+json", KEY)
+    envelope = replace(envelope, signatures=(("", envelope.signatures[0][1]),))
+    message = pae(envelope.payload_type, envelope.payload)
+    bodies = {
+        "intoto 1": _intoto(envelope, "0.0.1"),
+        "intoto 2": _intoto(envelope, "0.0.2"),
+        "hashedrekord": hashedrekord(message, envelope.signatures[0][1], pem(LEAF)),
+    }
+    data = _bundle(envelope, bodies[kind])
+    found = open_document(data, TRUST, "it")
+    assert (found.state, found.signer) == ("verified", f"{SUBJECT} ({ISSUER})")
+    assert "signed entry timestamp and inclusion proof" in found.checks[2].detail
+    for trust in (
+        replace(TRUST, identities=(Identity("other@example.com", ISSUER),)),
+        replace(TRUST, roots=Authority().trusted_root()),
+        replace(TRUST, roots=b""),
+    ):
+        with pytest.raises(SignatureError):
+            open_document(data, trust, "it")
+    other = sign_envelope(b'{"a": 2}', "application/vnd.in-toto+json", KEY)
+    with pytest.raises(SignatureError, match="of something else") as caught:
+        open_document(_bundle(other, bodies[kind]), TRUST, "it")
+    assert caught.value.reason == "log"
+    damaged = json.loads(data)
+    del damaged["verificationMaterial"]["tlogEntries"][0]["inclusionPromise"]
+    with pytest.raises(SignatureError, match="does not prove a time"):
+        open_document(json.dumps(damaged).encode(), TRUST, "it")
 
 
 def test_other_content() -> None:

@@ -35,7 +35,7 @@ def body_difference(body: bytes, signed: Signed, where: str) -> str:
 
     Raises SignatureError for an entry that cannot be read.
     """
-    found = json_object(body, f"{where}: the log's entry", LIMITS.signature_payload_bytes)
+    found = json_object(body, f"{where}: the log's entry", LIMITS.attestation_bytes)
     kind = f"{found.get('kind')} {found.get('apiVersion')}"
     compare = _KINDS.get(kind)
     if compare is None:

@@ -1,9 +1,10 @@
-"""Certificates of Fulcio as cosign 2 keeps them beside signatures, checked by a trusted root.
+"""Certificates of Fulcio that the `sigstore` library does not take, checked by a trusted root.
 
-The `sigstore` library asks for an inclusion proof, which cosign's annotations do not hold: they
-hold the log's promise. So what Sigstore's client specification asks for is done here for them:
-time from the log's promise, chain at that time (RFC 5280), the certificate log's promise (RFC 6962,
-section 3.2), key usage, identity, signature.
+That library asks for an inclusion proof, which cosign's annotations do not hold: they hold the
+log's promise. And it does not know some kinds of entries that envelopes have (`intoto`). So what
+Sigstore's client specification asks for is done here for them: time from the log's promise, chain
+at that time (RFC 5280), the certificate log's promise (RFC 6962, section 3.2), key usage, identity,
+signature.
 """
 
 from __future__ import annotations
@@ -20,12 +21,22 @@ from ironhull.signing._log_bodies import Signed
 from ironhull.signing._nouns import Check, PublicKey, Trust, signature_error
 from ironhull.signing.annotations import Beside
 from ironhull.signing.keys import key_of_der
-from ironhull.signing.logs import LogProof, check_entry, read_log_keys
+from ironhull.signing.logs import LogEntry, LogProof, check_entry, read_log_keys
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
-__all__ = ["check_promised"]
+__all__ = ["check_promised", "is_ours"]
+
+_OURS = (("intoto", "0.0.1"), ("intoto", "0.0.2"), ("hashedrekord", "0.0.1"))
+
+
+def is_ours(entries: tuple[LogEntry, ...], where: str) -> bool:
+    """Whether an envelope's entry is of a kind the `sigstore` library refuses (4.5)."""
+    if len(entries) != 1:
+        return False
+    found = json_object(entries[0].body, f"{where}: the log's entry", LIMITS.attestation_bytes)
+    return (found.get("kind"), found.get("apiVersion")) in _OURS
 
 
 def check_promised(

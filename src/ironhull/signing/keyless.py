@@ -31,16 +31,14 @@ def read_roots(data: bytes, where: str) -> bytes:
     return data
 
 
-def check_certificate(
-    bundle: Bundle, message: bytes | None, trust: Trust, where: str
-) -> tuple[str, tuple[Check, ...]]:
-    """Verify a bundle with a certificate: (whose it is, what was checked); raises SignatureError.
+def check_certificate(bundle: Bundle, trust: Trust, where: str) -> tuple[str, tuple[Check, ...]]:
+    """Verify a bundle with a certificate and an envelope: (whose it is, what was checked).
 
-    `message` is what a signature without an envelope is over.
+    Raises SignatureError.
     """
     need_identities(trust, where)
     policy = IdentityPolicy(trust.identities)
-    _verify(bundle, message, trust.roots, policy, where)
+    _verify(bundle, trust.roots, policy, where)
     return policy.found, (
         Check("signature", True, f"by the certificate of {policy.found}"),
         Check("certificate", True, "its chain, its log (SCT) and its time, by the trusted root"),
@@ -48,19 +46,13 @@ def check_certificate(
     )
 
 
-def _verify(
-    bundle: Bundle, message: bytes | None, roots: bytes, policy: IdentityPolicy, where: str
-) -> None:
+def _verify(bundle: Bundle, roots: bytes, policy: IdentityPolicy, where: str) -> None:
     models = _crypto.needed("sigstore.models", "keyless")
     verifier = _crypto.needed("sigstore.verify.verifier", "keyless")
     trusted = _trusted_root(models, roots, where)
     try:
         read = models.Bundle.from_json(bundle.data)
-        checker = verifier.Verifier(trusted_root=trusted)
-        if message is None:
-            checker.verify_dsse(read, policy)
-        else:
-            checker.verify_artifact(message, read, policy)
+        verifier.Verifier(trusted_root=trusted).verify_dsse(read, policy)
     except SignatureError:
         raise
     except Exception as trouble:  # noqa: BLE001 - hostile certificates raise what parsers raise

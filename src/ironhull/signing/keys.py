@@ -32,6 +32,7 @@ __all__ = [
     "key_of_pem",
     "read_private_key",
     "read_public_keys",
+    "write_certificate",
     "write_private_key",
     "write_public_key",
 ]
@@ -159,6 +160,11 @@ def _time(moment: datetime) -> str:
 def write_public_key(key: PublicKey) -> bytes:
     """PEM of the SubjectPublicKeyInfo."""
     return _pem("PUBLIC KEY", key.der)
+
+
+def write_certificate(der: bytes) -> bytes:
+    """PEM of a certificate."""
+    return _pem("CERTIFICATE", der)
 
 
 # ── private ──────────────────────────────────────────────────────────────────────────────────────

@@ -81,9 +81,7 @@ def _of_bundle(bundle: Bundle, envelope: Envelope, trust: Trust | None, where: s
     if not trust:
         return _unchecked(envelope)
     if bundle.certificate:
-        from ironhull.signing.keyless import check_certificate
-
-        signer, checks = check_certificate(bundle, None, trust, where)
+        signer, checks = _bundled_certificate(bundle, envelope, trust, where)
         return _verified(envelope, signer, checks)
     hinted = Envelope(
         envelope.payload_type,
@@ -91,6 +89,21 @@ def _of_bundle(bundle: Bundle, envelope: Envelope, trust: Trust | None, where: s
         tuple((bundle.hint or keyid, made) for keyid, made in envelope.signatures),
     )
     return _by_key(hinted, bundle.entries, trust, where)
+
+
+def _bundled_certificate(
+    bundle: Bundle, envelope: Envelope, trust: Trust, where: str
+) -> tuple[str, tuple[Check, ...]]:
+    from ironhull.signing.certificates import is_ours
+    from ironhull.signing.keyless import check_certificate
+    from ironhull.signing.keys import write_certificate
+
+    if not is_ours(bundle.entries, where):
+        return check_certificate(bundle, trust, where)
+    beside = Beside(certificate=write_certificate(bundle.certificate), entries=bundle.entries)
+    message = envelopes.pae(envelope.payload_type, envelope.payload)
+    made = tuple(sig for _, sig in envelope.signatures)
+    return _by_certificate(beside, made, message, envelope.payload, trust, where)
 
 
 def _by_key(envelope: Envelope, entries: tuple[LogEntry, ...], trust: Trust, where: str) -> Opened:
