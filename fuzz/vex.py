@@ -41,6 +41,10 @@ SEEDS = (
     b'"purl":"pkg:a/b"}],"vulnerabilities":[{"id":"CVE-1","analysis":{"state":"not_affected",'
     b'"justification":"code_not_present"},"affects":[{"ref":"c","versions":[{"version":"1"}]},{"ref":'
     b'"urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/1#c"}]}]}',
+    b'<bom xmlns="http://cyclonedx.org/schema/bom/1.6"><vulnerabilities><vulnerability><id>CVE-1'
+    b"</id><analysis><state>exploitable</state><responses><response>update</response></responses>"
+    b"</analysis><affects><target><ref>pkg:a/b</ref><versions><version><version>1</version>"
+    b"</version></versions></target></affects></vulnerability></vulnerabilities></bom>",
 )
 
 
