@@ -11,7 +11,8 @@ from ironhull import limits
 from ironhull.catalog import PATTERNS, PROBES, catalog, subject_of
 from ironhull.catalogers._distro import detect, qualifier
 from ironhull.limits import LIMITS
-from ironhull.model import Distro, Image, Package, Platform, Sbom, Subject, Upstream
+from ironhull.model import Distro, Image, Package, Platform, Sbom, Subject, Upstream, VexFile
+from ironhull.values import replace
 from tests.catalogers.test_dpkg import OS_RELEASE, stanza
 from tests.catalogers.test_java import jar, maven
 from tests.catalogers.test_python import SITE, metadata
@@ -237,3 +238,32 @@ def test_what_is_nested_in_a_jar_is_owned_as_the_jar_is() -> None:
     owned = {p.name: p.owned_by.partition("@")[0] for p in found.packages if p.ecosystem == "maven"}
     ours = "pkg:deb/debian/libouter-java"
     assert owned == {"a.b:inner": ours, "a.b:outer": ours, "c.d:own": ""}
+
+
+def test_statements_in_the_image_are_kept_apart_from_packages() -> None:
+    files = {"b.vex.json": "2", "a/.x/a.vex.json": "1", "vex.json": "", "c.vex.json.bak": ""}
+    found = catalog(DictTree(files), Subject("x"))
+    layer = "sha256:" + "1" * 64
+    assert found.vex_files == (
+        VexFile("a/.x/a.vex.json", layer, b"1"),
+        VexFile("b.vex.json", layer, b"2"),
+    )
+    assert not found.packages
+
+
+def test_statements_that_are_not_kept_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    less = replace(LIMITS, vex_image_files=2)
+    monkeypatch.setattr("ironhull.catalog.LIMITS", less)
+    tree = DictTree({f"{name}.vex.json": name for name in "abcd"})
+
+    def read(path: str) -> bytes:
+        raise KeyError(path)
+
+    monkeypatch.setattr(tree, "read", read)
+    found = catalog(tree, Subject("x"))
+    assert not found.vex_files
+    assert [(p.where, p.message) for p in found.problems if p.stage == "vex"] == [
+        ("a.vex.json", "was not read: too large or damaged"),
+        ("b.vex.json", "was not read: too large or damaged"),
+        ("c.vex.json", "and later ones were not read: more than 2 files of statements"),
+    ]

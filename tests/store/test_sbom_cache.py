@@ -25,7 +25,11 @@ FILES = [
         "var/lib/dpkg/status": stanza("libc6", "2.41-12", Source="glibc (2.41-1)"),
         "var/lib/dpkg/info/libc6:amd64.list": "/.\n",
     },
-    {f"{SITE}/flask-2.dist-info/METADATA": metadata("flask", "2"), "etc/broken\udcff": "x"},
+    {
+        f"{SITE}/flask-2.dist-info/METADATA": metadata("flask", "2"),
+        "etc/broken\udcff": "x",
+        "app/a.vex.json": b"\xff\0 any bytes",
+    },
 ]
 
 
@@ -56,6 +60,7 @@ def test_what_was_made_comes_back(tmp_path: Path) -> None:
     found, sbom = made()
     cache = SbomCache(tmp_path, "code")
     assert cache.load(found) is None
+    assert [file.path for file in sbom.vex_files] == ["app/a.vex.json"]
     cache.keep(found, sbom)
     assert cache.load(found) == sbom
     assert cache.load(found, all_layers=True) is None

@@ -96,7 +96,8 @@ def _problems(document: Mapping[str, Any], content: Content) -> None:
 def _vex_references(document: Mapping[str, Any], root: Mapping[str, Any]) -> list[str]:
     """Where statements of exploitability are, told of the document or of what it is about."""
     listed = (*rows(document.get("externalReferences")), *rows(root.get("externalReferences")))
-    return [text(row.get("url")) for row in listed if row.get("type") in _VEX and row.get("url")]
+    urls = (text(row.get("url")) for row in listed if row.get("type") in _VEX)
+    return [url for url in urls if url]
 
 
 def _components(
