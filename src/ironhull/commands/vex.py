@@ -11,7 +11,7 @@ from ironhull.values import dataclass
 
 __all__ = ["HELP", "VERBS", "Verb", "arguments", "run"]
 
-HELP = "Write, check, merge, find and attach VEX: which vulnerabilities do not affect what you ship."
+HELP = "Write, check, merge, find and attach VEX: which vulnerabilities do not affect a product."
 
 
 @dataclass(frozen=True, slots=True)
