@@ -60,7 +60,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def _served(root: Path) -> Iterator[list[str]]:
+def served(root: Path) -> Iterator[list[str]]:
     """`--url` options for the sources below `root`; what is not there is asked of nobody."""
     handler = partial(_Quiet, directory=str(root))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -95,7 +95,7 @@ def building(data: Path, home: Path, run: Run) -> tuple[dict[str, Cost], int]:
             (root / entry.name).symlink_to(entry)
         (root / "osv").unlink()
         shutil.copytree(data / "osv", root / "osv", copy_function=os.symlink)
-        with _served(root) as urls:
+        with served(root) as urls:
             command = [str(VENV / "bin" / "ironhull"), "db", "update", "--all", "-q", *urls]
             costs = {"everything": run(command, env), "nothing changed": run(command, env)}
             _change(root / "osv" / "PyPI")

@@ -27,6 +27,7 @@ import matching as matching_bench
 from report import write_page
 from tools import ROOT, VENV, Tool, ironhull, packages, tools
 
+import statements as statements_bench
 from images import make
 
 STARTS = 20
@@ -200,6 +201,13 @@ def advisory_data(home: Path) -> str:
     return matching_bench.section(costs, size, matching_bench.judging(home))
 
 
+def statements(place: Path) -> str:
+    """What statements of exploitability cost, where public ones lie beside the project."""
+    if not matching_bench.DATA.is_dir():
+        return ""
+    return statements_bench.section(*statements_bench.judging(matching_bench.DATA, place, run))
+
+
 def main() -> None:
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "bench-out"
     rows = []
@@ -209,7 +217,7 @@ def main() -> None:
     if len(sys.argv) <= 2:
         kept = Path(os.environ.get("BENCH_ADVISORIES", str(out / "advisories")))
         judged = matching(out / "slim.oci", kept)
-        told = advisory_data(out / "advisory-data")
+        told = "\n".join((advisory_data(out / "advisory-data"), statements(out / "statements")))
         write_page(ROOT / "docs" / "benchmarks.md", rows, start_up(), judged, told)
 
 
