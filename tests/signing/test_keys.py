@@ -2,6 +2,10 @@
 
 import base64
 import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -9,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
+import ironhull
 from ironhull.errors import Error, SignatureError
 from ironhull.limits import LIMITS
 from ironhull.signing import (
@@ -208,3 +213,32 @@ def test_any_bytes_are_a_key_or_an_error(data: bytes) -> None:
         ):
             with pytest.raises(Error):
                 read()
+
+
+@pytest.mark.parametrize(
+    ("module", "call"),
+    [
+        ("cryptography.hazmat.primitives.asymmetric.ec", generate_key),
+        ("nacl.secret", lambda: write_private_key(KEY, b"x")),
+    ],
+)
+def test_what_is_not_installed_is_said(
+    module: str, call: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(Error, match="is not installed") as caught:
+        call()
+    assert caught.value.hint == "pip install 'ironhull[sign]'"
+
+
+def test_nothing_heavy_is_loaded_before_it_is_needed() -> None:
+    code = "import sys, ironhull.signing; print(*sorted(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(Path(ironhull.__file__).parents[1])},
+    )
+    loaded = set(done.stdout.split())
+    assert not loaded & {"cryptography", "nacl", "sigstore", "hashlib", "json", "ssl"}

@@ -8,7 +8,6 @@ log signed. Nothing is asked over the network.
 from __future__ import annotations
 
 import base64
-import hmac
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -204,10 +203,10 @@ def _check_proof(body: bytes, proof: InclusionProof, logs: Sequence[LogKey], whe
 
     leaf = hashlib.sha256(b"\0" + body).digest()
     root = _root(leaf, proof)
-    if root is None or not hmac.compare_digest(root, proof.root):
+    if root is None or root != proof.root:
         raise signature_error("log", f"{where}: the inclusion proof does not lead to its root")
     size, said = _checkpoint(proof.checkpoint, logs, where)
-    if size != proof.size or not hmac.compare_digest(said, proof.root):
+    if size != proof.size or said != proof.root:
         raise signature_error("log", f"{where}: the log's checkpoint is of another tree")
 
 
