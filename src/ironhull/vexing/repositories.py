@@ -175,7 +175,10 @@ def consult(
         documents += found
         problems += more
     if len(troubles) == len(enabled):
-        raise troubles[-1]
+        first = troubles[-1]
+        told = f"VEX repository {enabled[0].name}: "
+        message = first.message if first.message.startswith(told) else told + first.message
+        raise type(first)(message, first.hint)
     return Consulted(tuple(documents), tuple(problems))
 
 
