@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ironhull.builders.dockerfile import buildah, buildx
 from ironhull.formats.spdx import write_spdx
 from ironhull.model import Image, Sbom
 from ironhull.pipeline import sbom
@@ -18,9 +19,11 @@ from ironhull.sources.sbom import read_sboms
 from ironhull.store.images import ImageStore
 from tests.acceptance.cli import Ironhull, checked
 from tests.acceptance.conftest import new_home
+from tests.builders.dockerfile.programs import FULL
 from tests.registry.servers import docker_registry
 from tests.sources import engines
 from tests.sources.engines import Engine
+from tests.test_scanning import write
 
 pytestmark = pytest.mark.root
 
@@ -55,13 +58,6 @@ STAGES = {
 }
 
 
-def write(place: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        (place / name).write_text(text)
-    return place
-
-
 @pytest.fixture
 def context(tmp_path: Path) -> Path:
     return write(tmp_path / "context", PLAIN)
@@ -88,17 +84,23 @@ def need_buildx(engine: Engine) -> None:
 
 
 @pytest.fixture(scope="module")
-def made(
-    debian_archive: str, pypi: str, downloads: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """`base.tar` and `scanner.tar` for `docker load`: a base with a shell, the SBOM generator."""
+def generating(
+    buildkit: Engine,
+    debian_archive: str,
+    pypi: str,
+    downloads: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Engine:
+    """A Docker that has a base with a shell, and the SBOM generator."""
     place = tmp_path_factory.mktemp("images")
     ironhull = Ironhull(new_home(place / "home", downloads))
     ironhull("base", "build", "debian-base:13-dev", "--lock", place / "base.lock")
     ironhull("images", BASE, "--export", f"docker-archive={place}/base.tar")
     output = f"docker-archive={place}/scanner.tar"
     ironhull("scanner", "image", "-t", GENERATOR, "-o", output)
-    return place
+    for name in ("base", "scanner"):
+        buildkit.run("load", "-i", place / f"{name}.tar")
+    return buildkit
 
 
 def opened(path: Path, tmp_path: Path) -> Image:
@@ -132,15 +134,11 @@ def listed_by_us(image: Image, tmp_path: Path) -> Sbom:
 
 @pytest.mark.network
 @pytest.mark.slow
-def test_the_generator_lists_what_ironhull_lists(
-    buildkit: Engine, made: Path, tmp_path: Path
-) -> None:
-    for name in ("base", "scanner"):
-        buildkit.run("load", "-i", made / f"{name}.tar")
+def test_the_generator_lists_what_ironhull_lists(generating: Engine, tmp_path: Path) -> None:
     context = write(tmp_path / "context", STAGES)
     output = f"type=oci,dest={tmp_path}/out.tar"
     build = ["buildx", "build", "--progress=plain", f"--sbom=generator={GENERATOR}"]
-    done = buildkit.run(*build, "-o", output, context)
+    done = generating.run(*build, "-o", output, context)
     assert "generating sbom using" in done.stderr
     image = opened(tmp_path / "out.tar", tmp_path)
     real = listed_by_us(image, tmp_path)
@@ -158,13 +156,9 @@ def test_the_generator_lists_what_ironhull_lists(
 
 @pytest.mark.network
 @pytest.mark.slow
-def test_the_sbom_of_the_generator_is_used_by_build(
-    buildkit: Engine, made: Path, tmp_path: Path
-) -> None:
-    for name in ("base", "scanner"):
-        buildkit.run("load", "-i", made / f"{name}.tar")
+def test_the_sbom_of_the_generator_is_used_by_build(generating: Engine, tmp_path: Path) -> None:
     context = write(tmp_path / "context", STAGES)
-    ironhull = Ironhull(tmp_path / "home", extra=buildkit.environment)
+    ironhull = Ironhull(tmp_path / "home", extra=generating.environment)
     words = ["-f", context / "Dockerfile", "-t", "web:1", f"--sbom=generator={GENERATOR}", context]
     ironhull("build", *words, "--provenance=mode=max")
     image = ImageStore(tmp_path / "home" / "images").find("web:1")
@@ -296,40 +290,16 @@ def test_docker_shows_what_is_attached(buildkit: Engine, context: Path, tmp_path
         assert shown("Provenance")["SLSA"]
 
 
-def test_the_command_of_docker_is_enough(buildkit: Engine, context: Path, tmp_path: Path) -> None:
-    """What `build -f` passes on is what `docker buildx build` knows: its help names it all."""
-    from ironhull.builders.dockerfile import DockerRecipe
-    from ironhull.builders.dockerfile.buildx import options
-
-    recipe = DockerRecipe(
-        **{"context": ".", "file": "x", "names": ("x",), "platforms": ("x",), "target": "x"},
-        **dict.fromkeys(("build_args", "labels", "build_contexts", "secrets"), ("x",)),
-        **dict.fromkeys(("ssh", "add_hosts"), ("x",)),
-        network="x",
-        builder="x",
-        no_cache=True,
-        pull=True,
-    )
+def test_docker_knows_every_option(buildkit: Engine) -> None:
     known = buildkit.run("buildx", "build", "--help").stdout
-    for word in options(recipe):
+    for word in buildx.options(FULL):
         assert word.partition("=")[0] in known, word
 
 
 @pytest.mark.parametrize("program", ["buildah", "podman"])
-def test_the_command_of_buildah_is_enough(program: str) -> None:
+def test_buildah_knows_every_option(program: str) -> None:
     if shutil.which(program) is None:
         pytest.skip(f"{program} is not installed (scripts/test-packages.sh)")
-    from ironhull.builders.dockerfile import DockerRecipe
-    from ironhull.builders.dockerfile.buildah import options
-
-    recipe = DockerRecipe(
-        **{"context": ".", "file": "x", "platforms": ("x",), "target": "x", "epoch": 1},
-        **dict.fromkeys(("build_args", "labels", "build_contexts", "secrets"), ("x",)),
-        **dict.fromkeys(("ssh", "add_hosts"), ("x",)),
-        network="x",
-        no_cache=True,
-        pull=True,
-    )
     known = checked([program, "build", "--help"])
-    for word in [*options(recipe), "--iidfile", "--manifest"]:
+    for word in [*buildah.options(FULL), "--iidfile", "--manifest"]:
         assert word.partition("=")[0] in known, word

@@ -8,7 +8,7 @@ import pytest
 from ironhull.builders.dockerfile import DockerRecipe
 from ironhull.building import Publication
 from ironhull.commands import _build_dockerfile, build, run
-from tests.builders.dockerfile.programs import Programs
+from tests.builders.dockerfile.programs import FULL, Programs
 from tests.images import archive
 
 
@@ -26,33 +26,15 @@ def test_defaults() -> None:
 
 def test_everything() -> None:
     recipe, published = asked(
-        "ctx", "-f", "D", "-t", "web:1", "-t", "web:2", "--platform", "linux/amd64,linux/arm64",
-        "--target", "final", "--build-arg", "A=1", "--build-arg=B", "--label", "a=b",
-        "--build-context", "x=../x", "--secret", "id=t,src=f", "--ssh", "default",
+        "ctx", "-f", "Dockerfile.prod", "-t", "web:1", "-t", "web:2",
+        "--platform", "linux/amd64,linux/arm64", "--target", "final",
+        "--build-arg", "A=1", "--build-arg=B", "--label", "team=front",
+        "--build-context", "x=../x", "--secret", "id=token,src=token.txt", "--ssh", "default",
         "--add-host", "db:10.0.0.1", "--network", "none", "--no-cache", "--pull",
-        "--builder", "big", "--provenance=mode=max", "--sbom=generator=s:1,key=value",
+        "--builder", "big", "--provenance=mode=max", "--sbom=generator=scanner:1",
         "-o", "oci-dir=out",
     )  # fmt: skip
-    assert recipe == DockerRecipe(
-        context="ctx",
-        file="D",
-        names=("web:1", "web:2"),
-        platforms=("linux/amd64", "linux/arm64"),
-        target="final",
-        build_args=("A=1", "B"),
-        labels=("a=b",),
-        build_contexts=("x=../x",),
-        secrets=("id=t,src=f",),
-        ssh=("default",),
-        add_hosts=("db:10.0.0.1",),
-        network="none",
-        builder="big",
-        no_cache=True,
-        pull=True,
-        generator="generator=s:1,key=value",
-        provenance="max",
-        epoch=7,
-    )
+    assert recipe == FULL
     assert not published.sbom
     assert published.exports == (("oci-dir", Path("out")),)
 

@@ -4,6 +4,8 @@ import json
 import sys
 from pathlib import Path
 
+from ironhull.builders.dockerfile import DockerRecipe
+
 _DOCKER = """
 place = Path(__file__).parent
 state = json.loads((place / "docker.json").read_text())
@@ -62,6 +64,45 @@ _READY = {
     "said": "#1 working",
     "exit": 0,
 }
+
+
+FULL = DockerRecipe(
+    context="ctx",
+    file="Dockerfile.prod",
+    names=("web:1", "web:2"),
+    platforms=("linux/amd64", "linux/arm64"),
+    target="final",
+    build_args=("A=1", "B"),
+    labels=("team=front",),
+    build_contexts=("x=../x",),
+    secrets=("id=token,src=token.txt",),
+    ssh=("default",),
+    add_hosts=("db:10.0.0.1",),
+    network="none",
+    builder="big",
+    no_cache=True,
+    pull=True,
+    generator="generator=scanner:1",
+    provenance="max",
+    epoch=7,
+)
+"""A build that asks for everything."""
+
+COMMON = (
+    "--file=Dockerfile.prod",
+    "--platform=linux/amd64,linux/arm64",
+    "--target=final",
+    "--build-arg=A=1",
+    "--build-arg=B",
+    "--label=team=front",
+    "--build-context=x=../x",
+    "--secret=id=token,src=token.txt",
+    "--ssh=default",
+    "--add-host=db:10.0.0.1",
+    "--network=none",
+    "--no-cache",
+)
+"""What every engine is asked for it."""
 
 
 class Programs:

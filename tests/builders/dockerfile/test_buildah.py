@@ -7,8 +7,8 @@ import pytest
 from ironhull.builders.dockerfile import DockerRecipe, choose_engine
 from ironhull.errors import BuildError
 from ironhull.values import replace
-from tests.builders.dockerfile.programs import Programs
-from tests.builders.dockerfile.test_buildx import FULL, PLAIN
+from tests.builders.dockerfile.programs import COMMON, FULL, Programs
+from tests.builders.dockerfile.test_buildx import PLAIN
 
 RECIPE = replace(FULL, generator="", builder="")
 
@@ -37,18 +37,7 @@ def test_every_option_is_passed_on(
     listed = next(word for word in words if word.startswith("--manifest="))
     assert words[2:] == [
         "--layers=false",
-        "--file=Dockerfile.prod",
-        "--platform=linux/amd64,linux/arm64",
-        "--target=final",
-        "--build-arg=A=1",
-        "--build-arg=B",
-        "--label=team=front",
-        "--build-context=x=../x",
-        "--secret=id=token,src=token.txt",
-        "--ssh=default",
-        "--add-host=db:10.0.0.1",
-        "--network=none",
-        "--no-cache",
+        *COMMON,
         "--pull=always",
         "--timestamp=7",
         listed,

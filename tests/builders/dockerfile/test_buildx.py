@@ -7,28 +7,8 @@ import pytest
 from ironhull.builders.dockerfile import DockerRecipe
 from ironhull.builders.dockerfile.buildx import build
 from ironhull.errors import BuildError
-from tests.builders.dockerfile.programs import Programs
+from tests.builders.dockerfile.programs import COMMON, FULL, Programs
 
-FULL = DockerRecipe(
-    context="ctx",
-    file="Dockerfile.prod",
-    names=("web:1", "web:2"),
-    platforms=("linux/amd64", "linux/arm64"),
-    target="final",
-    build_args=("A=1", "B"),
-    labels=("team=front",),
-    build_contexts=("x=../x",),
-    secrets=("id=token,src=token.txt",),
-    ssh=("default",),
-    add_hosts=("db:10.0.0.1",),
-    network="none",
-    builder="big",
-    no_cache=True,
-    pull=True,
-    generator="generator=scanner:1",
-    provenance="max",
-    epoch=7,
-)
 PLAIN = DockerRecipe(context="-x", provenance="")
 CLASSIC = '[["Backing Filesystem","extfs"]]'
 
@@ -57,20 +37,9 @@ def test_every_option_is_passed_on(programs: Programs, archive: Path, tmp_path: 
     assert words[3:] == [
         "--progress=plain",
         "--builder=big",
-        "--file=Dockerfile.prod",
         "--tag=web:1",
         "--tag=web:2",
-        "--platform=linux/amd64,linux/arm64",
-        "--target=final",
-        "--build-arg=A=1",
-        "--build-arg=B",
-        "--label=team=front",
-        "--build-context=x=../x",
-        "--secret=id=token,src=token.txt",
-        "--ssh=default",
-        "--add-host=db:10.0.0.1",
-        "--network=none",
-        "--no-cache",
+        *COMMON,
         "--pull",
         "--attest=type=provenance,mode=max",
         "--sbom=generator=scanner:1",

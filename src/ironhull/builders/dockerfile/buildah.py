@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from ironhull.builders.dockerfile._options import build_options, image_id, reads_stdin
 from ironhull.builders.dockerfile._process import Say, ask, follow
 from ironhull.builders.dockerfile.recipe import DockerRecipe, Made
 from ironhull.errors import BuildError
+from ironhull.values import replace
 
 __all__ = ["options", "program"]
 
@@ -49,7 +51,7 @@ def _build(
     version = ask([*command, "--version"], environment).output.split()
     made = Made(work / "image.tar", " ".join([name, *version[2:3]]))
     archive = f"oci-archive:{made.archive}"
-    stdin = "-" in (recipe.file, recipe.context)
+    stdin = reads_stdin(recipe)
     words = [*command, "build", *options(recipe)]
     if len(recipe.platforms) > 1:
         listed = f"localhost/ironhull-{uuid.uuid4().hex}"
@@ -63,42 +65,16 @@ def _build(
     said_id = work / "image.id"
     identity = f"--iidfile={said_id}"
     follow([*words, identity, "--", recipe.context], environment, say, stdin=stdin)
-    follow([*command, "push", _id(said_id, name), archive], environment, say)
+    follow([*command, "push", image_id(said_id, name), archive], environment, say)
     return made
 
 
 def options(recipe: DockerRecipe) -> list[str]:
     """The options of `recipe`, without its names; the context is not among them."""
     # its cache of steps takes one platform's FROM scratch for another's
-    found = [f"--layers={'false' if recipe.platforms else 'true'}", *_pairs(recipe)]
-    found += ["--no-cache"] if recipe.no_cache else []
+    found = [f"--layers={'false' if recipe.platforms else 'true'}"]
+    network = "private" if recipe.network == "default" else recipe.network
+    found += build_options(replace(recipe, network=network))
     found += ["--pull=always"] if recipe.pull else []
     found += [f"--timestamp={recipe.epoch}"] if recipe.epoch is not None else []
     return found
-
-
-def _pairs(recipe: DockerRecipe) -> Iterator[str]:
-    network = "private" if recipe.network == "default" else recipe.network
-    rows: tuple[tuple[str, tuple[str, ...]], ...] = (
-        ("file", (recipe.file,)),
-        ("platform", (",".join(recipe.platforms),)),
-        ("target", (recipe.target,)),
-        ("build-arg", recipe.build_args),
-        ("label", recipe.labels),
-        ("build-context", recipe.build_contexts),
-        ("secret", recipe.secrets),
-        ("ssh", recipe.ssh),
-        ("add-host", recipe.add_hosts),
-        ("network", (network,)),
-    )
-    for name, values in rows:
-        yield from (f"--{name}={value}" for value in values if value)
-
-
-def _id(path: Path, name: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        raise BuildError(
-            f"{name} wrote no image ID", "what it said tells more; -q hides that"
-        ) from None

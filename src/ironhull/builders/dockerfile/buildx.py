@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
+from ironhull.builders.dockerfile._options import build_options, image_id, reads_stdin
 from ironhull.builders.dockerfile._process import Asked, Say, ask, follow
 from ironhull.builders.dockerfile.recipe import DockerRecipe, Made
 from ironhull.errors import BuildError
@@ -51,7 +52,7 @@ def build(recipe: DockerRecipe, work: Path, environment: Mapping[str, str], say:
     said = ask([*command, "version"], environment)
     version = _VERSION.search(said.output)
     program = f"buildx {version[1]}" if version else "buildx"
-    stdin = "-" in (recipe.file, recipe.context)
+    stdin = reads_stdin(recipe)
     if _exports(command, recipe.builder, environment):
         output = f"type=oci,dest={archive}"
         if recipe.epoch is not None:
@@ -65,35 +66,22 @@ def build(recipe: DockerRecipe, work: Path, environment: Mapping[str, str], say:
     words = ["--provenance=false", "--load", "--iidfile", str(said_id), "--", recipe.context]
     words = [*options(recipe, named=False), *words]
     follow([*command, "build", *words], environment, say, stdin=stdin)
-    follow([command[0], "image", "save", "--output", str(archive), _id(said_id)], environment, say)
+    follow(
+        [command[0], "image", "save", "--output", str(archive), image_id(said_id, "buildx")],
+        environment,
+        say,
+    )
     return Made(archive, program)
 
 
 def options(recipe: DockerRecipe, *, named: bool = True) -> list[str]:
     """The options of `recipe`, without what is exported and attached; the context is no option."""
-    found = ["--progress=plain", *_pairs(recipe, named=named)]
-    found += ["--no-cache"] if recipe.no_cache else []
+    found = ["--progress=plain"]
+    found += [f"--builder={recipe.builder}"] if recipe.builder else []
+    found += [f"--tag={name}" for name in recipe.names] if named else []
+    found += build_options(recipe)
     found += ["--pull"] if recipe.pull else []
     return found
-
-
-def _pairs(recipe: DockerRecipe, *, named: bool) -> Iterator[str]:
-    rows: tuple[tuple[str, tuple[str, ...]], ...] = (
-        ("builder", (recipe.builder,)),
-        ("file", (recipe.file,)),
-        ("tag", recipe.names if named else ()),
-        ("platform", (",".join(recipe.platforms),)),
-        ("target", (recipe.target,)),
-        ("build-arg", recipe.build_args),
-        ("label", recipe.labels),
-        ("build-context", recipe.build_contexts),
-        ("secret", recipe.secrets),
-        ("ssh", recipe.ssh),
-        ("add-host", recipe.add_hosts),
-        ("network", (recipe.network,)),
-    )
-    for name, values in rows:
-        yield from (f"--{name}={value}" for value in values if value)
 
 
 def _attestations(recipe: DockerRecipe) -> list[str]:
@@ -137,12 +125,3 @@ def _refuse_classic(recipe: DockerRecipe) -> None:
             "turn on the containerd image store, or use another builder "
             "(docker buildx create --use)",
         )
-
-
-def _id(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        raise BuildError(
-            "buildx wrote no image ID", "what it said tells more; -q hides that"
-        ) from None
