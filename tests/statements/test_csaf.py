@@ -261,6 +261,29 @@ def test_a_part_of_something_unknown_is_not_the_part_alone() -> None:
     ]
 
 
+def ranged(name: str, purl: str) -> dict[str, Any]:
+    helper = {"product_identification_helper": {"purl": purl}}
+    product = {"product_id": name, "name": name, **helper}
+    return {"category": "product_version_range", "name": "vers:npm/<2", "product": product}
+
+
+def test_of_a_range_nothing_is_concluded_that_would_hide_something() -> None:
+    tree = {
+        **TREE,
+        "branches": [*TREE["branches"], ranged("OLD", "pkg:npm/a"), ranged("ONE", "pkg:npm/b@1")],
+        "relationships": [relation("OLD-OS", "OLD", "OS")],
+    }
+    names = ["OLD", "ONE", "OLD-OS"]
+    (fixed,), problems = read(row({"fixed": names}), tree=tree)
+    assert fixed.products == (Component(("pkg:npm/b@1",)),)
+    assert [problem.message.partition(":")[0] for problem in problems] == [
+        "'OLD' is a range of versions",
+        "'OLD-OS' is a range of versions",
+    ]
+    (affected,), _ = read(row({"known_affected": names}), tree=tree)
+    assert len(affected.products) == 3
+
+
 def test_version_2_1_lists_package_urls() -> None:
     helper = {"purls": ["pkg:npm/a@1", "pkg:npm/b@1"]}
     product = {"product_id": "P", "name": "p", "product_identification_helper": helper}

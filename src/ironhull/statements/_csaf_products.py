@@ -26,6 +26,7 @@ class ProductTree:
         self._groups: dict[str, list[str]] = {}
         self._memo: dict[str, tuple[Component, ...]] = {}
         self._missing: set[str] = set()
+        self._ranges: set[str] = set()
         self._named_by_groups = 0
         tree = said if isinstance(said, dict) else {}
         if not tree:
@@ -63,6 +64,23 @@ class ProductTree:
         if found is None:
             found = self._memo[product] = tuple(self._made_of(product, place))
         return found
+
+    def is_range(self, product: str) -> bool:
+        """Whether it or what it is made of is a range of versions (3.1.2.2) and no single one."""
+        waiting = [(product, 0)] if self._ranges else []
+        while waiting:
+            name, depth = waiting.pop()
+            if name in self._ranges and not self._versioned(name):
+                return True
+            if depth < LIMITS.vex_depth:
+                waiting += [(other, depth + 1) for other in self._parts.get(name, ())]
+        return False
+
+    def _versioned(self, product: str) -> bool:
+        """Whether its package URLs name a version."""
+        found = self._identified(self._products.get(product, {}), product)
+        ids = [v.partition("?")[0] for v in found.ids if v.startswith("pkg:")] if found else []
+        return bool(ids) and all("@" in value.rpartition("/")[2] for value in ids)
 
     def _made_of(self, product: str, place: str) -> Iterator[Component]:
         said = self._products.get(product)
@@ -143,7 +161,10 @@ class ProductTree:
         waiting = list(reversed(_listed(tree, "branches")))
         while waiting:
             branch = waiting.pop()
-            self._put(branch.get("product"))
+            product = branch.get("product")
+            self._put(product)
+            if branch.get("category") == "product_version_range" and isinstance(product, dict):
+                self._ranges.add(text(product.get("product_id")))
             waiting += reversed(_listed(branch, "branches"))
 
     def _put(self, product: object) -> None:

@@ -214,6 +214,12 @@ class _Vulnerability:
     def _add(self, names: list[str], status: str, reason: _Reason, members: list[str]) -> None:
         products: list[Component] = []
         for member in members:
+            if status in ("not_affected", "fixed") and self._tree.is_range(member):
+                message = (
+                    f"{short(member)} is a range of versions: versions are compared one by one"
+                )
+                self._reading.say(self._place, "versions", message)
+                continue
             products += self._tree.components(member, self._place)
         if not products:
             return
