@@ -267,3 +267,14 @@ def test_rules_are_about_bases_too(settings: Settings, tmp_path: Path) -> None:
     found = gathered(settings, "app:1", rules=rules)
     assert not found.statements
     assert len(found.refused) == 1
+
+
+def test_a_damaged_base_is_told(settings: Settings) -> None:
+    base = make(settings, "base:1")
+    derived(settings, "app:1", base)
+    blob = settings.images / "blobs" / base.digest.replace(":", "/")
+    blob.chmod(0o644)
+    blob.write_bytes(b"{")
+    found = gathered(settings, "app:1")
+    assert not found.bases
+    assert "the base image in the store was not asked" in found.problems[0].message

@@ -103,12 +103,14 @@ def _found(
 
     What was said after it was pulled is beside the one in the registry alone.
     """
-    kept = _kept(base, settings, image)
+    kept = _kept(base, settings, image, problems)
     there = _asked(base, settings, image, problems, remote=remote)
     return [found for found in (kept, there) if found is not None]
 
 
-def _kept(base: BaseImage, settings: Settings, image: Image) -> Image | None:
+def _kept(
+    base: BaseImage, settings: Settings, image: Image, problems: list[Problem]
+) -> Image | None:
     """The base as the local store has it."""
     from ironhull.store.images import ImageStore
 
@@ -120,6 +122,10 @@ def _kept(base: BaseImage, settings: Settings, image: Image) -> Image | None:
             return store.find(reference, image.platform)
         except ReferenceFault:
             continue
+        except Error as trouble:
+            message = f"the base image in the store was not asked: {trouble.message}"
+            problems.append(Problem(_STAGE, base.name, message))
+            return None
     return None
 
 
