@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Verified", "failed", "verify_attached"]
 
+_FOREIGN = ("unsigned", "wrong-key", "mismatch", "identity")
+"""Reasons of signing.REASONS that a statement of somebody else's is refused for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verified:
@@ -40,6 +43,11 @@ class Verified:
     trouble: str = ""
     reason: str = ""
 
+    @property
+    def foreign(self) -> bool:
+        """Whether all that is wrong with it is that nobody trusted signed it."""
+        return self.reason in _FOREIGN
+
 
 def verify_attached(
     place: Place | None, found: Found, trust: Trust | None, expected: Expected | None = None
@@ -54,17 +62,18 @@ def verify_attached(
     return tuple(check.all(item) for item in found.attachments)
 
 
-def failed(checked: Sequence[Verified]) -> tuple[Verified, ...]:
-    """Those of `checked` that are an error.
+def failed(checked: Sequence[Verified], *, every: bool = False) -> tuple[Verified, ...]:
+    """Those of `checked` that are an error: whatever does not hold.
 
-    Whatever does not hold; of those that nobody signed, those of whose type no other is signed: an
-    image may have an SBOM of its builder's in its index beside the one somebody vouches for.
+    Those that nobody trusted signed are one where no other of their type is signed, or `every` one
+    has to be: an image may have an SBOM of its builder's, or of a vendor's, beside the one that
+    somebody trusted vouches for. They never count themselves.
     """
     vouched = {_kind(item) for item in checked if not item.trouble}
     return tuple(
         item
         for item in checked
-        if item.trouble and (item.reason != "unsigned" or _kind(item) not in vouched)
+        if item.trouble and (every or not item.foreign or _kind(item) not in vouched)
     )
 
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ironhull.attestations import Found, Place
     from ironhull.attesting import Verified
     from ironhull.predicates.vsa import Expected
-    from ironhull.signing import Trust
 
 __all__ = ["HELP", "arguments", "run"]
 
@@ -44,6 +43,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--claims-only",
         action="store_true",
         help="check what is said and of what, and no signature: it proves nothing",
+    )
+    parser.add_argument(
+        "--every",
+        action="store_true",
+        help="every one has to be signed, not one of each type: others may be somebody else's",
     )
     parser.add_argument(
         "--format", choices=("text", "json"), default="text", help="what to print (default: text)"
@@ -111,11 +115,11 @@ def run(args: argparse.Namespace, context: Context) -> int:
     _complete(args, found, name)
     checked = verify_attached(place, found, trust, _expected(args))
     context.report(found.problems)
+    wrong = failed(checked, every=args.every)
     if args.format == "json":
-        context.print(_json(name, found, checked, trust))
+        context.print(_json(name, found, checked, verified=not wrong))
     else:
         context.print(_text(name, found, checked, signed=trust is not None))
-    wrong = failed(checked)
     if args.summary:
         _summarise(args, context, place, checked, passed=not wrong)
     if wrong:
@@ -170,7 +174,11 @@ def _text(name: str, found: Found, checked: Sequence[Verified], *, signed: bool)
 def _verdict(item: Verified) -> str:
     if not item.trouble:
         return "holds"
-    return "nobody signed it" if item.reason == "unsigned" else f"does not hold: {item.trouble}"
+    if item.reason == "unsigned":
+        return "does not count: nobody signed it"
+    if item.foreign:
+        return f"does not count: {item.trouble}"
+    return f"does not hold: {item.trouble}"
 
 
 def _holding(item: Verified, *, signed: bool) -> list[str]:
@@ -184,12 +192,10 @@ def _holding(item: Verified, *, signed: bool) -> list[str]:
     return lines + check_lines(item.checks, "    ")
 
 
-def _json(name: str, found: Found, checked: Sequence[Verified], trust: Trust | None) -> str:
-    from ironhull.attesting import failed
-
+def _json(name: str, found: Found, checked: Sequence[Verified], *, verified: bool) -> str:
     document = head("attestation-verification", name, found)
-    document["verified"] = bool(checked) and not failed(checked)
-    document["signatures_checked"] = trust is not None
+    document["verified"] = verified
+    document["signatures_checked"] = any(item.signed or item.foreign for item in checked)
     document["attestations"] = [_row(item, found) for item in checked]
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
