@@ -64,3 +64,17 @@ def test_transfers(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = made.content.write(tmp_path / "layout", "app:1", made.root, made.signature)
     found = valid("transfer", capfd, "copy", f"oci-dir://{path}", "local://mine:2")
     assert found["blobs"]["copied"] == 8
+
+
+def test_attestations(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    made = example("attested")
+    path = made.content.write(tmp_path / "layout", "app:1", made.root)
+    name = f"oci-dir://{path}:app:1"
+    (tmp_path / "secrets.json").write_text("[]")
+    assert run(["attest", name, f"secrets={tmp_path / 'secrets.json'}", "-q"]) == 0
+    listed = valid("attestations", capfd, "attestation", "list", name)
+    assert {row["storage"] for row in listed["attestations"]} == {"index", "referrer"}
+    words = [name, "--predicate-type", "secrets"]
+    assert valid("attestation", capfd, "attestation", "get", *words)["statement"]["predicate"] == []
+    verify = ["attestation", "verify", *words, "--claims-only"]
+    assert valid("attestation-verification", capfd, *verify)["verified"] is True
