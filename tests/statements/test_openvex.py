@@ -148,6 +148,20 @@ def test_products_are_inherited_only_where_there_are_none() -> None:
         ({"products": [{"hashes": {"sha-256": "xyz"}}]}, "is no hash"),
         ({"products": [{"@id": "pkg:npm/a", "subcomponents": [{}]}]}, "nothing to identify it"),
         ({"products": [{"@id": "pkg:npm/a", "subcomponents": {"@id": "pkg:b/c"}}]}, "is no list"),
+        ({"products": [{"@id": "pkg:npm/a", "subcomponents": {}}]}, "is no list"),
+        (
+            {
+                "products": [
+                    {
+                        "@id": "pkg:npm/a",
+                        "subcomponents": [
+                            {"@id": "pkg:npm/b", "subcomponents": [{"@id": "pkg:npm/c"}]}
+                        ],
+                    }
+                ]
+            },
+            "a subcomponent has no subcomponents",
+        ),
         ({"subcomponents": ["pkg:npm/b"]}, "is no object"),
     ],
 )

@@ -218,41 +218,48 @@ class _Rows:
     def _component(self, row: object, where: str, faults: list[Fault]) -> Component | None:
         if isinstance(row, str) and self._legacy:
             row = {"@id": row}
-        if isinstance(row, dict) and len(row) == 1 and isinstance(name := row.get("@id"), str):
-            known = self._named.get(name)  # most are this
-            if known is None and (known := self._read(row, where, faults)) is not None:
-                self._named[name] = known
-            return known
-        return self._read(row, where, faults)
-
-    def _read(self, row: object, where: str, faults: list[Fault]) -> Component | None:
         if not isinstance(row, dict):
             faults.append((where, "product", f"{short(row)} is no object"))
             return None
+        base = self._base(row, where, faults)
+        rows = row.get("subcomponents")
+        if base is None or rows is None or rows == []:
+            return base
+        parts = self._parts(rows, where, faults)
+        return Component(base.ids, base.hashes, parts) if parts else None
+
+    def _base(self, row: Mapping[str, Any], where: str, faults: list[Fault]) -> Component | None:
+        """A component without its parts; most are an @id and no more, and recur."""
+        only = "identifiers" not in row and "hashes" not in row
+        name = text(row.get("@id")) if only else ""
+        known = self._named.get(name)
+        if known is not None:
+            return known
         ids, hashes = _ids(row, where, faults), _hashes(row.get("hashes"), where, faults)
         if not ids and not hashes:
             what = "names nothing to identify it by (@id, identifiers, hashes)"
             faults.append((where, "product", what))
             return None
-        rows = row.get("subcomponents")
-        if not rows:
-            return Component(ids, hashes)
+        made = Component(ids, hashes)
+        if name:
+            self._named[name] = made
+        return made
+
+    def _parts(self, rows: object, where: str, faults: list[Fault]) -> tuple[Component, ...]:
+        """The subcomponents that can be identified; none, with a fault, where no one can."""
         if not isinstance(rows, list):
             faults.append((where, "subcomponent", "subcomponents is no list"))
-            return None
-        parts = []
-        for number, part in enumerate(rows, 1):
-            said = (
-                {k: part[k] for k in part if k != "subcomponents"}
-                if isinstance(part, dict)
-                else part
-            )
-            if made := self._component(said, f"{where}, subcomponent {number}", faults):
-                parts.append(made)
-        if not parts:
+            return ()
+        found = []
+        for number, row in enumerate(rows, 1):
+            place = f"{where}, subcomponent {number}"
+            if isinstance(row, dict) and row.get("subcomponents"):
+                faults.append((place, "subcomponent", "a subcomponent has no subcomponents"))
+            elif (made := self._component(row, place, faults)) is not None:
+                found.append(made)
+        if not found:
             faults.append((where, "subcomponent", "none of its subcomponents can be identified"))
-            return None
-        return Component(ids, hashes, tuple(parts))
+        return tuple(found)
 
     def _time(self, said: Mapping[str, Any], place: str) -> str:
         """Of the statement, else what it inherits (Inheritance Flow)."""
