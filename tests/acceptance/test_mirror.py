@@ -1,4 +1,4 @@
-"""An image with all that goes with one is pushed, mirrored twice and pulled: nothing is different."""
+"""An image and all that goes with it is pushed, mirrored twice and pulled: nothing differs."""
 
 import json
 import shutil

@@ -45,7 +45,8 @@ def private_place(root: Path) -> Iterator[Path]:
 def _joined(private: Path) -> int:
     """The lock of the folder, held with other users; whoever was alone may have removed it."""
     while True:
-        private.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):  # or is being removed in this moment
+            private.mkdir(parents=True)
         with suppress(FileNotFoundError):
             handle = os.open(private / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
             try:
