@@ -1,16 +1,14 @@
-"""SBOM predicates: CycloneDX with its version in the type, SPDX 2 and 3, Scout's."""
+"""SBOM predicates: CycloneDX with its version in the type, Scout's."""
 
 import pytest
 
 from ironhull.errors import FormatError
 from ironhull.predicates.sboms import (
     check_scout_sbom,
-    check_spdx,
     cyclonedx_predicate,
     cyclonedx_type,
     sum_up_cyclonedx,
     sum_up_scout_sbom,
-    sum_up_spdx,
 )
 
 CYCLONEDX = b'{"bomFormat":"CycloneDX","specVersion":"1.5","components":[{},{}]}'
@@ -27,16 +25,6 @@ def test_a_cyclonedx_document_is_its_own_predicate() -> None:
 def test_anything_else_is_refused(data: bytes) -> None:
     with pytest.raises(FormatError):
         cyclonedx_predicate(data)
-
-
-def test_spdx_of_both_versions() -> None:
-    two = {"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "packages": [{}]}
-    three = {"@context": "x", "@graph": [{"type": "software_Package"}, {"type": "Person"}]}
-    assert check_spdx(two) == check_spdx(three) == []
-    assert sum_up_spdx(two) == "SPDX 2.3, 1 package"
-    assert sum_up_spdx(three) == "SPDX 3, 1 package"
-    assert check_spdx({"spdxVersion": "SPDX-2.3"}) == ["SPDXID is missing"]
-    assert check_spdx({"@graph": {}}) == ["@graph is not a list"]
 
 
 def test_scouts_sbom() -> None:

@@ -18,8 +18,8 @@ PREDICATES = (
         "SBOM in SPDX",
         other_names=("sbom", "spdxjson"),
         family="https://spdx.dev/Document",
-        check=lazily("ironhull.predicates.sboms", "check_spdx"),
-        sum_up=lazily("ironhull.predicates.sboms", "sum_up_spdx"),
+        check=lazily("ironhull.predicates.spdx", "check_spdx"),
+        sum_up=lazily("ironhull.predicates.spdx", "sum_up_spdx"),
     ),
     PredicateType(
         "cyclonedx",

@@ -11,12 +11,10 @@ __all__ = [
     "CYCLONEDX_FAMILY",
     "check_cyclonedx",
     "check_scout_sbom",
-    "check_spdx",
     "cyclonedx_predicate",
     "cyclonedx_type",
     "sum_up_cyclonedx",
     "sum_up_scout_sbom",
-    "sum_up_spdx",
 ]
 
 CYCLONEDX_FAMILY = "https://cyclonedx.org/bom"
@@ -54,27 +52,6 @@ def sum_up_cyclonedx(predicate: Any) -> str:
     found = mapping(predicate)
     version = text(found.get("specVersion"))
     return f"CycloneDX {version}, {count(len(items(found.get('components'))), 'component')}"
-
-
-def check_spdx(predicate: Any) -> list[str]:
-    """What SPDX 2 (spdxVersion) and SPDX 3 (@graph) documents say of themselves."""
-    if not isinstance(predicate, dict):
-        return ["an SPDX document is an object"]
-    if "@graph" in predicate:
-        return [] if isinstance(predicate["@graph"], list) else ["@graph is not a list"]
-    if not text(predicate.get("spdxVersion")).startswith("SPDX-"):
-        return [f"spdxVersion is {predicate.get('spdxVersion')!r}"]
-    return missing(predicate, ("SPDXID",))
-
-
-def sum_up_spdx(predicate: Any) -> str:
-    """How many packages of which version of the format."""
-    found = mapping(predicate)
-    if "@graph" in found:
-        kinds = [mapping(item).get("type") for item in items(found["@graph"])]
-        return f"SPDX 3, {count(kinds.count('software_Package'), 'package')}"
-    version = text(found.get("spdxVersion")).removeprefix("SPDX-")
-    return f"SPDX {version}, {count(len(items(found.get('packages'))), 'package')}"
 
 
 def check_scout_sbom(predicate: Any) -> list[str]:
