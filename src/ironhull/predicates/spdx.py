@@ -14,7 +14,7 @@ PREDICATE_TYPE = "https://spdx.dev/Document"
 
 def spdx_predicate(document: bytes) -> dict[str, Any]:
     """The predicate of an SPDX 2 JSON document; raises FormatError for anything else."""
-    found = parsed(document, "the SBOM is not JSON", "give an SPDX JSON document")
+    found = parsed(document, "the SBOM is not SPDX", "give an SPDX JSON document")
     if not isinstance(found, dict) or not text(found.get("spdxVersion")).startswith("SPDX-2"):
         raise FormatError("the SBOM is not an SPDX 2 document", "write it with --format spdx")
     return found
