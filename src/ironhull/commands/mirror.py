@@ -105,7 +105,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     done = mirror(selections, destination, asked, how, context.progress)
     context.report(done.problems)
     if done.unnamed:
-        context.note(f"note: {done.unnamed} images without a name were left out")
+        context.note(f"note: left out, without a name: {_count(done.unnamed, 'image')}")
     context.emit(
         args,
         {
