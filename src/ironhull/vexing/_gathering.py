@@ -14,7 +14,7 @@ from ironhull.statements.gathering import NotVexError, Pool, Source
 from ironhull.vexing import Asked, Gathered, rules_of
 from ironhull.vexing._bases import Bases, Proven
 from ironhull.vexing._kinds import is_bom, kind_of
-from ironhull.vexing._signed import Beside, signed_beside, where_signed
+from ironhull.vexing._signed import Beside, Signatures, where_signed
 
 if TYPE_CHECKING:
     from ironhull.pipeline import Opened
@@ -33,6 +33,7 @@ class Gathering:
         self.settings = settings
         self.asked = asked
         rules = asked.rules or rules_of(settings, asked.now)
+        self._signatures = Signatures(rules.trust, settings) if rules.trust else None
         self.pool = Pool(rules, asked.about, _cache(settings))
         self.pool.problems += bases.problems
         self.bases = bases.proven
@@ -150,11 +151,10 @@ class Gathering:
 
     def _signed_beside(self, image: Image, attachment: Attachment, data: bytes) -> Beside:
         """What is known of a signature of the manifest or index that holds the attachment."""
-        trust = self.pool.rules.trust
-        if not trust:
+        if self._signatures is None:
             return Beside()
         place = where_signed(image, self.asked.reference if image is self.image else "")
-        return signed_beside(place, attachment, data, trust, self.settings, image.index_digest)
+        return self._signatures.beside(place, attachment, data, image.index_digest)
 
     def add(self, source: Source, *, sure: bool = True) -> None:
         """Read a document; what is wrong with it is a problem, unless it only might be VEX."""
