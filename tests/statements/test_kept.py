@@ -118,3 +118,19 @@ def test_any_text_comes_back(rows: list[tuple[str, str, str]]) -> None:
     ]
     plain = read_documents(document(*said), "x")
     assert tuple(_kept._unpacked(_kept._packed(plain), None)) == plain
+
+
+def test_what_is_known_better_is_set_on_every_statement(cache: StatementCache) -> None:
+    data = large()
+    known = (("signature", "verified"), ("signer", "release key"), ("base", "sha256:ab"))
+    plain = read_documents(data, "x", known=known, about={"cve-3", "cve-4"})
+    assert [(s.signature, s.signer, s.base) for s in plain[0].statements] == [
+        ("verified", "release key", "sha256:ab")
+    ] * 2
+    assert plain[0].signature == "verified"
+    for _ in range(2):  # read, then from the cache
+        assert (
+            read_documents(data, "x", cache=cache, known=known, about={"cve-3", "cve-4"}) == plain
+        )
+    unsigned = read_documents(data, "x", cache=cache)
+    assert unsigned == read_documents(data, "x")

@@ -6,7 +6,7 @@ statements apply is decided elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 from ironhull.errors import FormatError
@@ -100,6 +100,7 @@ def read_documents(  # noqa: PLR0913  # each is one thing that a caller may know
     subjects: tuple[Component, ...] = (),
     about: Container[str] | None = None,
     cache: StatementCache | None = None,
+    known: Sequence[tuple[str, str]] = (),
 ) -> tuple[Document, ...]:
     """The VEX documents in `data`: one, or those of a list or of JSON lines.
 
@@ -107,18 +108,19 @@ def read_documents(  # noqa: PLR0913  # each is one thing that a caller may know
     are what statements inherit that name no time or product, where the document and the in-toto
     statement around it do not either. Statements in DSSE envelopes are "unchecked": no signature is
     verified here. With `about` (names of vulnerabilities in lower case) only statements about
-    these are made. Raises FormatError where it is no VEX, damaged or beyond the limits.
+    these are made. `known` are fields of every statement (signature, signer, base). Raises
+    FormatError where it is no VEX, damaged or beyond the limits.
     """
-    start = Reading(document, origin, issued, subjects, about=about)
+    start = Reading(document, origin, issued, subjects, about=about, known=known)
     if cache is None or len(data) < CACHED_FROM:
         return _documents(data, start)
     key = cache.key(data, (document, origin, issued, repr(subjects)))
-    found = cache.load(key, about)
+    found = cache.load(key, about, known)
     if found is None:
-        start.about = None
+        start.about, start.known = None, ()
         whole = _documents(data, start)
         cache.keep(key, whole)
-        found = tuple(_only(one, about) for one in whole)
+        found = tuple(_only(one, about, known) for one in whole)
     return found
 
 
@@ -128,7 +130,7 @@ def _documents(data: bytes, start: Reading) -> tuple[Document, ...]:
             reading.document,
             reading.format,
             reading.author,
-            reading.signature,
+            dict(reading.known).get("signature", reading.signature),
             tuple(reading.statements),
             reading.problems(),
             reading.stated,
@@ -137,11 +139,18 @@ def _documents(data: bytes, start: Reading) -> tuple[Document, ...]:
     )
 
 
-def _only(document: Document, about: Container[str] | None) -> Document:
-    if about is None:
-        return document
-    kept = tuple(s for s in document.statements if asked(about, (s.vulnerability, *s.aliases)))
-    return replace(document, statements=kept)
+def _only(
+    document: Document, about: Container[str] | None, known: Sequence[tuple[str, str]]
+) -> Document:
+    """The statements that were asked for, with what is known of all of them."""
+    more: dict[str, Any] = dict(known)
+    kept = tuple(
+        replace(one, **more) if more else one
+        for one in document.statements
+        if asked(about, (one.vulnerability, *one.aliases))
+    )
+    signature = more.get("signature", document.signature)
+    return replace(document, statements=kept, signature=signature)
 
 
 def readings(data: bytes, start: Reading) -> list[Reading]:

@@ -7,8 +7,7 @@ statements. What is kept is only ever what was read of the same bytes by the sam
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Sequence
-from operator import itemgetter
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,14 +25,22 @@ CACHED_FROM = 64 * 1024
 """Bytes; what is smaller is read as quickly as a cache."""
 
 _FORMAT = "1"
-_SHARED = ("author", "document", "format", "origin", "signature")
+_SHARED = ("author", "document", "format", "origin", "signature", "signer", "base")
 """What all statements of a document have in common."""
 
-_FIRST = ("vulnerability", "aliases", "products")
-_OWN = tuple(n for n in Statement.__match_args__ if n not in _FIRST and n not in _SHARED)
-_KEPT = (*_FIRST, *_SHARED, *_OWN)
-_ORDER: Any = itemgetter(*(_KEPT.index(name) for name in Statement.__match_args__))
-"""From the order of `_KEPT` to that of the fields."""
+_OWN = (
+    "justification",
+    "impact_statement",
+    "action_statement",
+    "status_notes",
+    "issued",
+    "supplier",
+    "number",
+)
+"""What is kept of each, after what it is about."""
+
+Known = Sequence[tuple[str, str]]
+"""Fields of Statement that the reader knows better than the document."""
 
 
 class StatementCache:
@@ -47,13 +54,18 @@ class StatementCache:
         """The key of a document with what its statements inherit; "" keeps nothing."""
         return key_of(("vex", _FORMAT, self._code, *more, data)) if self._code else ""
 
-    def load(self, key: str, about: Container[str] | None) -> tuple[Document, ...] | None:
-        """The documents, with their statements about `about`; None where they are not kept."""
+    def load(
+        self, key: str, about: Container[str] | None, known: Known = ()
+    ) -> tuple[Document, ...] | None:
+        """The documents, with their statements about `about`; None where they are not kept.
+
+        `known` are fields of every statement, in place of those that are kept.
+        """
         data = self._files.load(key) if key else None
         if data is None:
             return None
         try:
-            return tuple(_unpacked(data, about))
+            return tuple(_unpacked(data, about, known))
         except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
             self._files.forget(key)
             return None
@@ -72,6 +84,7 @@ def _packed(documents: Sequence[Document]) -> bytes:
             [
                 statement.vulnerability,
                 statement.aliases,
+                statement.status,
                 numbers.setdefault(statement.products, len(numbers)),
                 *(getattr(statement, name) for name in _OWN),
             ]
@@ -94,7 +107,9 @@ def _component(said: Component) -> list[Any]:
     return [said.ids, said.hashes, [_component(part) for part in said.parts]]
 
 
-def _unpacked(data: bytes, about: Container[str] | None) -> list[Document]:
+def _unpacked(
+    data: bytes, about: Container[str] | None = None, known: Known = ()
+) -> list[Document]:
     from ironhull.statements import Document
 
     documents = json.loads(data)
@@ -103,32 +118,44 @@ def _unpacked(data: bytes, about: Container[str] | None) -> list[Document]:
     found = []
     for said in documents:
         document, form, author, signature = said["fields"]
-        made = _statements(said["rows"], said["products"], said["shared"], about)
+        shared = {**dict(zip(_SHARED, said["shared"], strict=False)), **dict(known)}
+        made = _statements(said["rows"], said["products"], shared, about)
         told = tuple(Problem(*problem) for problem in said["problems"])
         stated = int(said["stated"])
+        signature = shared.get("signature", signature)
         found.append(Document(document, form, author, signature, made, told, stated))
     return found
 
 
 def _statements(
-    rows: Sequence[Any], table: Sequence[Any], shared: Sequence[str], about: Container[str] | None
+    rows: Sequence[Any],
+    table: Sequence[Any],
+    shared: Mapping[str, str],
+    about: Container[str] | None,
 ) -> tuple[Statement, ...]:
-    known: dict[int, tuple[Component, ...]] = {}
-    common = tuple(shared)
-    order = _ORDER
+    if not rows:
+        return ()
+    made: dict[int, tuple[Component, ...]] = {}
+    author, document, form, origin, signature, signer, base = (shared[name] for name in _SHARED)
     found = []
-    for vulnerability, aliases, number, *own in rows:
-        if not asked(about, (vulnerability, *aliases)):
+    for name, aliases, status, products, why, impact, action, notes, issued, supplier, at in rows:
+        if about is not None and name.lower() not in about and not asked(about, aliases):
             continue
-        products = known.get(number)
-        if products is None:
-            products = known[number] = tuple(map(_made, table[number]))
-        values = (vulnerability, tuple(aliases), products, *common, *own)
-        found.append(Statement(*order(values)))
+        if (components := made.get(products)) is None:
+            components = made[products] = tuple([_made(one) for one in table[products]])
+        found.append(
+            Statement(
+                name, status, components, tuple(aliases), why, impact, action, notes, issued,
+                author, supplier, document, at, form, origin, signature, signer, base,
+            )
+        )  # fmt: skip
     return tuple(found)
 
 
 def _made(said: Sequence[Any]) -> Component:
     ids, hashes, parts = said
-    named = tuple(ids), tuple([(name, value) for name, value in hashes])
-    return Component(*named, tuple(map(_made, parts)))
+    return Component(
+        tuple(ids),
+        tuple([(name, value) for name, value in hashes]) if hashes else (),
+        tuple([_made(part) for part in parts]) if parts else (),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -45,7 +45,8 @@ class Reading:
     `subjects` are what statements inherit that say neither time nor product, `author` whom the
     document names. With `about` (names of vulnerabilities in lower case) statements about others
     are only counted; `stated` is how many there are in all. With `keep`, for lint, the document
-    stays in `inner` and notes are taken.
+    stays in `inner` and notes are taken. `known` are fields of every statement that are known
+    better than from the document: who signed it, which base it came with.
     """
 
     document: str
@@ -63,6 +64,7 @@ class Reading:
     room: int = LIMITS.file_problems
     keep: bool = False
     name: str = ""
+    known: Sequence[tuple[str, str]] = ()
     inner: Mapping[str, Any] | None = None
 
     def say(self, place: str, rule: str, message: str, level: str = "error") -> None:
@@ -79,6 +81,8 @@ class Reading:
         self.stated += 1
         if not asked(self.about, (vulnerability, *aliases)):
             return
+        said["signature"] = self.signature
+        said.update(self.known)
         self.statements.append(
             Statement(
                 number=number,
@@ -88,7 +92,6 @@ class Reading:
                 document=self.document,
                 format=self.format,
                 origin=self.origin,
-                signature=self.signature,
                 **said,
             )
         )
