@@ -15,7 +15,7 @@ from ironhull.config import Settings
 from ironhull.signing import generate_key, write_private_key, write_public_key
 from ironhull.statements import read_vex
 from tests.registry.servers import docker_registry
-from tests.vexing.serving import WELL_KNOWN, Site, openvex, site
+from tests.vexing.serving import WELL_KNOWN, Site, openvex, repository, site, tar
 from tests.vexing.test_attached import said
 from tests.vexing.worlds import DEBIAN, attach, derived, gathered, make, names, settings
 
@@ -312,3 +312,16 @@ def test_a_download_that_fails_for_some(settings: Settings, served: Site, capfd:
     del served.pages[WELL_KNOWN]
     _, line = fails(capfd, "vex", "repo", "download")
     assert "none of 2 VEX repositories could be downloaded" in line
+
+
+def test_what_a_repository_says_moves_no_cursor(
+    settings: Settings, served: Site, capfd: Out
+) -> None:
+    files = repository({CURL: ("a.json", said("CVE-2026-1"))}, updated_at="\x1b[2J\u202e2026")
+    served.pages["/data"] = tar(files)
+    assert run(["vex", "repo", "add", "-q", "hub", served.url]) == 0
+    assert run(["vex", "repo", "download"]) == 0
+    assert run(["vex", "repo", "list"]) == 0
+    out, err = capfd.readouterr()
+    assert "\x1b" not in out + err
+    assert "\u202e" not in out + err

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ironhull.commands._context import Context, add_output_arguments
-from ironhull.errors import ConfigError, Error, TransportError, UsageError
+from ironhull.errors import ConfigError, Error, TransportError, UsageError, printable
 
 if TYPE_CHECKING:
     from ironhull.statements.repositories import Repository, Stored
@@ -229,7 +229,7 @@ def _text(rows: _Rows) -> str:
                 repository.name,
                 "yes" if repository.enabled else "no",
                 f"{stored.documents:,}" if stored else "-",
-                (stored.updated_at[:10] if stored else "") or "-",
+                printable(stored.updated_at[:10] if stored else "") or "-",
                 stored.checked[:16].replace("T", " ") if stored else "never",
                 repository.url,
                 repository.file or "built in",
