@@ -211,3 +211,28 @@ def test_buildx_shows_what_we_put_into_the_index(home: Path, registry: str) -> N
     raw = json.loads(tool("docker", *inspect, "--raw", home=home))
     kinds = [entry["platform"]["architecture"] for entry in raw["manifests"]]
     assert sorted(kinds) == ["amd64", "arm64", "unknown", "unknown"]
+
+
+def test_a_layout_that_cosign_saved(
+    home: Path, registry: str, keys: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    private, public = keys
+    name, digest = pushed(home, registry, "saved")
+    words = ["--key", private, "--tlog-upload=false", "--allow-http-registry"]
+    tool("cosign", "sign", "-y", *words, name, home=home)
+    predicate = ["--type", "openvex", "--predicate", str(home / "vex.json")]
+    tool("cosign", "attest", "-y", *words, *predicate, name, home=home)
+    saved = home / "saved"
+    tool("cosign", "save", "--allow-http-registry", "--dir", str(saved), name, home=home)
+    rows = ours(capsys, "attestation", "list", f"oci-dir://{saved}")["attestations"]
+    assert [(row["name"], row["storage"], row["subject"]) for row in rows] == [
+        ("vex", "tag", digest)
+    ]
+    check = ["attestation", "verify", f"oci-dir://{saved}", "--key", public]
+    assert ours(capsys, *check)["verified"] is True
+    assert ours(capsys, "verify", f"oci-dir://{saved}", "--key", public)["verified"] is True
+    back = f"{registry}/back/app:1"
+    assert run(["copy", "-q", f"oci-dir://{saved}", back]) == 0
+    assert cosign_verifies(home, back, public, "openvex")
+    insecure = ["--insecure-ignore-tlog", "--allow-http-registry"]
+    tool("cosign", "verify", "--key", public, *insecure, back, home=home)

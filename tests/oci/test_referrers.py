@@ -87,3 +87,25 @@ def test_attachments_are_looked_for_once_and_when_asked() -> None:
     assert not calls
     assert (len(lazy), lazy[0].read(), len(lazy[:1]), len(list(lazy))) == (1, b"x", 1, 1)
     assert len(calls) == 1
+
+
+def test_what_cosign_saved_goes_with_the_one_image_beside_it(tmp_path: Path) -> None:
+    made = example("saved")
+    kind = "dev.cosignproject.cosign/"
+    said = {**made.root, "annotations": {"kind": f"{kind}imageIndex"}}
+    root = parse_descriptor(said, "")
+    signatures, attestations = (
+        Descriptor(OCI_MANIFEST, f"sha256:{n:064x}", 1, {"kind": f"{kind}{name}"})
+        for n, name in enumerate(("sigs", "atts"))
+    )
+    path = made.content.write(tmp_path / "layout", "app:1", made.root)
+    assert not is_companion(root)
+    assert is_companion(signatures)
+    entries = [signatures, attestations]
+    found = list(layout_companions(DirectoryBlobs(path), [root, *entries]))
+    assert [(item.about, item.tag) for item in found] == [
+        (root.digest, f"sha256-{root.digest[7:]}.sig"),
+        (root.digest, f"sha256-{root.digest[7:]}.att"),
+    ]
+    assert [item.descriptor.annotations for item in found] == [{}, {}]
+    assert list(layout_companions(DirectoryBlobs(path), entries)) == []

@@ -49,6 +49,13 @@ _TAG = "io.github.ironhull.companion-tag"
 # BuildKit's and DHI's, then sigstore's of bundles, then cosign's in .att tags
 _PREDICATES = (PREDICATE_TYPE, "dev.sigstore.bundle.predicateType", "predicateType")
 _ALIKE = (_ABOUT, _TAG)
+# what `cosign save` calls the entries of a layout (sigstore/cosign, pkg/oci/layout)
+_KIND = "kind"
+_COSIGN_IMAGES = ("dev.cosignproject.cosign/image", "dev.cosignproject.cosign/imageIndex")
+_COSIGN_BESIDE = {
+    "dev.cosignproject.cosign/sigs": "sig",
+    "dev.cosignproject.cosign/atts": "att",
+}
 _DOCUMENTS = INDEX_TYPES | MANIFEST_TYPES
 
 
@@ -66,7 +73,7 @@ class Companion:
 
 def is_companion(entry: Descriptor) -> bool:
     """Whether an entry of index.json is no image of its own but goes with one."""
-    if _ABOUT in entry.annotations:
+    if _ABOUT in entry.annotations or entry.annotations.get(_KIND) in _COSIGN_BESIDE:
         return True
     artifact = entry.artifact_type not in ("", OCI_CONFIG, DOCKER_CONFIG)
     return artifact and REF_NAME not in entry.annotations
@@ -93,10 +100,18 @@ def companion_of(entry: Descriptor) -> Companion | None:
 def layout_companions(blobs: Blobs, entries: Iterable[Descriptor]) -> Iterator[Companion]:
     """The companions in an index.json, also those other tools put there by their subject alone.
 
-    Raises ImageError for manifests that are damaged.
+    What `cosign save` wrote goes with the one image beside it. Raises ImageError for manifests that
+    are damaged.
     """
-    for entry in entries:
-        if known := companion_of(entry):
+    listed = tuple(entries)
+    images = {e.digest for e in listed if e.annotations.get(_KIND) in _COSIGN_IMAGES}
+    for entry in listed:
+        if suffix := _COSIGN_BESIDE.get(entry.annotations.get(_KIND, "")):
+            if len(images) == 1:
+                (about,) = images
+                tag = f"{about.replace(':', '-', 1)}.{suffix}"
+                yield Companion(replace(entry, annotations={}), about, tag)
+        elif known := companion_of(entry):
             yield known
         elif entry.media_type in _DOCUMENTS and REF_NAME not in entry.annotations:
             data = read_blob(blobs, entry, LIMITS.manifest_bytes)
