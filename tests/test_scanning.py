@@ -3,7 +3,7 @@
 import hashlib
 import io
 import json
-import re
+import os
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ironhull.errors import FormatError, ImageError, UsageError
-from ironhull.model import Attachment, Image, Location, Package, Sbom
+from ironhull.model import Attachment, Image, Location, Platform, Sbom
+from ironhull.oci import images
 from ironhull.pipeline import sbom
 from ironhull.scanning import (
     Request,
@@ -21,7 +22,6 @@ from ironhull.scanning import (
     request_of,
     scan_sources,
     stages_of,
-    with_diff_ids,
 )
 from ironhull.sources.rootfs import open_root
 from ironhull.sources.sbom import read_sboms
@@ -76,6 +76,20 @@ def listed(document: dict[str, Any], tmp_path: Path) -> Sbom:
     path = tmp_path / "document.json"
     path.write_text(json.dumps(document))
     return read_sboms(str(path), None, io.BytesIO())[0]
+
+
+def with_diff_ids(attached: Sbom, made: Image) -> Sbom:
+    """`attached` with layers named as the config of the image names them, not as BuildKit does.
+
+    BuildKit writes the digest of the blob, which may be compressed.
+    """
+    ids = {layer.digest: layer.diff_id for layer in made.layers}
+
+    def told(at: Location) -> Location:
+        return replace(at, layer=ids.get(at.layer, at.layer))
+
+    packages = tuple(replace(p, locations=tuple(map(told, p.locations))) for p in attached.packages)
+    return replace(attached, packages=packages)
 
 
 # ── what is asked ────────────────────────────────────────────────────────────────────────────────
@@ -181,6 +195,52 @@ def test_equal_contents_give_equal_bytes(request_: Request) -> None:
     assert created["created"] == "2026-01-01T00:00:00Z"
 
 
+def test_names_that_are_no_text_are_written(request_: Request, tmp_path: Path) -> None:
+    """A file name is bytes; JSON is text."""
+    odd = request_.source / "srv" / os.fsdecode(b"caf\xe9-1.dist-info")
+    odd.mkdir(parents=True)
+    (odd / "METADATA").write_text("Name: caf\nVersion: 1\n")
+    (core, *_) = scan_sources(request_)
+    assert "caf" in {package.name for package in core.sbom.packages}
+    files = [row["fileName"] for row in statement(core.path)["predicate"]["files"]]
+    assert [name for name in files if name.startswith("srv/caf")]
+    listed(statement(core.path)["predicate"], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("names", "platform"),
+    [
+        ([], None),
+        (["lib/ld-musl-aarch64.so.1"], "linux/arm64"),
+        (["usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1"], "linux/arm64"),
+        (["usr/lib64/ld-linux-x86-64.so.2"], "linux/amd64"),
+        (["lib64/ld64.so.2"], "linux/ppc64le"),
+        (["lib/ld64.so.1"], "linux/s390x"),
+        (["usr/lib/ld-linux-armhf.so.3"], "linux/arm/v7"),
+        (["lib/ld-linux-riscv64-lp64d.so.1"], "linux/riscv64"),
+        (["lib64/ld-linux-x86-64.so.2", "lib/ld-linux.so.2"], "host"),
+        (["lib/ld-linux-aarch64.so.1", "lib/ld-linux-armhf.so.3"], None),
+        (["lib/ld-musl-vax.so.1"], None),
+    ],
+)
+def test_the_platform_is_told_by_what_was_built_not_by_who_builds(
+    request_: Request, monkeypatch: pytest.MonkeyPatch, names: list[str], platform: str | None
+) -> None:
+    monkeypatch.setattr(images, "host_platform", lambda: Platform("linux", "amd64"))
+    write(request_.source, dict.fromkeys(names, ""))
+    (core, *_) = scan_sources(request_)
+    found = core.sbom.subject.platform
+    assert (str(found) if found else None) == ("linux/amd64" if platform == "host" else platform)
+    assert ("platform: " in core.path.read_text()) is (platform is not None)
+
+
+def test_loaders_outside_of_the_root_tell_nothing(request_: Request, tmp_path: Path) -> None:
+    write(tmp_path / "outside", {"lib/ld-musl-s390x.so.1": ""})
+    (request_.source / "lib").symlink_to(tmp_path / "outside" / "lib")
+    (core, *_) = scan_sources(request_)
+    assert core.sbom.subject.platform is None
+
+
 def test_what_is_no_directory_is_not_scanned(request_: Request) -> None:
     assert request_.extras is not None
     (request_.extras / "notes.txt").write_text("not a file system")
@@ -235,17 +295,6 @@ def test_layers_that_buildkit_adds_are_read(request_: Request, tmp_path: Path) -
     attached = listed(document, tmp_path)
     assert {at.layer for p in attached.packages for at in p.locations} <= {*blobs.values()}
     assert with_diff_ids(attached, made).packages == sbom(made).packages
-
-
-def test_layers_not_of_the_image_stay_as_they_are() -> None:
-    made = image({"a": "b"})
-    at = (Location("x", "sha256:other"), Location("y", made.layers[0].digest))
-    read = Sbom(
-        subject=sbom(made).subject, distro=None, packages=(Package("deb", "a", "1", locations=at),)
-    )
-    (package,) = with_diff_ids(read, made).packages
-    assert package.locations == (at[0], Location("y", made.layers[0].diff_id))
-    assert re.fullmatch(r"sha256:[0-9a-f]{64}", package.locations[1].layer)
 
 
 # ── stages ───────────────────────────────────────────────────────────────────────────────────────

@@ -13,14 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ironhull.errors import ImageError, UsageError
-from ironhull.model import Image, Location, Sbom, Subject
+from ironhull.model import Image, Platform, Sbom, Subject
 from ironhull.values import dataclass, replace
-
-if TYPE_CHECKING:
-    from ironhull.model import Platform
 
 __all__ = [
     "Request",
@@ -29,13 +26,39 @@ __all__ = [
     "request_of",
     "scan_sources",
     "stages_of",
-    "with_diff_ids",
 ]
 
 _STATEMENT = "https://in-toto.io/Statement/v0.1"
 """What every BuildKit reads; it writes the type of its own version."""
 _SPDX = "https://spdx.dev/Document"
 _EXTRA = "sbom-"
+_LOADER_DIRECTORIES = (
+    *("lib", "lib64", "usr/lib", "usr/lib64", "usr/lib32"),
+    *(f"usr/lib/{cpu}-linux-gnu" for cpu in ("x86_64", "aarch64", "i386", "s390x", "riscv64")),
+    *("usr/lib/powerpc64le-linux-gnu", "usr/lib/arm-linux-gnueabihf", "usr/lib/arm-linux-gnueabi"),
+)
+_LOADERS = (
+    ("ld-linux-x86-64.", Platform("linux", "amd64")),
+    ("ld-linux-aarch64.", Platform("linux", "arm64")),
+    ("ld-linux-armhf.", Platform("linux", "arm", "v7")),
+    ("ld-linux.so.3", Platform("linux", "arm", "v5")),
+    ("ld-linux.so.2", Platform("linux", "386")),
+    ("ld-linux-riscv64", Platform("linux", "riscv64")),
+    ("ld-linux-loongarch", Platform("linux", "loong64")),
+    ("ld64.so.2", Platform("linux", "ppc64le")),
+    ("ld64.so.1", Platform("linux", "s390x")),
+    ("ld-musl-x86_64.", Platform("linux", "amd64")),
+    ("ld-musl-aarch64.", Platform("linux", "arm64")),
+    ("ld-musl-armhf.", Platform("linux", "arm", "v6")),
+    ("ld-musl-armv7.", Platform("linux", "arm", "v7")),
+    ("ld-musl-i386.", Platform("linux", "386")),
+    ("ld-musl-riscv64.", Platform("linux", "riscv64")),
+    ("ld-musl-loongarch64.", Platform("linux", "loong64")),
+    ("ld-musl-powerpc64le.", Platform("linux", "ppc64le")),
+    ("ld-musl-s390x.", Platform("linux", "s390x")),
+)
+"""How the names of dynamic loaders begin (System V ABI supplements, glibc ABIList, musl), and what
+programs that name them are for."""
 _BLOCK = 1 << 20
 _EVIDENT = "evident-by: the package was found in this file"
 """Syft's word for it; CONTAINS would say that the package was analysed file by file (SPDX 7.8)."""
@@ -83,9 +106,7 @@ def request_of(environment: Mapping[str, str]) -> Request:
     return Request(paths[0], extras, paths[1])
 
 
-def scan_sources(
-    request: Request, *, platform: Platform | None = None, epoch: int | None = None
-) -> Iterator[Scanned]:
+def scan_sources(request: Request, *, epoch: int | None = None) -> Iterator[Scanned]:
     """List what is in each root file system and write `<name>.spdx.json`, the result's first.
 
     `epoch` (SOURCE_DATE_EPOCH) is the time the documents carry; without it that is 1970, so that
@@ -95,7 +116,7 @@ def scan_sources(
     from ironhull.store.files import atomic_write
 
     for name, root in _roots(request):
-        sbom = _list(name, root, platform)
+        sbom = _list(name, root)
         path = request.destination / f"{name}.spdx.json"
         atomic_write(path, _statement(sbom, root, epoch))
         yield Scanned(name, sbom, path)
@@ -119,31 +140,65 @@ def _unlike(name: str, core: str) -> str:
     return f"{core}-{name}" if name.partition(".")[0] == core else name
 
 
-def _list(name: str, root: Path, platform: Platform | None) -> Sbom:
+def _list(name: str, root: Path) -> Sbom:
+    """What is in `root`. The generator runs on the builder's platform, whatever is being built."""
     from ironhull.inventory import take_inventory
     from ironhull.oci.images import host_platform
 
+    host = host_platform()
+    platform = _platform_of(root, host)
     image = Image(
         name=name,
         digest="",
         config={},
         layers=(),
-        platform=platform or host_platform(),
+        platform=platform or host,
         origin="fs",
         root=str(root.resolve()),
     )
-    return take_inventory(image)
+    sbom = take_inventory(image)
+    return replace(sbom, subject=replace(sbom.subject, platform=platform))
+
+
+def _platform_of(root: Path, host: Platform) -> Platform | None:
+    """What the dynamic loaders in `root` are for; of several `host`; None where nothing tells."""
+    import os
+    from contextlib import suppress
+
+    from ironhull.oci._scanning import Descent
+
+    found = set()
+    try:
+        with Descent(root) as descent:
+            for directory in _LOADER_DIRECTORIES:
+                # not there, or a link: what it leads to is in the list too
+                with suppress(OSError), os.scandir(descent.to(directory)) as entries:
+                    found |= {_loaded(entry.name) for entry in entries}
+    except OSError as trouble:
+        raise ImageError(f"{root}: cannot be listed: {trouble.strerror}") from None
+    found.discard(None)
+    if len(found) > 1:
+        return host if host in found else None
+    return next(iter(found), None)
+
+
+def _loaded(name: str) -> Platform | None:
+    for begin, platform in _LOADERS:
+        if name.startswith(begin):
+            return platform
+    return None
 
 
 def _statement(sbom: Sbom, root: Path, epoch: int | None) -> bytes:
     import json
 
+    from ironhull.formats._common import dump_pieces
     from ironhull.formats.spdx import write_spdx
 
     predicate = json.loads(write_spdx(sbom, created=_time(epoch)))
     _add_files(predicate, sbom, root)
     statement = {"_type": _STATEMENT, "predicateType": _SPDX, "subject": [], "predicate": predicate}
-    return json.dumps(statement, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return dump_pieces(statement, len(sbom.packages))
 
 
 def _time(epoch: int | None) -> str:
@@ -211,20 +266,6 @@ def _checksums(root: Path, path: str) -> list[dict[str, str]]:
 
 
 # ── read again ───────────────────────────────────────────────────────────────────────────────────
-
-
-def with_diff_ids(sbom: Sbom, image: Image) -> Sbom:
-    """`sbom` as BuildKit attached it to `image`, its layers named as in the image's config.
-
-    BuildKit names layers by the digest of their blob, the image's config by that of the tar in it.
-    """
-    ids = {layer.digest: layer.diff_id for layer in image.layers}
-
-    def told(at: Location) -> Location:
-        return replace(at, layer=ids.get(at.layer, at.layer))
-
-    packages = tuple(replace(p, locations=tuple(map(told, p.locations))) for p in sbom.packages)
-    return replace(sbom, packages=packages)
 
 
 @dataclass(frozen=True, slots=True)

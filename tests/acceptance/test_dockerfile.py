@@ -13,7 +13,6 @@ from ironhull.builders.dockerfile import buildah, buildx
 from ironhull.formats.spdx import write_spdx
 from ironhull.model import Image, Sbom
 from ironhull.pipeline import sbom
-from ironhull.scanning import with_diff_ids
 from ironhull.sources import open_image
 from ironhull.sources.sbom import read_sboms
 from ironhull.store.images import ImageStore
@@ -23,7 +22,7 @@ from tests.builders.dockerfile.programs import FULL
 from tests.registry.servers import docker_registry
 from tests.sources import engines
 from tests.sources.engines import Engine
-from tests.test_scanning import write
+from tests.test_scanning import with_diff_ids, write
 
 pytestmark = pytest.mark.root
 
