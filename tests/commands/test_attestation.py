@@ -266,3 +266,20 @@ def test_the_index_becomes_another(
     assert f"note: the image was {at.made.digest}" in found.err
     assert at.made.digest not in found.out
     assert "sha256:" in found.out
+
+
+@pytest.mark.parametrize("storage", ["referrer", "index"])
+def test_every_platform(at: Home, storage: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["attest", at.reference, "cyclonedx", "--platform", "all", "--storage", storage]
+    out = said(capsys, *words, "-q")
+    assert len(out.splitlines()) == 1
+    listed = json.loads(said(capsys, "attestation", "list", at.reference, "--format", "json",
+                             "--predicate-type", "cyclonedx"))  # fmt: skip
+    assert [(row["platform"], row["storage"]) for row in listed["attestations"]] == [
+        ("linux/amd64", storage),
+        ("linux/arm64", storage),
+    ]
+    root = next(target for target in listed["targets"] if not target["platform"])
+    assert out.endswith(f"@{root['digest']}\n")
+    both = ["attest", at.reference, "cyclonedx", "--platform", "all", "--index"]
+    assert "two things" in complaint(capsys, *both, code=64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ from ironhull.commands._context import Context
 
 if TYPE_CHECKING:
     from ironhull.attestations import Attached, Place, Target
-    from ironhull.model import Platform
 
 __all__ = ["HELP", "arguments", "meant", "names_of", "run", "tell"]
 
@@ -43,8 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Attach, print NAME@DIGEST; 0."""
-    from ironhull.attesting import attach_said, open_place
-    from ironhull.pipeline import parse_platform
+    from ironhull.attesting import attach_said
     from ironhull.stating import Wish, parse_wish, read_wish
 
     wishes = [
@@ -56,25 +55,39 @@ def run(args: argparse.Namespace, context: Context) -> int:
     said = [read_wish(wish) for wish in wishes]
     how = attaching(args, context.settings)
     for image in args.image:
-        place = open_place(image, context.settings, plain_http=args.plain_http)
-        target = meant(place, parse_platform(args.platform), index=args.index)
-        done = attach_said(place, target, said, names_of(place), how)
-        tell(place, done, args.storage, context)
+        done = [
+            (place, attach_said(place, target, said, names_of(place), how))
+            for place, target in meant(image, args, context)
+        ]
+        tell(done, args.storage, context)
     return 0
 
 
-def meant(place: Place, platform: Platform | None, *, index: bool) -> Target:
-    """What statements are about: a platform's manifest, or the index; raises ReferenceFault."""
-    from ironhull.attestations import targets_of
-    from ironhull.attesting import target_of
-    from ironhull.errors import ReferenceFault
+def meant(image: str, args: argparse.Namespace, context: Context) -> Iterator[tuple[Place, Target]]:
+    """What statements are about: a platform's manifest, each one's (`all`), or the index.
 
-    if not index:
-        return target_of(place, platform)
-    first = targets_of(place)[0]
-    if first.platform is not None:
-        raise ReferenceFault(f"{place.name}: has no index", "leave --index out")
-    return first
+    Each with the place as it is then: attaching may change it. Raises ReferenceFault.
+    """
+    from ironhull.attestations import targets_of
+    from ironhull.attesting import open_place, target_of
+    from ironhull.errors import ReferenceFault, UsageError
+    from ironhull.pipeline import parse_platform
+
+    every = args.platform == "all"
+    if every and args.index:
+        raise UsageError("--index and --platform all are two things", "attach in two steps")
+    place = open_place(image, context.settings, plain_http=args.plain_http)
+    if args.index:
+        first = targets_of(place)[0]
+        if first.platform is not None:
+            raise ReferenceFault(f"{place.name}: has no index", "leave --index out")
+        yield place, first
+    elif not every:
+        yield place, target_of(place, parse_platform(args.platform))
+    else:
+        for target in targets_of(place):
+            if target.platform is not None:
+                yield open_place(image, context.settings, plain_http=args.plain_http), target
 
 
 def names_of(place: Place) -> tuple[str, ...]:
@@ -89,11 +102,13 @@ def names_of(place: Place) -> tuple[str, ...]:
     return () if reference.digest and not reference.tag else (place.name,)
 
 
-def tell(place: Place, done: Attached, storage: str, context: Context) -> None:
+def tell(done: Sequence[tuple[Place, Attached]], storage: str, context: Context) -> None:
     """Which manifests hold it now on stderr, NAME@DIGEST of the image on stdout."""
-    for manifest in done.manifests:
-        context.note(f"attached: {storage} {manifest.digest}")
-    if done.before != done.digest:
-        context.note(f"note: the image was {done.before}: signatures of that are not of this")
+    for _, attached in done:
+        for manifest in attached.manifests:
+            context.note(f"attached: {storage} {manifest.digest}")
+    before, (place, last) = done[0][1].before, done[-1]
+    if before != last.digest:
+        context.note(f"note: the image was {before}: signatures of that are not of this")
     name = place.name.partition("@")[0]
-    context.print(f"{name}@{done.digest}\n")
+    context.print(f"{name}@{last.digest}\n")

@@ -84,7 +84,10 @@ def add_storage_arguments(parser: argparse.ArgumentParser) -> None:
         "the tag",
     )
     parser.add_argument(
-        "--platform", default="", metavar="OS/ARCH", help="what it is about (default: this host's)"
+        "--platform",
+        default="",
+        metavar="OS/ARCH",
+        help="what it is about (default: this host's); all: every platform's manifest",
     )
     parser.add_argument(
         "--index", action="store_true", help="it is about the index, not about one platform"

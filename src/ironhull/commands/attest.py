@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,30 +45,48 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Attach, print NAME@DIGEST; 0."""
-    from ironhull.attesting import attach_said, open_place
-    from ironhull.pipeline import parse_platform
-    from ironhull.stating import Speaker, read_wish
+    from ironhull.attesting import attach_said
+    from ironhull.stating import read_wish
 
     wishes = _wishes(args)
     from_files = {wish: read_wish(wish) for wish in wishes if wish.path is not None}
     how = attaching(args, context.settings)
-    place = open_place(args.image, context.settings, plain_http=args.plain_http)
-    target = meant(place, parse_platform(args.platform), index=args.index)
-    said: list[Said] = []
+    done, lines = [], []
+    for place, target in meant(args.image, args, context):
+        said = _said(wishes, from_files, (place, target), context)
+        if args.output:
+            lines += _lines(target, said, names_of(place))
+        else:
+            done.append((place, attach_said(place, target, said, names_of(place), how)))
+    if args.output:
+        _write(args.output, lines, context)
+    else:
+        tell(done, args.storage, context)
+    return 0
+
+
+def _said(
+    wishes: Sequence[Wish],
+    from_files: Mapping[Wish, Said],
+    about: tuple[Place, Target],
+    context: Context,
+) -> list[Said]:
+    """What is said of one manifest; what could not be checked is noted."""
+    from ironhull.stating import Speaker
+
+    place, target = about
     speaker: Speaker | None = None
+    said: list[Said] = []
     for wish in wishes:
-        context.progress(f"{wish.type} of {place.name}", 0, 0)
-        if wish.path is None:
-            speaker = speaker or Speaker(_image(place, target), context.settings)
-        said.append(from_files[wish] if speaker is None or wish.path else speaker.say(wish))
+        context.progress(f"{wish.type} of {place.name} {target.platform or ''}".rstrip(), 0, 0)
+        if wish in from_files:
+            said.append(from_files[wish])
+            continue
+        speaker = speaker or Speaker(_image(place, target), context.settings)
+        said.append(speaker.say(wish))
     for note in speaker.notes() if speaker else ():
         context.note(f"note: {note}")
-    if args.output:
-        _write(args.output, target, said, names_of(place), context)
-        return 0
-    done = attach_said(place, target, said, names_of(place), how)
-    tell(place, done, args.storage, context)
-    return 0
+    return said
 
 
 def _wishes(args: argparse.Namespace) -> tuple[Wish, ...]:
@@ -101,14 +120,15 @@ def _image(place: Place, target: Target) -> Image:
     )
 
 
-def _write(
-    path: str, target: Target, said: list[Said], names: tuple[str, ...], context: Context
-) -> None:
+def _lines(target: Target, said: Sequence[Said], names: tuple[str, ...]) -> list[bytes]:
     from ironhull.attest import subjects_for
     from ironhull.stating import stated
 
     subjects = subjects_for(target.digest, target.platform, names)
-    lines = [stated(item, subjects, target.digest)[0].rstrip(b"\n") + b"\n" for item in said]
+    return [stated(item, subjects, target.digest)[0].rstrip(b"\n") + b"\n" for item in said]
+
+
+def _write(path: str, lines: Sequence[bytes], context: Context) -> None:
     if path == "-":
         context.print(b"".join(lines))
         return
