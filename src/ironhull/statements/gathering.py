@@ -92,6 +92,7 @@ class Pool:
             subjects=_components(source.digests),
             about=self.about,
             cache=self.cache,
+            known=_known(source),
         )
         for document in found:
             self._take(document, source, subjects)
@@ -118,13 +119,11 @@ class Pool:
     def _take(self, document: Document, source: Source, subjects: Sequence[_Subject]) -> None:
         why = self._doubt(document, source, subjects)
         self.problems += document.problems
-        state = source.signature if source.signature != "unsigned" else document.signature
-        known = [_as_known(statement, source, state) for statement in document.statements]
         if why:
-            self.refused += [(statement, why) for statement in known]
+            self.refused += [(statement, why) for statement in document.statements]
             self.problems.append(Problem(STAGE, document.document, f"not believed: {why}"))
         else:
-            self.statements += known
+            self.statements += document.statements
             ours = set(source.digests)
             if not source.base:
                 self.names.update((name, None) for name, told in subjects if name and told & ours)
@@ -134,7 +133,7 @@ class Pool:
                 origin=source.origin,
                 format=document.format,
                 author=document.author,
-                signature=state,
+                signature=document.signature,
                 signer=source.signer,
                 statements=document.stated,
                 why=why,
@@ -160,11 +159,10 @@ class Pool:
         return ""
 
 
-def _as_known(statement: Statement, source: Source, state: str) -> Statement:
-    """`statement` with what is known of where it came from."""
-    if statement.signature == state and not source.signer and not source.base:
-        return statement
-    return replace(statement, signature=state, signer=source.signer, base=source.base)
+def _known(source: Source) -> tuple[tuple[str, str], ...]:
+    """The fields of every statement that tell where it came from."""
+    found = (("signature", source.signature), ("signer", source.signer), ("base", source.base))
+    return tuple((name, value) for name, value in found if value not in ("", "unsigned"))
 
 
 _Subject = tuple[str, frozenset[str]]
