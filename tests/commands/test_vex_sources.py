@@ -12,9 +12,13 @@ import pytest
 
 from ironhull.commands import run
 from ironhull.config import Settings
+from ironhull.model import Sbom, Subject
+from ironhull.pipeline import choices
 from ironhull.signing import generate_key, write_private_key, write_public_key
 from ironhull.statements import read_vex
+from ironhull.vexing import Asked, gather
 from tests.registry.servers import docker_registry
+from tests.signatures.images import in_layout
 from tests.vexing.serving import WELL_KNOWN, Site, openvex, repository, site, tar
 from tests.vexing.test_attached import said
 from tests.vexing.worlds import DEBIAN, attach, derived, gathered, make, names, settings
@@ -325,3 +329,27 @@ def test_what_a_repository_says_moves_no_cursor(
     out, err = capfd.readouterr()
     assert "\x1b" not in out + err
     assert "\u202e" not in out + err
+
+
+def test_every_platform_has_it_unless_one_is_named(
+    settings: Settings, tmp_path: Path, capfd: Out
+) -> None:
+    made, place = in_layout(tmp_path)
+    capfd.readouterr()
+    attach(tmp_path, place, said("CVE-2026-1"))
+    printed = capfd.readouterr().out.split()
+    assert f"@{made.digest}" in printed[0]
+    assert len(printed) == 3
+    attach(tmp_path, place, said("CVE-2026-2"), "--platform", "linux/arm64")
+    found = {}
+    for platform, choose in choices(place, settings):
+        one = choose()
+        assert one.image is not None
+        sbom = Sbom(Subject("app:1"), None, ())
+        got = gather(one, sbom, settings, Asked())
+        found[platform] = sorted(statement.vulnerability for statement in got.statements)
+        assert not got.problems
+    assert found == {
+        "linux/amd64": ["CVE-2026-1"],
+        "linux/arm64": ["CVE-2026-1", "CVE-2026-2"],
+    }

@@ -59,7 +59,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     key = load_key(args.key) if args.key else None
     place = open_place(args.image, context.settings, plain_http=args.plain_http)
     targets = targets_of(place, parse_platform(args.platform))
-    if args.storage == "index":
+    if args.storage == "index" or args.platform:  # what is said of one is not of all
         targets = tuple(target for target in targets if target.platform is not None)
     if not targets:
         raise ReferenceFault(f"{place.name}: there is no image to attach to", "check the name")
