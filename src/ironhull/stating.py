@@ -8,7 +8,7 @@ image's index, which has to be the same for the same build.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +21,23 @@ from ironhull.oci.manifests import IN_TOTO
 from ironhull.pipeline import Opened, now, sbom, scan
 from ironhull.predicates import PREDICATES, predicate_row, predicate_types
 from ironhull.values import dataclass, replace
+from ironhull.weighing import Weighing
 
 if TYPE_CHECKING:
     from ironhull.attest import Statement, StatementSubject
     from ironhull.model import Report, Sbom
 
-__all__ = ["MADE", "Said", "Speaker", "Wish", "moment", "parse_wish", "read_wish", "stated"]
+__all__ = [
+    "MADE",
+    "Said",
+    "Speaker",
+    "Wish",
+    "moment",
+    "parse_wish",
+    "read_wish",
+    "stated",
+    "vex_files",
+]
 
 MADE = ("spdx", "cyclonedx", "vulns", "cosign-vuln", "scout-vulns")
 """The predicates that need no file."""
@@ -93,6 +104,12 @@ def parse_wish(text: str, option: str) -> Wish:
             f"{option} {text}: Ironhull makes no {kind}", f"give the file that says it: {kind}=FILE"
         )
     return Wish(kind, Path(path) if path else None)
+
+
+def vex_files(wishes: Iterable[Wish]) -> tuple[str, ...]:
+    """The files of those wishes that are VEX: reports made beside them go by them."""
+    rows = ((predicate_row(wish.type), wish.path) for wish in wishes)
+    return tuple(str(path) for row, path in rows if path and row and row.name == "vex")
 
 
 def _is_uri(text: str) -> bool:
@@ -216,11 +233,17 @@ def _json(data: bytes, where: str) -> Any:
 
 
 class Speaker:
-    """What Ironhull says of one image; its SBOM and report are made once, when first asked for."""
+    """What Ironhull says of one image; its SBOM and report are made once, when first asked for.
 
-    def __init__(self, image: Image, settings: Settings, name: str = "") -> None:
+    Reports go by the VEX statements that come with the image, and by those of the files `vex`.
+    """
+
+    def __init__(
+        self, image: Image, settings: Settings, name: str = "", *, vex: Sequence[str] = ()
+    ) -> None:
         self._image = replace(image, name=name or image.name)
         self._settings = settings
+        self._vex = tuple(vex)
         self._started = moment(settings)
         self._sbom: Sbom | None = None
         self._report: Report | None = None
@@ -253,7 +276,8 @@ class Speaker:
 
     def _reported(self) -> Report:
         if self._report is None:
-            report = scan(Opened(self._image), self._settings)
+            vex = Weighing(self._settings, self._vex)
+            report = scan(Opened(self._image), self._settings, vex=vex)
             if not has_numbers(report) and report.sbom.judged:
                 raise AdvisoryError(
                     f"{self._image.name}: no package could be checked, so nothing is said of them",

@@ -184,3 +184,78 @@ def test_signed_statements_are_no_part_of_an_index(publish: Publishing, tmp_path
         path.write_bytes(write_envelope(sign_envelope(data, PAYLOAD_TYPE, generate_key())))
         with pytest.raises(error):
             publish("--attest", f"https://example.org/x={path}")
+
+
+# ── reports go by VEX ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def judged(web: ImageStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """web:1 has a vulnerability that a file of VEX clears; gives the file."""
+    from ironhull.advisories import opening
+    from ironhull.config import load_settings
+    from ironhull.model import Advisory, Range
+    from tests.indexes import index_of
+
+    monkeypatch.setattr(opening, "SNAPSHOT", tmp_path / "none")  # an index is as good without it
+    settings = load_settings()
+    settings.advisories.mkdir(parents=True)
+    claim = Advisory("CVE-2099-1", "Debian:13", "bash", ranges=(Range("0", "9"),))
+    index_of(settings.advisories / "index.sqlite", claim).close()
+    document = {
+        "@context": "https://openvex.dev/ns/v0.2.0",
+        "@id": "https://example.org/vex",
+        "author": "us",
+        "timestamp": "2026-11-22T00:00:00Z",
+        "version": 1,
+        "statements": [
+            {
+                "vulnerability": {"name": "CVE-2099-1"},
+                "products": [{"@id": "pkg:deb/debian/bash"}],
+                "status": "not_affected",
+                "justification": "vulnerable_code_not_present",
+            }
+        ],
+    }
+    path = tmp_path / "web.vex.json"
+    path.write_text(json.dumps(document))
+    return str(path)
+
+
+def results(capsys: pytest.CaptureFixture[str]) -> tuple[list[str], list[str]]:
+    """(what the attached report counts, what it says is hidden)."""
+    capsys.readouterr()
+    assert run(["attestation", "get", "web:1", "--predicate-type", "vulns", "--predicate"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    hidden = next(value for key, value in found.items() if key.endswith("#hidden"))
+    return [e["id"] for e in found["scanner"]["result"]], [e["id"] for e in hidden]
+
+
+def test_a_report_counts_what_nothing_clears(
+    judged: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["attest", "web:1", "vulns", "-q"]) == 0
+    assert results(capsys) == (["CVE-2099-1"], [])
+
+
+def test_a_report_goes_by_the_vex_that_is_attached_with_it(
+    judged: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["attest", "web:1", "vulns", f"vex={judged}", "-q"]) == 0
+    assert results(capsys) == ([], ["CVE-2099-1"])
+
+
+@pytest.mark.parametrize("storage", ["index", "referrer"])
+def test_a_report_goes_by_the_vex_that_is_there(
+    judged: str, storage: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["attest", "web:1", f"vex={judged}", "--storage", storage, "-q"]) == 0
+    assert run(["attest", "web:1", "vulns", "-q"]) == 0
+    assert results(capsys) == ([], ["CVE-2099-1"])
+
+
+def test_a_build_reports_by_the_vex_it_attaches(
+    judged: str, publish: Publishing, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish("--attest", f"vex={judged}", "--attest", "vulns", name="web:1")
+    assert results(capsys) == ([], ["CVE-2099-1"])

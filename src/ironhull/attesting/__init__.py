@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ironhull.attesting.attaching import Attaching, attach_said
 from ironhull.attesting.finding import find_attached
-from ironhull.attesting.places import open_place, target_of
+from ironhull.attesting.places import image_of, open_place, target_of
 from ironhull.attesting.verifying import Verified, failed, verify_attached
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "attach_said",
     "failed",
     "find_attached",
+    "image_of",
     "open_place",
     "target_of",
     "verify_attached",

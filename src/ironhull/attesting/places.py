@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ironhull.config import Settings
 from ironhull.errors import ReferenceFault
-from ironhull.model import Platform
+from ironhull.model import Image, Platform
 from ironhull.oci.names import Reference, split_scheme
 from ironhull.pipeline import registries
 from ironhull.store.images import ImageStore
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ironhull.attestations import Place, Target
     from ironhull.registry.transfer import Origin
 
-__all__ = ["open_place", "target_of"]
+__all__ = ["image_of", "open_place", "target_of"]
 
 
 def open_place(reference: str, settings: Settings, *, plain_http: bool = False) -> Place:
@@ -63,6 +63,33 @@ def _own_name(name: str, asked: str) -> str:
         return name if Reference.parse(asked).familiar == name else ""
     except ReferenceFault:
         return ""
+
+
+def image_of(
+    place: Place, target: Target, reference: str, settings: Settings, *, plain_http: bool = False
+) -> Image:
+    """The image of `target`, opened as `reference` (what `place` was opened by) leads to it.
+
+    Raises ReferenceFault where that is another by now, ImageError, RegistryError.
+    """
+    from ironhull.registry.blobs import RegistryBlobs
+    from ironhull.sources import open_image
+
+    store = ImageStore(settings.images)
+    scheme, rest = split_scheme(reference or store.latest())
+    if scheme == "image":
+        scheme = "registry" if isinstance(place.origin.blobs, RegistryBlobs) else "local"
+    image = open_image(
+        f"{scheme}://{rest}",
+        store=store,
+        platform=target.platform,
+        environment=os.environ,
+        cache=settings.cache if settings.cache_bytes else None,
+        registries=lambda: registries(settings, plain_http=plain_http),
+    )
+    if image.digest != target.digest:
+        raise ReferenceFault(f"{place.name} was changed meanwhile", "try again")
+    return image
 
 
 def target_of(place: Place, platform: Platform | None) -> Target:

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     how = attaching(args, context.settings)
     done, lines = [], []
     for place, target in meant(args.image, args, context):
-        said = _said(wishes, from_files, (place, target), context)
+        said = _said(wishes, from_files, (place, target), args, context)
         if args.output:
             lines += _lines(target, said, names_of(place))
         else:
@@ -69,10 +69,11 @@ def _said(
     wishes: Sequence[Wish],
     from_files: Mapping[Wish, Said],
     about: tuple[Place, Target],
+    args: argparse.Namespace,
     context: Context,
 ) -> list[Said]:
     """What is said of one manifest; what could not be checked is noted."""
-    from ironhull.stating import Speaker
+    from ironhull.stating import Speaker, vex_files
 
     place, target = about
     speaker: Speaker | None = None
@@ -82,11 +83,24 @@ def _said(
         if wish in from_files:
             said.append(from_files[wish])
             continue
-        speaker = speaker or Speaker(_image(place, target), context.settings)
+        if speaker is None:
+            image = _image(place, target, args, context)
+            speaker = Speaker(image, context.settings, vex=vex_files(wishes))
         said.append(speaker.say(wish))
     for note in speaker.notes() if speaker else ():
         context.note(f"note: {note}")
     return said
+
+
+def _image(place: Place, target: Target, args: argparse.Namespace, context: Context) -> Image:
+    """The image the statements are about, to be looked into."""
+    from ironhull.attesting import image_of
+
+    if target.platform is None:
+        raise UsageError(
+            "Ironhull says nothing of an index", "leave --index out, or give TYPE=FILE"
+        )
+    return image_of(place, target, args.image, context.settings, plain_http=args.plain_http)
 
 
 def _wishes(args: argparse.Namespace) -> tuple[Wish, ...]:
@@ -104,20 +118,6 @@ def _wishes(args: argparse.Namespace) -> tuple[Wish, ...]:
     if not found:
         raise UsageError("nothing to attest", "say what: `ironhull attest IMAGE spdx vulns`")
     return tuple(dict.fromkeys(found))
-
-
-def _image(place: Place, target: Target) -> Image:
-    """The image the statements are about, to be looked into."""
-    from ironhull.oci.images import load_image
-
-    if target.platform is None:
-        raise UsageError(
-            "Ironhull says nothing of an index", "leave --index out, or give TYPE=FILE"
-        )
-    origin = place.origin
-    return load_image(
-        origin.blobs, [origin.root], target.platform, name=place.name, origin="registry"
-    )
 
 
 def _lines(target: Target, said: Sequence[Said], names: tuple[str, ...]) -> list[bytes]:
