@@ -54,6 +54,7 @@ class Judge:
         if authors:
             self._accept(authors)
         self._reach = Reach(sbom, identity or Identity())
+        self._naming: dict[tuple[int, ...], dict[str, list[int]]] = {}
         self._by_name: dict[str, list[int]] = {}
         for number, statement in enumerate(self.statements):
             for name in {statement.vulnerability.lower(), *map(str.lower, statement.aliases)}:
@@ -148,31 +149,47 @@ class Judge:
         return self._reach.standing(statement, number, (package, place), thorough=True)
 
     def decides(self, numbers: Iterable[int], package: Package, place: int) -> int:
-        """The number of the statement that decides about one copy of a package, or -1."""
+        """The number of the statement that decides about one copy of a package, or -1.
+
+        `numbers` are those of the statements about its vulnerability.
+        """
+        numbers = tuple(numbers)
+        naming = self._naming.get(numbers)
+        if naming is None:
+            naming = self._naming[numbers] = self._named_by(numbers)
         found: Standing | None = None
-        for number in numbers:
-            if number in self.refused:
-                continue
+        for number in self._reach.chosen(naming, package):
             standing = self._reach.standing(self.statements[number], number, (package, place))
             if isinstance(standing, Standing) and (found is None or standing.rank > found.rank):
                 found = standing
         return found.number if found is not None else -1
 
+    def _named_by(self, numbers: Iterable[int]) -> dict[str, list[int]]:
+        """The statements that are believed, by the keys of packages they name."""
+        naming: dict[str, list[int]] = {}
+        for number in numbers:
+            if number not in self.refused:
+                for key in self._reach.plan(self.statements[number], number):
+                    naming.setdefault(key, []).append(number)
+        return naming
+
     def _uses(self, findings: Iterable[Finding], applied: dict[int, int]) -> tuple[VexUse, ...]:
-        about = {number for finding in findings for number in self.about(finding)}
         uses = {use.where: use for use in self._documents}
-        for number in sorted(about):
+        about: dict[str, list[int]] = {}
+        for number in sorted({number for f in findings for number in self.about(f)}):
             statement = self.statements[number]
-            if (use := uses.get(statement.document)) is None:
-                use = _use_of(statement, self.statements)
-            why = self.refused.get(number, "")
-            uses[use.where] = replace(
-                use,
-                about=use.about + 1,
-                refused=use.refused + bool(why),
-                applied=use.applied + (number in applied),
-                hidden=use.hidden + applied.get(number, 0),
-                why=use.why or why,
+            about.setdefault(statement.document, []).append(number)
+            if statement.document not in uses:
+                uses[statement.document] = _use_of(statement, self.statements)
+        for where, numbers in about.items():
+            why = [self.refused[number] for number in numbers if number in self.refused]
+            uses[where] = replace(
+                uses[where],
+                about=len(numbers),
+                refused=len(why),
+                applied=sum(number in applied for number in numbers),
+                hidden=sum(applied.get(number, 0) for number in numbers),
+                why=why[0] if why else "",
             )
         return tuple(uses.values())
 

@@ -57,7 +57,8 @@ def _rule(result: dict[str, Any]) -> str:
 
 def _suppressed(vulnerability: dict[str, Any]) -> bool:
     analysis = vulnerability.get("analysis", {})
-    return "state" in analysis or analysis.get("detail", "").startswith("ignored")
+    harmless = analysis.get("state") in ("not_affected", "resolved")
+    return harmless or analysis.get("detail", "").startswith("ignored")
 
 
 def _harmless(finding: dict[str, Any]) -> bool:

@@ -130,7 +130,8 @@ def test_analyses() -> None:
     assert vulnerability("CVE-2019-9192", "glibc")["analysis"] == {
         "state": "not_affected",
         "justification": "code_not_present",
-        "detail": "VEX: not affected: vulnerable_code_not_present, built without it (Jo)",
+        "detail": "VEX: not affected: vulnerable_code_not_present, built without it"
+        " (vex/a.json #2, 2026-10-01, by Jo, unsigned)",
     }
     assert vulnerability("CVE-2010-4756")["analysis"] == {
         "response": ["will_not_fix"],

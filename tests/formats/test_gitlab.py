@@ -222,7 +222,8 @@ def test_what_vex_calls_harmless_has_a_flag() -> None:
     assert flagged["identifiers"][0]["value"] == "CVE-2019-9192"
     assert flagged["location"]["dependency"]["package"]["name"] == "glibc"
     assert flagged["flags"][0]["description"] == (
-        "VEX: not affected: vulnerable_code_not_present, built without it (Jo)"
+        "VEX: not affected: vulnerable_code_not_present, built without it"
+        " (vex/a.json #2, 2026-10-01, by Jo, unsigned)"
     )
 
 

@@ -112,9 +112,10 @@ def test_all_that_is_known_is_there() -> None:
         "CWE-787",
         "DSA-6015-1",
         "will not fix (no-dsa: minor issue)",
-        "Ignored (2)",
+        "Ignored or suppressed by VEX (2)",
         "ignored until 2027-01-31: no debugger here (.ironhullignore:3)",
-        "VEX: not affected: vulnerable_code_not_present, built without it (Jo)",
+        "VEX: not affected: vulnerable_code_not_present, built without it"
+        " (vex/a.json #2, 2026-10-01, by Jo, unsigned)",
         "What was checked",
         "Ignore rules without effect (2)",
         "Problems (1)",
@@ -134,7 +135,7 @@ def test_malicious_packages_come_first_and_are_their_own_class() -> None:
 
 def test_ignored_findings_are_in_no_number() -> None:
     found = page(judged.full())
-    assert "7 findings, 5 distinct CVEs, 5 packages, 1 of them malicious" in found.text
+    assert "6 findings, 5 distinct CVEs, 5 packages, 1 of them malicious" in found.text
     severities = [t["data-severity"] for t in found.all("tbody") if "data-severity" in t]
     assert sorted(severities) == [
         *("critical", "high", "low", "malicious", "medium", "unspecified"),
@@ -159,7 +160,7 @@ def test_nothing_checked_is_no_zero() -> None:
 def test_filters_are_told() -> None:
     shown = Shown((reports.HIGH,), ("--only-severity high",))
     found = page(judged.full(), shown)
-    assert "showing 1 of 7 findings: --only-severity high" in found.text
+    assert "showing 1 of 6 findings: --only-severity high" in found.text
     assert len([t for t in found.all("tbody") if t.get("class") == "finding"]) == 1
 
 

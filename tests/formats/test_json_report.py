@@ -79,6 +79,7 @@ def test_numbers_of_an_image_and_its_base() -> None:
         "affected_packages": 4,
         "malicious_packages": 0,
         "ignored": 0,
+        "suppressed": 0,
     }
     assert document["base_image"]["rule"] == "provenance"
     assert document["base_image"]["scanned"]["vulnerabilities"]["findings"] == 4
@@ -139,9 +140,10 @@ def test_what_is_ignored_is_listed_marked_and_not_counted() -> None:
     report = judged.full()
     document = json.loads(write_report_json(report, judged.shown(report)))
     assert len(document["findings"]) == len(report.findings)
-    assert document["filters"] == {"applied": [], "shown": 7, "total": 7}
+    assert document["filters"] == {"applied": [], "shown": 6, "total": 6}
     assert document["vulnerabilities"]["ignored"] == 1
-    assert document["vulnerabilities"]["findings"] == 7
+    assert document["vulnerabilities"]["findings"] == 6
+    assert document["vulnerabilities"]["suppressed"] == 1
     (ignored,) = (f for f in document["findings"] if f["ignored"])
     assert ignored["ignored"] == {
         "reason": "no debugger here",
@@ -168,7 +170,19 @@ def test_what_vex_says() -> None:
         "status": "not_affected",
         "justification": "vulnerable_code_not_present",
         "reason": "built without it",
-        "where": "Jo",
+        "action": "",
+        "where": "vex/a.json #2",
+        "document": "vex/a.json",
+        "number": 2,
+        "vulnerability": "CVE-1",
+        "issued": "2026-10-01T12:00:00Z",
+        "author": "Jo",
+        "supplier": "",
+        "format": "openvex",
+        "origin": "file",
+        "signature": "unsigned",
+        "signer": "",
+        "base": "",
     } in said
 
 

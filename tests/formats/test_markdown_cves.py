@@ -84,14 +84,18 @@ def test_malicious_packages_are_named_first() -> None:
 def test_ignored_findings_are_counted_and_listed_when_asked_for() -> None:
     report, shown = judged.full(), judged.shown(judged.full())
     short = write_cves_markdown(report, shown)
-    assert "\n1 finding ignored by .ironhullignore\n" in short
+    both = "1 finding ignored by .ironhullignore; 1 finding suppressed by VEX \\(Jo\\)"
+    assert f"\n{both}\n" in short
     assert "no debugger here" not in short
     full = write_cves_markdown(report, replace(shown, show_ignored=True))
-    assert "<details><summary>1 finding ignored by .ironhullignore</summary>" in full
+    both = "1 finding ignored by .ironhullignore; 1 finding suppressed by VEX (Jo)"
+    assert f"<details><summary>{both}</summary>" in full
     assert (
-        "- CVE-2025-47278 in flask 3.0.3 until 2027-01-31: no debugger here"
+        "- CVE-2025-47278 in flask 3.0.3: ignored until 2027-01-31: no debugger here"
         " \\(.ironhullignore:3\\)" in full
     )
+    assert "- CVE-2019-9192 in glibc" in full
+    assert "by Jo, unsigned" in full
 
 
 def test_rules_without_effect_are_named() -> None:

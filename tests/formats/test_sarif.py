@@ -204,7 +204,8 @@ def test_what_is_suppressed_says_why() -> None:
     )
     vex = [r for r in found["results"] if r.get("suppressions") and "glibc" in r["ruleId"]]
     assert [s["suppressions"][0]["justification"] for s in vex] == [
-        "VEX: not affected: vulnerable_code_not_present, built without it (Jo)"
+        "VEX: not affected: vulnerable_code_not_present, built without it"
+        " (vex/a.json #2, 2026-10-01, by Jo, unsigned)"
     ]
     assert len([r for r in found["results"] if r.get("suppressions")]) == 2
     assert "suppressions" not in found["results"][0]
@@ -218,7 +219,7 @@ def test_github_gets_no_alert_for_what_is_suppressed() -> None:
     (invocation,) = found["invocations"]
     told = [n["message"]["text"] for n in invocation["toolConfigurationNotifications"]]
     assert "1 finding ignored by .ironhullignore" in told
-    assert "1 finding suppressed by VEX" in told
+    assert "1 finding suppressed by VEX (Jo)" in told
 
 
 def test_gaps_and_trouble_are_notifications() -> None:
@@ -250,7 +251,7 @@ def test_filters_are_told() -> None:
     (only,) = json.loads(text)["runs"]
     assert len(only["results"]) == 1
     (first, *_) = only["invocations"][0]["toolConfigurationNotifications"]
-    assert first["message"]["text"] == "showing 1 of 7 findings: --only-severity high"
+    assert first["message"]["text"] == "showing 1 of 6 findings: --only-severity high"
 
 
 def test_fingerprints_outlive_versions_tags_and_words() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from ironhull.copies import DATABASES, Copy
 from ironhull.model import Component, Package, Sbom, Statement, Subject
@@ -17,6 +18,7 @@ from ironhull.values import dataclass
 
 __all__ = ["Base", "Identity", "Reach", "Standing", "instant"]
 
+_T = TypeVar("_T")
 _DEPTH = 4  # parts of parts; deeper ones name nothing
 _ANYTHING = ""  # the key of products that may be about any package
 _PRECISE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z", re.ASCII)
@@ -128,7 +130,10 @@ class Reach:
                 return _NOT_BASE
         nearest = OTHER
         found: tuple[int, int] | None = None
-        for product in statement.products if thorough else self._likely(statement, number, package):
+        products = statement.products
+        if not thorough:
+            products = tuple(self.chosen(self.plan(statement, number), package))
+        for product in products:
             fit = self._product(product, package, place, limit)
             if isinstance(fit, Misfit):
                 nearest = max(nearest, fit, key=lambda misfit: misfit.near)
@@ -138,19 +143,25 @@ class Reach:
             return nearest
         return Standing(instant(statement.issued), *found, number)
 
-    def _likely(self, statement: Statement, number: int, package: Package) -> list[Component]:
-        """The products that may be about a package: those that name it, or all that is there."""
+    def chosen(self, naming: Mapping[str, Sequence[_T]], package: Package) -> list[_T]:
+        """What is named by a key that may mean a package, each once."""
+        keys = (_ANYTHING, *self._known(package).keys)
+        found = [naming[key] for key in keys if key in naming]
+        if len(found) == 1:
+            return list(found[0])
+        return list({id(item): item for items in found for item in items}.values())
+
+    def plan(self, statement: Statement, number: int) -> dict[str, list[Component]]:
+        """The products of a statement by the packages they name (`package_key`).
+
+        Those that are about none of these, whatever is installed, are left out.
+        """
         plan = self._plans.get(number)
         if plan is None:
             plan = self._plans[number] = self._planned(statement)
-        installed = self._known(package)
-        found = list(plan.get(_ANYTHING, ()))
-        for key in installed.keys:
-            found += plan.get(key, ())
-        return found
+        return plan
 
     def _planned(self, statement: Statement) -> dict[str, list[Component]]:
-        """The products of a statement by the packages they name (`package_key`)."""
         plan: dict[str, list[Component]] = {}
         for product in statement.products:
             keys: Iterable[str]
