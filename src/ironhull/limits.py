@@ -116,7 +116,7 @@ class Limits:
     registry_referrers: int = 10_000
     registry_documents_bytes: int = 256 * _MIB  # manifests of one image, kept in memory
     index_depth: int = 32  # indexes in indexes that are copied
-    registry_depth: int = 4  # referrers of referrers
+    registry_depth: int = 16  # referrers of referrers
     upload_chunk_bytes: int = 16 * _MIB
     mirror_parallel: int = 4  # images of a mirror under way; blobs as http_parallel says
     mirror_images: int = 100_000  # of one run

@@ -14,11 +14,14 @@ from typing import Any
 import pytest
 
 from ironhull.commands import run
+from ironhull.limits import LIMITS
+from ironhull.oci.manifests import OCI_MANIFEST
 from ironhull.oci.names import Reference
 from ironhull.registry import Hosts, Keychain, Registries
 from ironhull.registry._referrers import fallback_tag
 from ironhull.store.images import ImageStore
-from tests.registry.content import Example, digest_of, example
+from tests.registry.content import Content, Example, digest_of, example
+from tests.registry.fake import fake_registry, send
 from tests.registry.referrers import in_front
 from tests.registry.servers import ask, docker_registry
 
@@ -227,6 +230,103 @@ def test_a_kill_in_the_middle_of_a_blob_goes_on_there_in_a_layout(
     assert done["images"][0]["problem"] == ""
     assert not private.exists()
     assert (home / "disk/blobs/sha256" / digest_of(layer)[7:]).read_bytes() == layer
+
+
+def test_an_interruption_is_one_line_and_quick(home: Path, first: str, second: str) -> None:
+    made = [example(f"interrupted{number}") for number in range(4)]
+    for number, one in enumerate(made):
+        push(home, f"{first}/interrupted:{number}", one)
+    with in_front(second, api=False) as slow:
+        slow.delay = 0.1
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ironhull", "mirror", f"{first}/interrupted", f"{slow.host}/i"],
+            env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        while slow.count("PUT", "/blobs/") < 2 and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+        assert process.returncode == 130
+        assert out == ""
+        assert err.splitlines() == ["ironhull: interrupted"]
+
+
+def test_two_runs_at_once_do_not_disturb_each_other(
+    home: Path, first: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = [example(f"at once{number}") for number in range(3)]
+    for number, one in enumerate(made):
+        push(home, f"{first}/atonce:{number}", one)
+    words = ["mirror", "-q", f"{first}/atonce", f"oci-dir://{home}/disk"]
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "ironhull", *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(4)
+    ]
+    for process in running:
+        out, err = process.communicate(timeout=120)
+        assert (process.returncode, err) == (0, b""), out
+    assert statuses(mirrored(capsys, *words[2:], "--check")) == ["current"] * 3
+    assert sorted(item.name for item in (home / "disk").iterdir()) == [
+        *("blobs", "index.json", "oci-layout"),
+    ]
+
+
+def test_other_artifacts_travel_too(
+    home: Path, first: str, second: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = Content()
+    chart = content.json(
+        {
+            "schemaVersion": 2,
+            "mediaType": OCI_MANIFEST,
+            "config": content.json({"name": "chart"}, "application/vnd.cncf.helm.config.v1+json"),
+            "layers": [
+                content.put(b"chart", "application/vnd.cncf.helm.chart.content.v1.tar+gzip")
+            ],
+        },
+        OCI_MANIFEST,
+    )
+    path = content.write(home / "chart", "charts/app:1.0", chart)
+    assert run(["copy", "-q", f"oci-dir://{path}", f"{first}/charts/app:1.0"]) == 0
+    (image,) = mirrored(capsys, f"{first}/charts/app", f"oci-dir://{home}/disk")["images"]
+    assert image["digest"] == chart["digest"]
+    (image,) = mirrored(capsys, f"oci-dir://{home}/disk", f"{second}/all/")["images"]
+    assert image["digest"] == chart["digest"]
+    assert blobs_of(home, f"{second}/all/charts/app:1.0") == content.blobs
+
+
+def test_referrers_of_referrers_end(
+    home: Path, first: str, second: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = example("deep")
+    chain = [made.signature]
+    for number in range(LIMITS.registry_depth - 1):
+        chain.append(made.content.referrer(chain[-1], f"link {number}"))
+    push(home, f"{first}/deep:1", made, *chain)
+    words = (f"{first}/deep", f"{second}/deep")
+    (image,) = mirrored(capsys, *words)["images"]
+    assert len(image["referrers"]) == LIMITS.registry_depth
+    assert statuses(mirrored(capsys, *words)) == ["current"]
+    one_more = made.content.referrer(chain[-1], "one too many")
+    path = made.content.write(home / "more", "app:1", chain[-1], one_more)
+    assert run(["copy", "-q", f"oci-dir://{path}:app:1", f"{first}/deep:last"]) == 0
+    assert run(["mirror", "-q", f"{first}/deep:1", f"{second}/deep"]) == 1
+    assert "referrers of referrers, more than 16 deep" in capsys.readouterr().out
+
+
+def test_a_digest_that_is_none_is_refused(
+    home: Path, second: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with fake_registry() as fake:
+        lies = {"Docker-Content-Digest": "sha256:../../../etc/passwd", "Content-Type": OCI_MANIFEST}
+        fake.on("HEAD", "/v2/a/b/manifests/1", send(200, b"{}", lies))
+        done = mirrored(capsys, f"{fake.host}/a/b:1", f"oci-dir://{home}/disk", code=1)
+    assert "is not a digest" in done["problems"][0]["message"]
+    assert not (home / "disk").exists()
 
 
 def test_a_damaged_copy_in_a_registry_is_found_by_check(

@@ -12,9 +12,10 @@ from ironhull.oci.blobs import DirectoryBlobs
 from ironhull.oci.images import is_attestation
 from ironhull.oci.manifests import FOREIGN_LAYER_TYPES, REF_NAME
 from ironhull.oci.referrers import Companion, companion_of
+from ironhull.oci.united import holds_all
 from ironhull.registry.blobs import RegistryBlobs
 from ironhull.registry.repository import Repository
-from ironhull.registry.sink import RegistrySink, holds_all
+from ironhull.registry.sink import RegistrySink
 from ironhull.registry.transfer import Held
 from ironhull.sources import Asked
 from ironhull.sources.layout import read_entries

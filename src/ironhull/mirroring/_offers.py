@@ -12,7 +12,7 @@ from ironhull.limits import LIMITS
 from ironhull.mirroring._selections import Selection
 from ironhull.model import Descriptor, Problem
 from ironhull.oci.images import is_attestation
-from ironhull.oci.manifests import CONTAINERD_NAME, REF_NAME
+from ironhull.oci.manifests import CONTAINERD_NAME, REF_NAME, check_digest
 from ironhull.oci.names import Reference, split_scheme
 from ironhull.oci.referrers import is_companion
 from ironhull.registry.blobs import RegistryBlobs
@@ -116,6 +116,8 @@ def _look(
         there = repository.head(reference.digest or tag)
         if there is not None and not (there.digest and there.size and there.media_type):
             there = repository.manifest(reference.digest or tag).descriptor
+        if there is not None:
+            check_digest(there.digest, named.familiar)
     except Error as trouble:
         return Problem(_STAGE, named.familiar, str(trouble))
     if there is None:

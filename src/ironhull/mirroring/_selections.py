@@ -84,7 +84,8 @@ def selection(source: str, becomes: str, said: dict[str, str]) -> Selection:
         semver=said.get("semver", ""),
         newest=int(newest),
     )
-    return Selection(source, becomes, tags, said.get("platform", ""))
+    platform = said.get("platform", "")
+    return Selection(source, becomes, tags, "" if platform == "all" else platform)
 
 
 def _patterns(text: str) -> tuple[str, ...]:

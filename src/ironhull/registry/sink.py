@@ -11,14 +11,14 @@ from ironhull.model import Descriptor
 from ironhull.oci.blobs import read_blob
 from ironhull.oci.manifests import parse_manifest
 from ironhull.oci.referrers import Companion
+from ironhull.oci.united import holds_all, unite
 from ironhull.registry._referrers import list_referrers
-from ironhull.registry._united import holds_all, unite
 from ironhull.registry.blobs import RegistryBlobs
 from ironhull.registry.repository import Document, Repository
 from ironhull.registry.transfer import Plan
 from ironhull.values import dataclass, field
 
-__all__ = ["RegistrySink", "holds_all"]
+__all__ = ["RegistrySink"]
 
 _JOINED = (".sig", ".att")  # each layer stands for itself; of .sbom the source's is taken
 _TAGGED = "leave it out with --no-referrers, or remove the tag there"

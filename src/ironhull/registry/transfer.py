@@ -136,12 +136,14 @@ def plan(origin: Origin, *, referrers: bool, held: Held | None = None) -> Plan:
     companions: list[Companion] = []
     beside: dict[str, Document] = {}
     subjects = [found for found in documents if not is_attestation(documents[found].descriptor)]
-    for depth in range(LIMITS.registry_depth):
+    for depth in range(LIMITS.registry_depth + 1):
         fresh, there = _beside(origin, subjects if referrers else [], held)
         fresh += _extra(origin, held) if depth == 0 else ()
         fresh = [item for item in _distinct(fresh, companions) if _digest(item) not in documents]
         if not fresh and not there:
             break
+        if depth == LIMITS.registry_depth:
+            raise ImageError(f"{origin.name}: referrers of referrers, more than {depth} deep")
         companions += fresh
         if len(companions) > LIMITS.registry_referrers:
             raise ImageError(f"{origin.name}: more than {LIMITS.registry_referrers} referrers")
@@ -162,17 +164,26 @@ def _extra(origin: Origin, held: Held | None) -> tuple[Companion, ...]:
 
 def _beside(origin: Origin, subjects: Sequence[str], held: Held | None) -> _Beside:
     """The companions of `subjects` to be copied, and those the destination has."""
-    if held is None or origin.claims is None:
-        found = [item for some in _each(origin.companions, subjects) for item in some]
-        there = [item for item in found if held is not None and held.companion(item)]
-        return [item for item in found if item not in there], there
-    claimed = [claim for some in _each(origin.claims, subjects) for claim in some]
+    if held is None:
+        return [item for some in _each(origin.companions, subjects) for item in some], []
+    claims = origin.claims or partial(_certain, origin)
+    claimed = [claim for some in _each(claims, subjects) for claim in some]
     has = held.companion
     marks = [mark for some in _each(lambda claim: [has(claim[0])], claimed) for mark in some]
     there = [claim[0] for claim, mark in zip(claimed, marks, strict=True) if mark]
     unread = [claim[1] for claim, mark in zip(claimed, marks, strict=True) if not mark]
     read = [item for some in _each(lambda believed: [believed()], unread) for item in some]
     return [item for item in read if item is not None], there
+
+
+def _certain(origin: Origin, digest: str) -> Iterator[Claim]:
+    """Companions that need no reading to be believed, as claims."""
+    for item in origin.companions(digest):
+        yield item, partial(_given, item)
+
+
+def _given(item: Companion) -> Companion:
+    return item
 
 
 def _distinct(found: Iterable[Companion], known: Iterable[Companion]) -> list[Companion]:

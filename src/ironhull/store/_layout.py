@@ -138,7 +138,11 @@ class Blobs:
                     "the source's copy is damaged or was tampered with",
                 )
             part.finish()
-        self.adopt(place, blob.digest)
+        try:
+            self.adopt(place, blob.digest)
+        except FileNotFoundError:  # another process had the same bytes and was faster
+            if not self.has(blob):
+                raise StoreError(f"{place} vanished", "try again") from None
 
     def has(self, blob: Descriptor) -> bool:
         """Whether the blob is there in its full size; it is then kept from whoever prunes."""

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ironhull.errors import ImageError, ReferenceFault
+from ironhull.limits import LIMITS
 from ironhull.model import Descriptor, Image
-from ironhull.oci.blobs import Blobs
+from ironhull.oci.blobs import Blobs, read_blob
 from ironhull.oci.images import find_images
 from ironhull.oci.manifests import CONTAINERD_NAME, REF_NAME
 from ironhull.oci.names import Reference
-from ironhull.oci.referrers import attachments_of, companion_of, is_companion
+from ironhull.oci.referrers import (
+    Companion,
+    attachments_of,
+    companion_of,
+    entry_of,
+    is_companion,
+)
 from ironhull.store._layout import reachable
 from ironhull.values import replace
 
@@ -63,6 +70,40 @@ def beside(blobs: Blobs, entries: Sequence[Descriptor], root: Descriptor) -> tup
         found |= {entry.digest for entry in mine}
         left = [(entry, known) for entry, known in left if entry not in mine]
     return tuple(taken)
+
+
+def entered(
+    blobs: Blobs, companions: Sequence[Companion]
+) -> tuple[tuple[Descriptor, ...], Callable[[Descriptor], bool]]:
+    """How `companions` stand in index.json, and which entries give way to them.
+
+    Those are the same ones, and signatures under a tag whose new manifest has all of them.
+    """
+    entries = tuple(entry_of(item) for item in companions)
+
+    def gives_way(entry: Descriptor) -> bool:
+        if entry in entries:
+            return True
+        there = companion_of(entry)
+        return there is not None and any(
+            (item.about, item.tag) == (there.about, there.tag or None)
+            and _holds_all(blobs, item.descriptor, there.descriptor)
+            for item in companions
+        )
+
+    return entries, gives_way
+
+
+def _holds_all(blobs: Blobs, new: Descriptor, old: Descriptor) -> bool:
+    from ironhull.oci.united import holds_all
+
+    try:
+        return holds_all(
+            read_blob(blobs, new, LIMITS.manifest_bytes),
+            read_blob(blobs, old, LIMITS.manifest_bytes),
+        )
+    except ImageError:
+        return False
 
 
 def with_companions(blobs: Blobs, image: Image, entries: Sequence[Descriptor]) -> Image:

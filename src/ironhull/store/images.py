@@ -19,7 +19,7 @@ from ironhull.model import Descriptor, Image, Platform
 from ironhull.oci.images import Found, find_images, read_chosen, read_image
 from ironhull.oci.manifests import FOREIGN_LAYER_TYPES, OCI_INDEX, OCI_MANIFEST
 from ironhull.oci.names import Reference
-from ironhull.oci.referrers import Companion, companion_of, entry_of, is_companion
+from ironhull.oci.referrers import Companion, companion_of, is_companion
 from ironhull.oci.storage import storage_error
 from ironhull.store import _layout, _lookup
 from ironhull.store._layout import Blobs
@@ -350,13 +350,13 @@ class ImageStore:
     ) -> None:
         taken = {_lookup.name_of(entry) for entry in named} - {""}
         nameless = {entry.digest for entry in named}
-        beside = tuple(entry_of(item) for item in companions)
+        beside, gives_way = _lookup.entered(self._blobs, companions)
         kept = [
             entry
             for entry in _layout.read_index(self.root)
             if _lookup.name_of(entry) not in taken
             and (_lookup.name_of(entry) or is_companion(entry) or entry.digest not in nameless)
-            and entry not in beside
+            and not gives_way(entry)
         ]
         _layout.write_index(self.root, (*kept, *beside, *named))
 

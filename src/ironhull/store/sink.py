@@ -11,8 +11,8 @@ from ironhull.errors import StoreError
 from ironhull.model import Descriptor
 from ironhull.oci.manifests import REF_NAME
 from ironhull.oci.names import Reference
-from ironhull.oci.referrers import Companion, entry_of
-from ironhull.store import _layout
+from ironhull.oci.referrers import Companion
+from ironhull.store import _layout, _lookup
 from ironhull.store._layout import Blobs, reachable
 from ironhull.store._private import PRIVATE, private_place
 from ironhull.store.files import locked_directory
@@ -70,9 +70,9 @@ def directory_sink(path: Path, name: str, *, keep: bool = False) -> Iterator[Lay
 
     def finish(root: Descriptor, companions: Sequence[Companion]) -> None:
         entry = replace(root, annotations={REF_NAME: name} if name else {})
-        beside = tuple(entry_of(item) for item in companions)
+        beside, outdone = _lookup.entered(blobs, companions)
         with locked_directory(path):
-            kept = [item for item in _layout.read_index(path) if item not in beside]
+            kept = [item for item in _layout.read_index(path) if not outdone(item)]
             before = [item for item in kept if _gives_way(item, entry)]
             kept = [item for item in kept if item not in before]
             if keep:
@@ -80,7 +80,8 @@ def directory_sink(path: Path, name: str, *, keep: bool = False) -> Iterator[Lay
             _layout.write_index(path, (*kept, *beside, entry))
 
     with private_place(path) as private:
-        yield LayoutSink(Blobs(path, private), finish)
+        blobs = Blobs(path, private)
+        yield LayoutSink(blobs, finish)
 
 
 def _gives_way(there: Descriptor, entry: Descriptor) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from ironhull.model import Descriptor
 from ironhull.oci.manifests import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST, parse_manifest
-from ironhull.registry._united import holds_all, unite
+from ironhull.oci.united import holds_all, unite
 from tests.registry.content import digest_of, example
 
 Part = tuple[Descriptor, bytes, bytes]
