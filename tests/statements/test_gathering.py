@@ -73,6 +73,15 @@ def test_a_statement_about_another_image_is_not_believed() -> None:
     assert not pool.names
 
 
+def test_a_large_statement_is_about_what_it_says() -> None:
+    many = openvex(*((f"CVE-2026-{n}", "pkg:deb/debian/curl", "not_affected") for n in range(8000)))
+    assert len(many) > 1024 * 1024
+    assert not taken(in_toto(many, OTHER)).statements
+    assert len(taken(in_toto(many, IMAGE)).statements) == 8000
+    with pytest.raises(FormatError):
+        taken(in_toto(many, IMAGE)[:-1])
+
+
 def test_one_of_several_subjects_is_enough() -> None:
     assert len(taken(in_toto(SAID, OTHER, IMAGE)).statements) == 1
 

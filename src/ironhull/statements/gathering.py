@@ -165,24 +165,41 @@ def _known(source: Source) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in found if value not in ("", "unsigned"))
 
 
+_SMALL = 1024 * 1024  # bytes
 _Subject = tuple[str, frozenset[str]]
 """A name ("" for none) and digests ("sha256:…")."""
 
 
 def _subjects(data: bytes) -> list[_Subject]:
     """What the in-toto statement in `data` is about; nothing for any other document."""
+    if b'"predicateType"' not in data:
+        return []
+    try:
+        said = _small(data) if len(data) < _SMALL else _large(data)
+    except (ValueError, RecursionError):  # whoever reads the document says what is wrong with it
+        return []
+    rows = said if isinstance(said, list) else []
+    return [_subject(row) for row in rows if isinstance(row, dict)]
+
+
+def _small(data: bytes) -> Any:
+    import json
+
+    said = json.loads(data)
+    stated = isinstance(said, dict) and "predicateType" in said
+    return said.get("subject") if stated else None
+
+
+def _large(data: bytes) -> Any:
+    """Without making what is inside the predicate; this loads a library that takes a while."""
     import msgspec
 
     try:
         said = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-        if "predicateType" not in said or "subject" not in said:
-            return []
-        rows = msgspec.json.decode(said["subject"])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return []
-    return (
-        [_subject(row) for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    )
+        stated = "predicateType" in said and "subject" in said
+        return msgspec.json.decode(said["subject"]) if stated else None
+    except msgspec.DecodeError as trouble:
+        raise ValueError(str(trouble)) from trouble
 
 
 def _subject(row: dict[str, Any]) -> _Subject:
