@@ -87,7 +87,10 @@ def _values(data: bytes, where: str) -> Any:
     from ironhull.documents._decode import decode_json
 
     if len(data) <= _SMALL:
-        return decode_json(data, where)
+        try:
+            return decode_json(data, where)
+        except FormatError as trouble:  # its hints are for SBOMs
+            raise FormatError(trouble.message, "write or fetch it again") from None
     _check_amount(data, where)
     import msgspec
 
