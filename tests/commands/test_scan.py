@@ -187,4 +187,4 @@ def test_every_option_is_explained() -> None:
     parser = argparse.ArgumentParser()
     scan.arguments(parser)
     options = {o for action in parser._actions for o in action.option_strings if o[:2] == "--"}
-    assert {o for o in options - {"--help", "--output"} if o not in text} == {"--show-suppressed"}
+    assert {o for o in options - {"--help", "--output"} if o not in text} == set()
