@@ -116,7 +116,8 @@ class Pictured:
         if repositories:
             return [key for key in self._tags if key in repositories]
         if "/" in path:  # a repository and no registry
-            return [key for key in self._tags if key.partition("/")[2] == path]
+            hub = repository_key(f"docker.io/{path}")
+            return [key for key in self._tags if key == hub or key.partition("/")[2] == path]
         return [key for key in self._tags if key.endswith(f"/{path}")]
 
     def _tagged(self, key: str, tags: list[str]) -> Fit:
