@@ -145,7 +145,7 @@ def read_statement(data: bytes) -> Statement:
     except (ValueError, RecursionError) as trouble:
         reason = " ".join(str(trouble).split())
         raise FormatError(f"not an in-toto statement: not JSON: {reason}") from None
-    if not isinstance(found, dict) or found.get("_type") not in _READ_TYPES:
+    if not isinstance(found, dict) or str(found.get("_type")) not in _READ_TYPES:
         raise FormatError("not an in-toto statement: _type is not one we know")
     kind, predicate = found.get("predicateType"), found.get("predicate")
     if not isinstance(kind, str) or not kind or not isinstance(predicate, dict | list):
