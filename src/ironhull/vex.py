@@ -11,6 +11,7 @@ rules in full; they are those of go-vex (pkg/vex) and what other tools match bes
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from ironhull.copies import Copy, collected, places
@@ -176,11 +177,14 @@ class Judge:
     def _uses(self, findings: Iterable[Finding], applied: dict[int, int]) -> tuple[VexUse, ...]:
         uses = {use.where: use for use in self._documents}
         about: dict[str, list[int]] = {}
+        totals: Counter[str] = Counter()
         for number in sorted({number for f in findings for number in self.about(f)}):
             statement = self.statements[number]
             about.setdefault(statement.document, []).append(number)
             if statement.document not in uses:
-                uses[statement.document] = _use_of(statement, self.statements)
+                if not totals:
+                    totals.update(other.document for other in self.statements)
+                uses[statement.document] = _use_of(statement, totals[statement.document])
         for where, numbers in about.items():
             why = [self.refused[number] for number in numbers if number in self.refused]
             uses[where] = replace(
@@ -203,7 +207,7 @@ def _cves(names: Iterable[str]) -> frozenset[str]:
     return frozenset(name for name in names if name.startswith("cve-"))
 
 
-def _use_of(statement: Statement, statements: Iterable[Statement]) -> VexUse:
+def _use_of(statement: Statement, statements: int) -> VexUse:
     return VexUse(
         where=statement.document,
         origin=statement.origin,
@@ -211,5 +215,5 @@ def _use_of(statement: Statement, statements: Iterable[Statement]) -> VexUse:
         author=statement.author,
         signature=statement.signature,
         signer=statement.signer,
-        statements=sum(other.document == statement.document for other in statements),
+        statements=statements,
     )
