@@ -47,6 +47,8 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
 def test_nothing_of_that_name() -> None:
     with pytest.raises(UsageError, match="--vex repos: there is no such file"):
         list_documents("repos")
+    with pytest.raises(UsageError, match="--vex names nothing"):
+        list_documents("")
     with pytest.raises(StoreError, match="cannot be read"):
         list_documents("a\0b")
 

@@ -34,6 +34,8 @@ def list_documents(text: str) -> Listed:
     Raises UsageError where there is nothing of that name, StoreError where it cannot be listed,
     FormatError for a directory of more than LIMITS.vex_files files.
     """
+    if not text:
+        raise UsageError("--vex names nothing", "a file or directory, repo, oci or sbom-ref")
     path = Path(text)
     try:
         mode = path.stat().st_mode
