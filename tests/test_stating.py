@@ -45,6 +45,7 @@ DEBIAN = {
         ("vex=a.json", Wish("vex", Path("a.json"))),
         ("openvex=a=b.json", Wish("openvex", Path("a=b.json"))),
         ("https://example.org/x=a.json", Wish("https://example.org/x", Path("a.json"))),
+        ("https://example.org/x?a=b=a.json", Wish("https://example.org/x?a=b", Path("a.json"))),
         ("type=tests,file=junit.xml", Wish("tests", Path("junit.xml"))),
         ("type=cyclonedx", Wish("cyclonedx")),
         (
@@ -66,6 +67,7 @@ def test_a_wish(text: str, wish: Wish) -> None:
         ("https://example.org/x", "makes no https"),
         ("vex=", "names no file"),
         ("type=tests,path=x", "unknown key 'path'"),
+        ("https://x y=file", "no predicate type 'https://x y'"),
     ],
 )
 def test_what_is_no_wish(text: str, why: str) -> None:
@@ -130,6 +132,7 @@ def test_a_predicate_of_a_file(tmp_path: Path, kind: str, value: Any, said: str 
         ("https://example.org/x", b"7", "a predicate is an object"),
         ("vsa", {"verificationResult": "PASSED"}, "verifier.id is missing"),
         ("https://example.org/x", b"[" * 100_000, "not JSON"),
+        ("vex", {**VEX, "statements": [{"status": "odd"}]}, "no statement that can be used"),
     ],
 )
 def test_a_file_that_is_not_what_its_type_asks(
@@ -137,6 +140,19 @@ def test_a_file_that_is_not_what_its_type_asks(
 ) -> None:
     with pytest.raises(FormatError, match=why):
         read_wish(Wish(kind, written(tmp_path, value)))
+
+
+def test_vex_of_which_some_can_be_used(tmp_path: Path) -> None:
+    good = {
+        "vulnerability": {"name": "CVE-2099-1"},
+        "status": "not_affected",
+        "justification": "vulnerable_code_not_present",
+    }
+    document = {**VEX, "author": "us", "timestamp": "2026-11-22T00:00:00Z", "version": 1}
+    path = written(tmp_path, {**document, "statements": [good, {"status": "odd"}]})
+    said = read_wish(Wish("vex", path))
+    assert said.predicate["statements"][0] == good
+    assert any("odd" in note for note in said.notes)
 
 
 def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

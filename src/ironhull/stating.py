@@ -8,6 +8,7 @@ image's index, which has to be the same for the same build.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from ironhull.counts import coverage_notes, has_numbers
 from ironhull.errors import AdvisoryError, FormatError, StoreError, UsageError
 from ironhull.limits import LIMITS
 from ironhull.model import Image
-from ironhull.oci.manifests import IN_TOTO
+from ironhull.oci.manifests import IN_TOTO, canonical_json
 from ironhull.pipeline import Opened, now, sbom, scan
 from ironhull.predicates import PREDICATES, predicate_row, predicate_types
 from ironhull.values import dataclass, replace
@@ -32,6 +33,7 @@ __all__ = [
     "Said",
     "Speaker",
     "Wish",
+    "make_wish",
     "moment",
     "parse_wish",
     "read_wish",
@@ -43,6 +45,8 @@ MADE = ("spdx", "cyclonedx", "vulns", "cosign-vuln", "scout-vulns")
 """The predicates that need no file."""
 
 _STATEMENTS = (b"https://in-toto.io/Statement/", b'"payloadType"', b'"dsseEnvelope"')
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+", re.ASCII)
+"""RFC 3986 in broad strokes: a scheme, and then characters that are seen."""
 _TIMED = ("vulns", "cosign-vuln", "scout-vulns")
 
 
@@ -68,7 +72,7 @@ class Said:
     """What is said: a predicate of a type.
 
     Where a file held a whole `statement`, `data` are its bytes as they are to be attached, in an
-    envelope or bundle where `media_type` says so.
+    envelope or bundle where `media_type` says so. `notes` are what is wrong and does no harm.
     """
 
     type: str
@@ -76,6 +80,7 @@ class Said:
     statement: Statement | None = None
     data: bytes = b""
     media_type: str = IN_TOTO
+    notes: tuple[str, ...] = ()
 
 
 def parse_wish(text: str, option: str) -> Wish:
@@ -90,18 +95,25 @@ def parse_wish(text: str, option: str) -> Wish:
         kind, path = keys["type"], keys.get("file", "")
     else:
         kind, equals, path = text.partition("=")
+        if "://" in kind and equals:  # a URI may hold the sign
+            kind, _, path = text.rpartition("=")
         if equals and not path:
             raise UsageError(f"{option} {text} names no file", "write NAME=FILE")
+    return make_wish(kind, path, f"{option} {text}")
+
+
+def make_wish(kind: str, path: str, where: str) -> Wish:
+    """A predicate type and the file it is in, or ""; raises UsageError naming `where`."""
     row = predicate_row(kind)
     if row is None and not _is_uri(kind):
         import difflib
 
         near = difflib.get_close_matches(kind, [row.name for row in PREDICATES], 1)
         hint = f"did you mean {near[0]}?" if near else "docs/attestations.md lists them"
-        raise UsageError(f"{option} {text}: no predicate type {kind!r}", hint)
+        raise UsageError(f"{where}: no predicate type {kind!r}", hint)
     if not path and (row is None or row.name not in MADE):
         raise UsageError(
-            f"{option} {text}: Ironhull makes no {kind}", f"give the file that says it: {kind}=FILE"
+            f"{where}: Ironhull makes no {kind}", f"give the file that says it: {kind}=FILE"
         )
     return Wish(kind, Path(path) if path else None)
 
@@ -113,8 +125,7 @@ def vex_files(wishes: Iterable[Wish]) -> tuple[str, ...]:
 
 
 def _is_uri(text: str) -> bool:
-    scheme, colon, rest = text.partition(":")
-    return bool(colon and rest) and scheme.isascii() and scheme.isalnum()
+    return _URI.fullmatch(text) is not None
 
 
 def moment(settings: Settings) -> str:
@@ -158,7 +169,29 @@ def read_wish(wish: Wish) -> Said:
         said = Said(kind, predicate)
     if wrong := wrong_with(Statement(said.type, (), said.predicate)):
         raise FormatError(f"{where}: no predicate of type {said.type}: {wrong[0]}")
-    return said
+    return replace(said, notes=_vex_notes(said, where))
+
+
+def _vex_notes(said: Said, where: str) -> tuple[str, ...]:
+    """What is wrong with the statements of a VEX document, a line each.
+
+    Raises FormatError where there are some and none can be used.
+    """
+    row = predicate_row(said.type)
+    if row is None or row.name != "vex":
+        return ()
+    from ironhull.model import Component
+    from ironhull.statements import read_vex
+
+    # statements that name no product are about the subject of the attestation
+    subject = Component(("pkg:oci/subject",))
+    found, problems = read_vex(canonical_json(said.predicate), where, subjects=(subject,))
+    if not found and said.predicate["statements"]:
+        first = f": {problems[0].message}" if problems else ""
+        raise FormatError(
+            f"{where}: holds no statement that can be used{first}", "see `ironhull vex lint`"
+        )
+    return tuple(f"{problem.where}: {problem.message}" for problem in problems)
 
 
 def _is_whole(data: bytes) -> bool:

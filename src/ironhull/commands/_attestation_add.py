@@ -12,8 +12,9 @@ from ironhull.commands._context import Context
 
 if TYPE_CHECKING:
     from ironhull.attestations import Attached, Place, Target
+    from ironhull.stating import Said
 
-__all__ = ["HELP", "arguments", "meant", "names_of", "run", "tell"]
+__all__ = ["HELP", "arguments", "meant", "names_of", "note_all", "run", "tell"]
 
 HELP = (
     "Attach what files say to an image in a registry, the store or an OCI layout: predicates, of "
@@ -44,15 +45,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     """Attach, print NAME@DIGEST; 0."""
     from ironhull.attesting import attach_said
-    from ironhull.stating import Wish, parse_wish, read_wish
+    from ironhull.stating import Wish, make_wish, read_wish
 
     wishes = [
-        parse_wish(f"{args.predicate_type}={path}", "--file")
+        make_wish(args.predicate_type, path, f"--predicate-type {args.predicate_type}")
         if args.predicate_type
         else Wish("", Path(path))
         for path in args.file
     ]
     said = [read_wish(wish) for wish in wishes]
+    for item in said:
+        note_all(item, context)
     how = attaching(args, context.settings)
     for image in args.image:
         done = [
@@ -100,6 +103,12 @@ def names_of(place: Place) -> tuple[str, ...]:
     except ReferenceFault:
         return ()
     return () if reference.digest and not reference.tag else (place.name,)
+
+
+def note_all(said: Said, context: Context) -> None:
+    """What is wrong with what is said and does no harm."""
+    for note in said.notes:
+        context.note(f"warning: {note}")
 
 
 def tell(done: Sequence[tuple[Place, Attached]], storage: str, context: Context) -> None:

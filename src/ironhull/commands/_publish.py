@@ -89,7 +89,11 @@ def _attested(found: Publication, spec: str) -> Publication:
     from ironhull.stating import parse_wish
     from ironhull.values import replace
 
-    keys = dict(part.partition("=")[::2] for part in spec.split(",")) if "type=" in spec else {}
+    keys = (
+        dict(part.partition("=")[::2] for part in spec.split(","))
+        if spec.startswith("type=")
+        else {}
+    )
     disabled = _flag(keys.pop("disabled", "false"), f"--attest {spec}: disabled")
     if keys.get("type") == "sbom" and keys.keys() == {"type"}:
         return replace(found, sbom=not disabled)

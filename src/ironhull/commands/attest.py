@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ironhull.commands._attestation_add import meant, names_of, tell
+from ironhull.commands._attestation_add import meant, names_of, note_all, tell
 from ironhull.commands._attestations import IMAGE_HELP, add_storage_arguments, attaching
 from ironhull.commands._context import Context
 from ironhull.errors import UsageError
@@ -50,6 +50,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
     wishes = _wishes(args)
     from_files = {wish: read_wish(wish) for wish in wishes if wish.path is not None}
+    for found in from_files.values():
+        note_all(found, context)
     how = attaching(args, context.settings)
     done, lines = [], []
     for place, target in meant(args.image, args, context):
@@ -104,12 +106,12 @@ def _image(place: Place, target: Target, args: argparse.Namespace, context: Cont
 
 
 def _wishes(args: argparse.Namespace) -> tuple[Wish, ...]:
-    from ironhull.stating import Wish, parse_wish
+    from ironhull.stating import Wish, make_wish, parse_wish
 
     found = [parse_wish(text, "WHAT") for text in args.what]
     if args.predicate:
         found.append(
-            parse_wish(f"{args.type}={args.predicate}", "--type")
+            make_wish(args.type, args.predicate, f"--type {args.type}")
             if args.type
             else Wish("", Path(args.predicate))
         )
