@@ -45,6 +45,7 @@ from ironhull.model._reports import (
     Report,
     RuleUse,
 )
+from ironhull.model._secrets import SECRET_SOURCES, SecretFinding
 from ironhull.model._statements import (
     SIGNATURE_STATES,
     SUPPRESSING,
@@ -61,6 +62,7 @@ __all__ = [
     "EVERY_PLATFORM",
     "JUDGEMENTS",
     "KINDS",
+    "SECRET_SOURCES",
     "SEVERITIES",
     "SIGNATURE_STATES",
     "STATUSES",
@@ -98,6 +100,7 @@ __all__ = [
     "Report",
     "RuleUse",
     "Sbom",
+    "SecretFinding",
     "Statement",
     "Subject",
     "Tool",
