@@ -7,6 +7,7 @@ qualifiers say the same in other words: see `_is_release`.
 
 from __future__ import annotations
 
+from ironhull.copies import DATABASES
 from ironhull.model import Distro, Package
 from ironhull.statements._fit import EXACT, NAMED, OTHER, VERSIONED, Fit, Misfit
 from ironhull.statements._identity import (
@@ -120,7 +121,7 @@ class Installed:
         """Whether `distro=debian-13`, `distro=trixie` or `os_name`, `os_version` and `os_distro`
         all agree with the release the package is of."""
         name, _, version = self.package.distro.lower().rpartition("-")
-        distro = self._distro
+        distro = self._distro if self.package.ecosystem in DATABASES else None
         codename = ""
         if distro is not None and (not name or name == distro.id):
             name, version, codename = distro.id, distro.version or version, distro.codename
