@@ -97,6 +97,7 @@ def test_images_without_a_name_are_counted(home: Path, capsys: pytest.CaptureFix
         (["--platform", "x", "local://", "oci-dir://y"], "is not OS/ARCH"),
         (["local://", "archive://x"], "nothing is mirrored to archive://"),
         (["local://", "mirror"], "is that a registry or a repository"),
+        (["--dry-run", "--check", "local://", "oci-dir://y"], "choose one of the two"),
         ([], "the following arguments are required"),
     ],
 )

@@ -1,8 +1,10 @@
 """Mirrors between layouts, archives and the store: no network at all."""
 
+import io
 import json
 import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from ironhull.oci.manifests import REF_NAME
 from ironhull.oci.referrers import companion_of
 from ironhull.sources.layout import read_entries
 from ironhull.store.images import ImageStore
+from tests.images import archive
 from tests.registry.content import Example, example
 
 
@@ -228,6 +231,34 @@ def test_a_list_of_sources(home: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert {item["digest"] for item in image["referrers"]} == {one.attestations[1]["digest"]}
     again = mirrored(capsys, "--from-file", str(home / "list"), f"oci-dir://{home}/disk")
     assert statuses(again) == {"team/app:1": "current"}
+
+
+def test_every_image_of_an_archive_of_docker_save(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archives = [archive(home, f"team/app:{n}", {"file": str(n).encode()}) for n in (1, 2)]
+    members: dict[str, bytes] = {}
+    listed: list[Any] = []
+    for path in archives:
+        with tarfile.open(path) as opened:
+            for member in opened:
+                file = opened.extractfile(member) if member.isfile() else None
+                if file is not None:
+                    members[member.name] = file.read()
+        listed += json.loads(members["manifest.json"])
+    members["manifest.json"] = json.dumps(listed).encode()
+    del members["index.json"], members["oci-layout"]  # as Docker wrote it before version 25
+    with tarfile.open(home / "both.tar", "w") as both:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            both.addfile(info, io.BytesIO(data))
+    done = mirrored(capsys, f"archive://{home}/both.tar", f"oci-dir://{home}/disk")
+    assert statuses(done) == {"team/app:1": "new", "team/app:2": "new"}
+    one = mirrored(capsys, f"archive://{home}/both.tar", f"oci-dir://{home}/one", "--newest", "1")
+    assert statuses(one) == {"team/app:2": "new"}
+    single = mirrored(capsys, f"archive://{home}/both.tar:team/app:1", f"oci-dir://{home}/disk")
+    assert statuses(single) == {"team/app:1": "current"}
 
 
 def test_two_images_for_one_name_are_refused(

@@ -86,11 +86,14 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Mirror, say what was done; 0, or 1 where something is missing at the destination now."""
     import os
 
+    from ironhull.errors import UsageError
     from ironhull.mirroring import How, mirror, parse_destination
     from ironhull.pipeline import registries
     from ironhull.sources import Asked
     from ironhull.store.images import ImageStore
 
+    if args.dry_run and args.check:
+        raise UsageError("--dry-run reads nothing that --check would", "choose one of the two")
     *sources, dest = args.places
     destination = parse_destination(dest, scoped=args.scoped)
     client = registries(context.settings, plain_http=args.plain_http)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,11 +17,13 @@ from ironhull.oci.names import Reference, split_scheme
 from ironhull.oci.referrers import is_companion
 from ironhull.registry.blobs import RegistryBlobs
 from ironhull.registry.repository import Repository
+from ironhull.registry.tags import TagFilter
 from ironhull.registry.transfer import Origin
 from ironhull.sources import Asked
 from ironhull.sources.origins import (
     companions_in,
     layout_origin,
+    names_saved,
     open_index,
     open_origin,
     registry_origin,
@@ -166,12 +168,16 @@ def _of_file(scheme: str, rest: str, selection: Selection, asked: Asked) -> Offe
     opened = open_index(scheme, rest)
     if opened is not None and not opened.wanted:
         return _of_index(opened.blobs, opened.entries, scheme, selection)
-    origin = open_origin(f"{scheme}://{rest}", asked)
-    reference, tag = _named(origin.name)
-    if reference is None and not tag:
-        return Offers((), (), 1)
-    image = Offered(origin.name, reference, tag, origin.root.digest, partial(_given, origin))
-    return Offers((image,))
+    saved = names_saved(rest) if opened is None and scheme == "archive" else ()
+    origins = [open_origin(f"{scheme}://{one}", asked) for one in saved or (rest,)]
+    by_name = {origin.name: origin for origin in origins}
+    images = []
+    for name in _chosen(by_name, selection) if saved else by_name:
+        reference, tag = _named(name)
+        if reference is not None or tag:
+            digest = by_name[name].root.digest
+            images.append(Offered(name, reference, tag, digest, partial(_given, by_name[name])))
+    return Offers(tuple(images), (), 0 if images or saved else 1)
 
 
 def _of_index(
@@ -189,9 +195,9 @@ def _of_index(
             unnamed.add(entry.digest)
     companions = companions_in(blobs, entries)
     images, problems = [], []
-    for name, mine in _chosen(by_name, selection):
+    for name in _chosen(by_name, selection):
         try:
-            origin = layout_origin(blobs, tuple(mine), "", scheme, companions)
+            origin = layout_origin(blobs, tuple(by_name[name]), "", scheme, companions)
         except Error as trouble:
             problems.append(Problem(_STAGE, name, str(trouble)))
             continue
@@ -202,9 +208,7 @@ def _of_index(
     return Offers(tuple(images), tuple(problems), len(unnamed - named))
 
 
-def _chosen(
-    by_name: dict[str, list[Descriptor]], selection: Selection
-) -> Iterator[tuple[str, Sequence[Descriptor]]]:
+def _chosen(by_name: Iterable[str], selection: Selection) -> Iterator[str]:
     """The names whose tags are meant, repository by repository: each has its newest."""
     repositories: dict[str, dict[str, str]] = {}
     for name in by_name:
@@ -212,11 +216,9 @@ def _chosen(
         key = f"{reference.registry}/{reference.repository}" if reference else ""
         repositories.setdefault(key, {})[tag] = name
     for names in repositories.values():
-        tagged: Iterable[str] = (tag for tag in names if tag)
-        for tag in selection.tags.choose(tagged):
-            yield names[tag], by_name[names[tag]]
-        if "" in names and selection.tags == type(selection.tags)():
-            yield names[""], by_name[names[""]]
+        yield from (names[tag] for tag in selection.tags.choose(tag for tag in names if tag))
+        if "" in names and selection.tags == TagFilter():
+            yield names[""]
 
 
 def _name(entry: Descriptor) -> str:

@@ -33,7 +33,7 @@ from ironhull.oci.manifests import (
 from ironhull.sources._members import Members
 from ironhull.sources._pick import ambiguous, familiar, missing
 
-__all__ = ["open_docker"]
+__all__ = ["open_docker", "saved_names"]
 
 _TYPES = {"": OCI_LAYER_TAR, "gzip": OCI_LAYER_GZIP, "zstd": OCI_LAYER_ZSTD}
 _CHUNK = 256 * 1024
@@ -82,6 +82,11 @@ def open_docker(members: Members, wanted: str, platform: Platform | None) -> Ima
         config_digest=config_digest,
         manifest=manifest,
     )
+
+
+def saved_names(members: Members) -> tuple[str, ...]:
+    """Every name in an archive of `docker save`; raises ImageError."""
+    return tuple(dict.fromkeys(tag for item in _images(members) for tag in _tags(item)))
 
 
 def _images(members: Members) -> list[dict[str, Any]]:

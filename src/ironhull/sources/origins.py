@@ -34,6 +34,7 @@ __all__ = [
     "companions_in",
     "for_platform",
     "layout_origin",
+    "names_saved",
     "open_index",
     "open_origin",
     "registry_origin",
@@ -166,6 +167,19 @@ def open_index(scheme: str, rest: str) -> Opened | None:
     index = parse_index(data, f"{members.where}: index.json")
     blobs = PartBlobs(members.where, members.archive, blob_parts(members))
     return Opened(blobs, index.manifests, wanted)
+
+
+def names_saved(rest: str) -> tuple[str, ...]:
+    """`FILE:NAME` of every image of an archive of `docker save`, as just `FILE` does not say one.
+
+    Raises ReferenceFault, ImageError.
+    """
+    from ironhull.sources._docker import saved_names
+
+    archive, path, wanted = open_file(rest)
+    if wanted:
+        return (rest,)
+    return tuple(f"{path}:{name}" for name in saved_names(list_members(archive, str(path))))
 
 
 def _open_directory(rest: str) -> Opened:
