@@ -110,7 +110,8 @@ class Pictured:
             return min(map(self._of_digest, digests), key=_strictest)
         url = wanted.qualifier("repository_url")
         repositories = oci_repositories(wanted.type, wanted.path, url)
-        return best([self._tagged(key, tags) for key in self._called(repositories, wanted.path)])
+        called = self._called(repositories, wanted.path)
+        return best([self._tagged(key, tags) for key in called]) if called else _IMAGE
 
     def _called(self, repositories: frozenset[str], path: str) -> list[str]:
         if repositories:
