@@ -4,32 +4,55 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ironhull.commands._context import Context
-from ironhull.errors import StoreError
+from ironhull.errors import ConfigError, PolicyError, StoreError
 from ironhull.limits import LIMITS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ironhull.judging import Facts
     from ironhull.model import Report
     from ironhull.pipeline import Opened
     from ironhull.policy import Policy, PolicyConfig
+    from ironhull.store.answer_cache import Input
 
-__all__ = ["add_policy_arguments", "configuration", "judged", "policies_of", "policy_inputs"]
+__all__ = ["add_policy_arguments", "is_address", "judged", "policies_of"]
+
+_CLOCK = "time.now_ns"
+_CHANCE = ("rand.", "uuid.", "opa.runtime")
+"""Functions whose answers no file decides."""
 
 
-def add_policy_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add where policies are from, their configuration and which of them count."""
+def add_policy_arguments(parser: argparse.ArgumentParser, *, hiding: bool = True) -> None:
+    """Add where policies are from, their configuration and which of them count.
+
+    With `hiding` also `--hide-policies`; a command without it always judges.
+    """
     group = parser.add_argument_group("policies", "default: the ten that come with Ironhull")
     add = group.add_argument
-    for kind, what in (("file", "a Rego module"), ("dir", "a directory of Rego modules")):
+    sources = (
+        ("file", "FILE|URL", "a Rego module"),
+        ("dir", "DIR", "a directory of Rego modules"),
+        ("bundle", "REF", "a bundle in a registry, oci-dir://PATH, or a tarball of OPA's"),
+    )
+    for kind, metavar, what in sources:
         add(
             f"--policy-{kind}",
             action="append",
             default=[],
-            metavar=kind.upper(),
+            metavar=metavar,
             help=f"{what} instead of the policies that come with Ironhull; repeat for several",
         )
+    add(
+        "--policy-key",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="public key (PEM) that has to have signed every bundle; repeat: one of them",
+    )
     add("--builtin", action="store_true", help="the policies that come with Ironhull, too")
     add(
         "--profile",
@@ -37,7 +60,7 @@ def add_policy_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="which of the policies that come with Ironhull: lab (default), cis, strict",
     )
-    add("--policy-config", metavar="FILE", default="", help="their configuration, JSON")
+    add("--policy-config", metavar="FILE|URL", default="", help="their configuration, JSON")
     add(
         "--only-policy",
         action="append",
@@ -45,55 +68,172 @@ def add_policy_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="LIST",
         help="only policies of these names or titles; repeat or separate with commas",
     )
+    if hiding:
+        add("--hide-policies", action="store_true", help="do not evaluate policies")
+    parser.set_defaults(policies_wanted=not hiding, **({} if hiding else {"hide_policies": False}))
 
 
-def configuration(args: argparse.Namespace) -> PolicyConfig:
-    """What `--policy-config` names; raises StoreError, ConfigError."""
-    from ironhull.policy import PolicyConfig, read_config
-
-    if not args.policy_config:
-        return PolicyConfig()
-    path = Path(args.policy_config)
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(LIMITS.definition_bytes + 1)
-    except OSError as trouble:
-        raise StoreError(f"{path}: cannot be read: {trouble.strerror}") from None
-    return read_config(data, str(path))
+def is_address(text: str) -> bool:
+    """Whether `text` is to be fetched rather than read."""
+    return text.startswith(("https://", "http://"))
 
 
-def policies_of(args: argparse.Namespace) -> tuple[Policy, ...]:
-    """The policies the options ask for, configured; raises PolicyError, ConfigError, StoreError."""
-    from ironhull.policy import builtin_policies, chosen, configured, policies_in
+# ── which ────────────────────────────────────────────────────────────────────────────────────────
 
-    found = [policy for place in _places(args) for policy in policies_in(place)]
+
+def configuration(args: argparse.Namespace, context: Context) -> PolicyConfig:
+    """What `--policy-config` names, read once a run; raises ConfigError and its kin."""
+    known: PolicyConfig | None = getattr(args, "policy_configuration", None)
+    if known is None:
+        from ironhull.policy import PolicyConfig, read_config
+
+        where = args.policy_config
+        known = read_config(_bytes(where, context), where) if where else PolicyConfig()
+        args.policy_configuration = known
+    return known
+
+
+def policies_of(args: argparse.Namespace, context: Context) -> tuple[Policy, ...]:
+    """The policies the options ask for, configured, read once a run.
+
+    Raises PolicyError, ConfigError, StoreError; for bundles and addresses also TransportError,
+    SignatureError.
+    """
+    known: tuple[Policy, ...] | None = getattr(args, "policies", None)
+    if known is None:
+        known = args.policies = _read(args, context)
+    return known
+
+
+def _read(args: argparse.Namespace, context: Context) -> tuple[Policy, ...]:
+    from ironhull.policy import builtin_policies, chosen, configured
+
+    config = configuration(args, context)
+    found = list(_given(args, config, context))
     if not found or args.builtin or args.profile:
-        found += builtin_policies(args.profile or "lab")
-    names = [name.strip() for text in args.only_policy for name in text.split(",")]
-    return chosen(configured(found, configuration(args)), [name for name in names if name])
+        names = {policy.metadata.name for policy in found}
+        ours = builtin_policies(args.profile or "lab")
+        found += [policy for policy in ours if policy.metadata.name not in names]
+        for policy in ours:
+            if policy.metadata.name in names:
+                context.note(f"policy {policy.metadata.name} is the one given, not the built-in")
+    names_asked = [name.strip() for text in args.only_policy for name in text.split(",")]
+    return chosen(configured(found, config), [name for name in names_asked if name])
 
 
-def policy_inputs(args: argparse.Namespace) -> tuple[Path, ...]:
-    """The files that decide, besides the image, what policies say."""
-    files = [path for place in _places(args) for path in _below(place)]
-    return (*files, *((Path(args.policy_config),) if args.policy_config else ()))
+def _given(args: argparse.Namespace, config: PolicyConfig, context: Context) -> Iterator[Policy]:
+    """The policies of files, directories, addresses and bundles."""
+    from ironhull.policy import policies_in, read_policy
+
+    for text in args.policy_file:
+        if is_address(text):
+            yield read_policy(_decoded(_bytes(text, context), text), text)
+        else:
+            yield from policies_in(Path(text))
+    for text in args.policy_dir:
+        if not Path(text).is_dir():
+            raise PolicyError(f"{text}: not a directory", "name a module with --policy-file")
+        yield from policies_in(Path(text))
+    bundles = (*args.policy_bundle, *config.bundles)
+    if bundles:
+        from ironhull.commands._policy_bundles import read_bundle
+
+        for text in dict.fromkeys(bundles):
+            yield from read_bundle(text, args.policy_key, context)
 
 
-def _below(place: Path) -> list[Path]:
-    return sorted(place.rglob("*.rego")) if place.is_dir() else [place]
+def _bytes(where: str, context: Context) -> bytes:
+    """A small file, or what an address gives."""
+    if is_address(where):
+        from ironhull.pipeline import transport
+
+        client = transport(context.settings, context.progress)
+        return client.get(where, max_bytes=LIMITS.definition_bytes).data
+    try:
+        with Path(where).open("rb") as stream:
+            return stream.read(LIMITS.definition_bytes + 1)
+    except OSError as trouble:
+        raise StoreError(f"{where}: cannot be read: {trouble.strerror}") from None
+    except ValueError:  # a NUL in it
+        raise ConfigError(f"{where!r} is no path") from None
 
 
-def _places(args: argparse.Namespace) -> list[Path]:
-    return [Path(text) for text in (*args.policy_file, *args.policy_dir)]
+def _decoded(data: bytes, where: str) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as trouble:
+        raise PolicyError(f"{where}: not UTF-8 (byte {trouble.start})") from None
+
+
+# ── judging ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def judged(found: Opened, report: Report, args: argparse.Namespace, context: Context) -> Report:
-    """`report` with what the policies of the options say."""
-    from ironhull.judging import judge_image
+    """`report` with what the policies of the options say; as it is where they are hidden.
+
+    Where nothing was asked for and the engine is not installed, that is a note. Raises what
+    `policies_of` does.
+    """
+    if args.hide_policies:
+        return report
+    from ironhull.rego import available
     from ironhull.values import replace
 
-    policies = policies_of(args)
-    made = judge_image(found, report, context.settings, policies)
-    if configuration(args).debug:
+    if not available() and not _asked_for(args):
+        context.note(
+            "note: policies are not evaluated: the Rego engine is not installed"
+            " (pip install 'ironhull[policy]')"
+        )
+        return report
+    from ironhull.judging import judge_image
+
+    policies = policies_of(args, context)
+    context.depends_on(_inputs(args, policies, context))
+    made = judge_image(
+        found,
+        report,
+        context.settings,
+        policies,
+        facts_for(found, report, policies, context),
+        asks=lambda: context.depends_on(None),
+    )
+    if configuration(args, context).debug:
         return made
     return replace(made, verdicts=tuple(replace(v, prints=()) for v in made.verdicts))
+
+
+def facts_for(
+    _found: Opened, _report: Report, _policies: Sequence[Policy], _context: Context
+) -> Facts:
+    """What detectors find that `policies` read."""
+    from ironhull.judging import Facts
+
+    return Facts()
+
+
+def _asked_for(args: argparse.Namespace) -> bool:
+    """Whether any option asks for policies."""
+    given = (args.policy_file, args.policy_dir, args.policy_bundle, args.policy_config)
+    return any((*given, args.only_policy, args.builtin, args.profile, args.policies_wanted))
+
+
+def _inputs(
+    args: argparse.Namespace, policies: Iterable[Policy], context: Context
+) -> list[Input] | None:
+    """What decides the verdicts beside the image; None where files do not tell."""
+    from ironhull.store.answer_cache import Input
+
+    given = [*args.policy_file, args.policy_config]
+    trust = context.settings.trust
+    sources = [policy.source for policy in policies]
+    by_chance = any(word in source for word in _CHANCE for source in sources)
+    if by_chance or any(map(is_address, given)) or trust.keys or trust.identities:
+        return None
+    found = [Input("file", text) for text in given if text]
+    for text in args.policy_dir:
+        root = Path(text)
+        places = [root, *(path for path in root.rglob("*") if path.is_dir())]
+        found += [Input("names", str(place)) for place in places]
+    if any(_CLOCK in source for source in sources):
+        found.append(Input("hour", ""))
+    return found

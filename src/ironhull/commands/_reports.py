@@ -38,7 +38,10 @@ def scan_opened(
     context: Context,
     layers: SharedLayers | None = None,
 ) -> Report:
-    """Scan what `reference` leads to; `layers` are shared with other platforms."""
+    """Scan what `reference` leads to; `layers` are shared with other platforms.
+
+    Commands with options for policies get what those say, too.
+    """
     from ironhull.pipeline import scan
 
     all_layers = getattr(args, "all_layers", False)
@@ -53,4 +56,9 @@ def scan_opened(
         context.depends_on(advisory_inputs(context.settings))
         if vex is not None:
             context.depends_on(vex.inputs)
-    return marked(report, args, context)
+    report = marked(report, args, context)
+    if getattr(args, "hide_policies", True):
+        return report
+    from ironhull.commands._policies import judged
+
+    return judged(found, report, args, context)

@@ -15,8 +15,8 @@ from ironhull.commands._exploitability import add_vex_arguments
 from ironhull.commands._gates import THRESHOLD_HIT
 from ironhull.commands._ignoring import add_ignore_arguments
 from ironhull.commands._paint import renders
-from ironhull.commands._policies import add_policy_arguments, judged, policies_of
-from ironhull.commands._reports import IMAGE_HELP, scan_opened
+from ironhull.commands._policies import add_policy_arguments, policies_of
+from ironhull.commands._reports import IMAGE_HELP, read_report
 from ironhull.errors import PolicyError, UsageError
 from ironhull.formats import POLICY_FORMATS
 from ironhull.model import Report
@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of policy."""
     parser.add_argument("image", nargs="?", default="", metavar="IMAGE|list|test", help=IMAGE_HELP)
     parser.add_argument("paths", nargs="*", default=[], metavar="PATH", help="of `policy test`")
-    add_policy_arguments(parser)
+    add_policy_arguments(parser, hiding=False)
     parser.add_argument(
         "-e", "--exit-code", action="store_true", help="end with 2 where a policy is not met"
     )
@@ -59,13 +59,11 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def _judge(args: argparse.Namespace, context: Context) -> int:
-    from ironhull.pipeline import opened, parse_platform
-
-    policies_of(args)  # a mistake is said before any work
-    found = opened(args.image, context.settings, parse_platform(args.platform))
-    report = judged(found, scan_opened(found, args.image, args, context), args, context)
+    policies_of(args, context)  # a mistake is said before any work
+    report = read_report(args.image, args, context)
     context.emit(args, renders(POLICY_FORMATS, args, report))
     if args.result_file:
+        context.depends_on(None)  # written anew each time
         from ironhull.formats.json_policy import write_results
         from ironhull.store.files import atomic_write
 
@@ -93,7 +91,7 @@ def _list(args: argparse.Namespace, context: Context) -> int:
         args.profile = "strict"
     rows = [
         (policy.metadata.name, policy.metadata.title, policy.weight, policy.where)
-        for policy in policies_of(args)
+        for policy in policies_of(args, context)
     ]
     context.print(list_policies(rows))
     return 0

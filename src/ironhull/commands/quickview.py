@@ -17,6 +17,7 @@ from ironhull.commands._exploitability import add_vex_arguments
 from ironhull.commands._ignoring import add_ignore_arguments
 from ironhull.commands._paint import renders
 from ironhull.commands._platforms import EVERY, Part, run_for_every
+from ironhull.commands._policies import add_policy_arguments
 from ironhull.commands._reports import IMAGE_HELP, read_report, scan_opened
 from ironhull.formats import QUICKVIEW_FORMATS
 
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["HELP", "arguments", "run"]
 
-HELP = "Show an image, its base image and their vulnerability counts, and what was checked."
+HELP = (
+    "Show an image, its base image and their vulnerability counts, the policies it meets, and what"
+    " was checked."
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_cache_argument(parser)
     add_ignore_arguments(parser, listing=False)
     add_vex_arguments(parser, listing=False)
+    add_policy_arguments(parser)
     add_output_arguments(parser, [row.name for row in QUICKVIEW_FORMATS], "text")
 
 

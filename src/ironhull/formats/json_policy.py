@@ -1,59 +1,60 @@
-"""Verdicts as JSON: a document of ours, and the result file of Docker Scout's contract."""
+"""Verdicts as JSON: docs/schemas/policy.schema.json, and the result file of Docker Scout."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from typing import Any
 
+from ironhull.formats.json_report import dump, report_json
 from ironhull.health import deviations, score, state_of
 from ironhull.model import Report, Verdict
 
 __all__ = ["verdicts_json", "write_policies_json", "write_results"]
 
+_HEAD = ("schema_version", "made_with", "image", "problems")
 
-def verdicts_json(report: Report) -> dict[str, Any]:
-    """The part `policies` of a report (docs/schemas/policy.json)."""
-    verdicts = report.verdicts
+
+def verdicts_json(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """The part `policies` of a document: `score` is null where no policy has a weight."""
     health = score(verdicts)
+    states = [verdict.state for verdict in verdicts]
     return {
         "status": state_of(verdicts).partition(" ")[0].lower(),
-        "met": sum(verdict.state == "met" for verdict in verdicts),
-        "total": len(verdicts),
+        "met": states.count("met"),
+        "not_met": states.count("not met"),
+        "no_data": states.count("no data"),
+        "errors": states.count("error"),
+        "total": len(states),
         "score": None if health is None else {"grade": health.grade, "share": health.share},
         "results": [_verdict(verdict) for verdict in verdicts],
     }
 
 
 def write_policies_json(report: Report) -> str:
-    """A document of the verdicts alone."""
-    subject = report.sbom.subject
-    problems = [{"stage": p.stage, "where": p.where, "message": p.message} for p in report.problems]
-    document = {
-        "schema": "ironhull.policy/1",
-        "subject": {"name": subject.name, "digest": subject.digest},
-        "policies": verdicts_json(report),
-        "problems": problems,
-        "made_with": {
-            "ironhull": report.made_with.ironhull,
-            "advisories": report.made_with.index_digest,
-        },
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    """A document of the verdicts alone; how long each took is in the result file only."""
+    head = {key: value for key, value in report_json(report).items() if key in _HEAD}
+    policies = verdicts_json(report.verdicts)
+    return dump({"schema": "ironhull/policy", **head, "policies": policies})
 
 
 def write_results(report: Report) -> str:
-    """`--result-file`: by policy name `pass`, `violations` (details), `bindings`, `metrics`."""
-    document = {
-        verdict.name: {
-            "pass": verdict.state == "met",
-            "violations": [dict(each.detail) for each in verdict.violations],
-            "bindings": dict(verdict.document),
-            "metrics": {"timer_rego_query_eval_ns": round(verdict.seconds * 1e9)},
-            **({"error": verdict.message} if verdict.state == "error" else {}),
-        }
-        for verdict in report.verdicts
+    """`--result-file`: by policy name `pass`, `violations` (details), `bindings`, `metrics`.
+
+    (docs.docker.com, "Local policies".) What could not be evaluated has `error` beside.
+    """
+    return dump({verdict.name: _result(verdict) for verdict in report.verdicts})
+
+
+def _result(verdict: Verdict) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "pass": verdict.state == "met",
+        "violations": [dict(each.detail) for each in verdict.violations],
+        "bindings": dict(verdict.document),
+        "metrics": {"timer_rego_query_eval_ns": round(verdict.seconds * 1e9)},
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    if verdict.state == "error":
+        made["error"] = verdict.message
+    return made
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:

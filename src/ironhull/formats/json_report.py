@@ -38,8 +38,16 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def write_quickview_json(report: Report) -> str:
-    """The report without its findings, with the base image's numbers and the differences."""
-    return dump({"schema": "ironhull/quickview", **report_json(report)})
+    """The report without its findings, with the base image's numbers and the differences.
+
+    What policies say is in it where they were evaluated.
+    """
+    document = {"schema": "ironhull/quickview", **report_json(report)}
+    if report.verdicts:
+        from ironhull.formats.json_policy import verdicts_json
+
+        document["policies"] = verdicts_json(report.verdicts)
+    return dump(document)
 
 
 def write_report_json(report: Report, shown: Shown) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 
 from ironhull.counts import count, has_numbers
+from ironhull.formats.text_policy import policy_lines
 from ironhull.formats.text_table import (
     count_cells,
     coverage_table,
@@ -31,9 +32,17 @@ _RULES = {
 
 
 def write_quickview(report: Report) -> str:
-    """The table of target and base image, what was checked, totals, problems, the base rule."""
+    """Target and base image, policies, what was checked, totals, problems, the base rule."""
     rows = _target(report) + _base(report)
-    lines = [*table(rows), "", "What was checked", "", *coverage_table(report), ""]
+    lines = [
+        *table(rows),
+        *policy_lines(report.verdicts),
+        "",
+        "What was checked",
+        "",
+        *coverage_table(report),
+        "",
+    ]
     lines += [_summary(report), *problem_lines(report), "", _rule(report.base), footer(report)]
     return "\n".join(lines) + "\n"
 

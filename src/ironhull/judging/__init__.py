@@ -5,7 +5,7 @@ A part of `pipeline`, loaded by the commands that show policies.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ironhull import __version__
@@ -53,16 +53,19 @@ def judge_image(
     settings: Settings,
     policies: Sequence[Policy],
     facts: Facts | None = None,
+    *,
+    asks: Callable[[], None] = lambda: None,
 ) -> Report:
     """`report` with what `policies` say of the image; what hindered them is in its problems.
 
-    Raises PolicyError where policies cannot be evaluated at all.
+    `asks` is called when a policy asks a registry, or for a signature. Raises
+    PolicyError where policies cannot be evaluated at all.
     """
     from ironhull.policy import judge
 
     known, evidence = _known(found.image, report, settings, facts or Facts())
     said = document(report, known, (_NAME, __version__))
-    outside = Outside(report.sbom.subject.name, evidence, settings, now())
+    outside = Outside(report.sbom.subject.name, evidence, settings, now(), asks)
     functions = builtins(world_of(_virtual(report, known), evidence, outside))
     verdicts = judge(policies, said, functions)
     problems = tuple(dict.fromkeys(evidence.problems))

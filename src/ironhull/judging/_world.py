@@ -5,7 +5,7 @@ A function that has nothing to tell answers null; one that verifies says why it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ironhull.errors import Error, ReferenceFault, SignatureError, TransportError
@@ -54,9 +54,17 @@ def world_of(virtual: Mapping[str, dict[str, Any]], evidence: Evidence, outside:
 
 
 class Outside:
-    """Registries and keys, as far as the settings allow them."""
+    """Registries and keys, as far as the settings allow them; `asks` is told of each question."""
 
-    def __init__(self, reference: str, evidence: Evidence, settings: Settings, now: str) -> None:
+    def __init__(
+        self,
+        reference: str,
+        evidence: Evidence,
+        settings: Settings,
+        now: str,
+        asks: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._asks = asks
         self._reference = reference
         self._evidence = evidence
         self._settings = settings
@@ -125,6 +133,7 @@ class Outside:
         from ironhull.attesting import open_place
         from ironhull.signatures import verify_digest
 
+        self._asks()
         digest = reference.partition("@")[2]
         try:
             if not digest:
@@ -154,6 +163,7 @@ class Outside:
         from ironhull.signatures import read_key_file
         from ironhull.signing import Trust, read_public_keys
 
+        self._asks()
         where = options.get("key_ref")
         if not isinstance(where, str) or not where:
             raise SignatureError("no key: the policy gives no key_ref")
@@ -174,6 +184,7 @@ class Outside:
         """A reference in its registry; None where that does not tell."""
         from ironhull.attesting import open_place
 
+        self._asks()
         if self._settings.offline:
             return None
         try:

@@ -13,6 +13,7 @@ Texts are joined by NUL, which neither paths nor arguments can hold:
 from __future__ import annotations
 
 import os
+import time
 
 from ironhull.limits import LIMITS
 from ironhull.store.cache_files import CacheFiles, key_of
@@ -32,8 +33,9 @@ _FIELDS = 3
 class Input:
     """A file a run depends on.
 
-    `kind` is "text" (by content; absent is a content too), "file" (by inode, size and times) or
-    "names" (a directory: its names and each of its files as in "file").
+    `kind` is "text" (by content; absent is a content too), "file" (by inode, size and times),
+    "names" (a directory: its names and each of its files as in "file") or "hour" (no file: the
+    hour of the day it is, for what asks the clock about days).
     """
 
     kind: str
@@ -102,6 +104,8 @@ def _state(item: Input) -> str:
         return _identity(item.path)
     if item.kind == "names":
         return key_of(f"{name} {_identity(f'{item.path}/{name}')}" for name in _names(item.path))
+    if item.kind == "hour":
+        return str(int(time.time()) // 3600)
     raise ValueError(item.kind)
 
 
