@@ -91,7 +91,8 @@ def test_images_without_a_name_are_counted(home: Path, capsys: pytest.CaptureFix
     ("words", "said"),
     [
         (["oci-dir://x"], "nothing to mirror"),
-        (["--newest", "x", "a", "oci-dir://x"], "--newest x is not a number"),
+        (["--newest", "x", "a", "oci-dir://x"], "--newest x is not a number of tags"),
+        (["--newest", "0", "a", "oci-dir://x"], "--newest 0 is not a number of tags"),
         (["--semver", "new", "a", "oci-dir://x"], "not a range of versions"),
         (["--from-file", "/nonexistent", "oci-dir://x"], "/nonexistent: cannot be read"),
         (["--platform", "x", "local://", "oci-dir://y"], "is not OS/ARCH"),

@@ -37,6 +37,7 @@ oci-dir:///media/disk platform=linux/arm64
         ("debian tags=1 tags=2", "'tags=2' is not understood"),
         ("debian a b", "'b' is not understood"),
         ("debian newest=many", "newest=many is not a number"),
+        ("debian newest=0", "newest=0 is not a number of tags"),
         ("debian newest=²", "is not a number"),
         ("debian semver=new", "not a range of versions"),
         ("debian 'open", "No closing quotation"),

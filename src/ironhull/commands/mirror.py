@@ -49,9 +49,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--semver", default="", metavar="RANGE", help="only versions such as '>=1.2,<2' or '^3.1'"
     )
-    parser.add_argument(
-        "--newest", default="0", metavar="N", help="only the N highest versions that are left"
-    )
+    parser.add_argument("--newest", metavar="N", help="only the N highest versions that are left")
     parser.add_argument(
         "--platform",
         default="",
@@ -122,10 +120,11 @@ def run(args: argparse.Namespace, context: Context) -> int:
 def _selections(sources: list[str], args: argparse.Namespace) -> list[Selection]:
     """Those of the command line, then those of the lists; raises UsageError without any."""
     from ironhull.errors import UsageError
-    from ironhull.mirroring import Selection, read_selections
+    from ironhull.mirroring import Selection, count_of, read_selections
     from ironhull.registry.tags import TagFilter
 
-    tags = TagFilter(tuple(args.tags), tuple(args.exclude), args.semver, _number(args.newest))
+    newest = count_of(args.newest, "--newest ") if args.newest is not None else 0
+    tags = TagFilter(tuple(args.tags), tuple(args.exclude), args.semver, newest)
     platform = "" if args.platform == "all" else args.platform
     found = [Selection(source, "", tags, platform) for source in sources]
     for name in args.from_file:
@@ -133,14 +132,6 @@ def _selections(sources: list[str], args: argparse.Namespace) -> list[Selection]
     if not found:
         raise UsageError("nothing to mirror", "give SRC before DST, or --from-file LIST")
     return found
-
-
-def _number(text: str) -> int:
-    from ironhull.errors import UsageError
-
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise UsageError(f"--newest {text} is not a number", "such as --newest 5")
-    return int(text)
 
 
 def _read(name: str) -> bytes:

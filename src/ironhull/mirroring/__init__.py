@@ -17,7 +17,7 @@ from ironhull.mirroring._destination import Destination, parse_destination
 from ironhull.mirroring._holdings import holdings
 from ironhull.mirroring._offers import Offered, offers
 from ironhull.mirroring._running import How, Job, MirroredImage, Run, shown, work
-from ironhull.mirroring._selections import Selection, read_selections, selection
+from ironhull.mirroring._selections import Selection, count_of, read_selections, selection
 from ironhull.model import Problem, Progress
 from ironhull.pipeline import parse_platform
 from ironhull.registry.transfer import Traffic
@@ -31,6 +31,7 @@ __all__ = [
     "Mirrored",
     "MirroredImage",
     "Selection",
+    "count_of",
     "mirror",
     "parse_destination",
     "read_selections",

@@ -75,17 +75,22 @@ def _line(line: str, where: str) -> Selection | None:
 
 def selection(source: str, becomes: str, said: dict[str, str]) -> Selection:
     """What the words of a line say; raises UsageError."""
-    newest = said.get("newest", "0")
-    if not newest.isascii() or not newest.isdigit() or len(newest) > 9:
-        raise UsageError(f"newest={newest} is not a number", "such as newest=5")
+    newest = count_of(said["newest"], "newest=") if "newest" in said else 0
     tags = TagFilter(
         tags=_patterns(said.get("tags", "")),
         exclude=_patterns(said.get("exclude", "")),
         semver=said.get("semver", ""),
-        newest=int(newest),
+        newest=newest,
     )
     platform = said.get("platform", "")
     return Selection(source, becomes, tags, "" if platform == "all" else platform)
+
+
+def count_of(text: str, option: str) -> int:
+    """How many of the newest `text`, given with `option`, asks for; raises UsageError."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
+        raise UsageError(f"{option}{text} is not a number of tags", f"such as {option}5")
+    return int(text)
 
 
 def _patterns(text: str) -> tuple[str, ...]:
