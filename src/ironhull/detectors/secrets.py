@@ -28,17 +28,18 @@ _SHOWN = 120  # characters of a line that are shown
 _MOST = 1_000  # findings of one file
 
 _PLACEHOLDER = re.compile(
-    rb"(?i)example|placeholder|change.?me|change.?it|replace.?(?:me|with)|your[_\-. ]|dummy|redacted"
+    rb"(?i)example|placeholder|change.?(?:me|it)|replace.?(?:me|with)|your[_\-. ]|dummy|redacted"
     rb"|sample|fake|insert.?(?:your|here)|goes.?in.?here|some.?(?:random|secret)|x{5,}|\*{4,}|\.{4,}"
     rb"|pass(?:word)?_here"
     rb"|<[^>]{1,40}>|\$\{|\$\(|\{\{|%\(|%[sd]|12345678|abcdef0123456789|0123456789abcdef"
-    rb"|not.?(?:a.)?real"
+    rb"|not.?(?:a.)?real|very.?(?:long|secret)|\Atiger\b|\Atiger\W"
 )
 _WORDY = re.compile(
     rb"(?:[A-Za-z]{2,}[_\-. ]){2,}[A-Za-z]*\Z|[a-z]+(?:[._/\-][a-z]+)+\Z|[A-Z]+(?:_[A-Z]+)+\Z"
 )
 """Words with something between them are names and phrases, not random."""
 
+_DIGIT, _LETTER = re.compile(rb"\d"), re.compile(rb"[A-Za-z]")
 _GENERIC = frozenset({"generic-secret", "environment-secret", "url-password", "database-url"})
 _WORDS = frozenset(
     b"password passwd secret postgres root admin user pass test guest mysql redis rabbitmq token"
@@ -150,9 +151,16 @@ def _is_secret(rule: Rule, secret: bytes) -> bool:
         return False
     if _PLACEHOLDER.search(secret) or _JWT_EXAMPLE in secret:
         return False
-    if rule.id in _GENERIC and (secret.lower() in _WORDS or _WORDY.match(secret)):
+    if rule.id in _GENERIC and not _is_random(secret):
         return False
     return hashlib.sha256(secret).hexdigest() not in _KNOWN
+
+
+def _is_random(secret: bytes) -> bool:
+    """Whether a value that no issuer's format vouches for looks made by chance or by a person."""
+    if secret.lower() in _WORDS or _WORDY.match(secret):
+        return False
+    return _DIGIT.search(secret) is not None and _LETTER.search(secret) is not None
 
 
 def entropy(data: bytes) -> float:
