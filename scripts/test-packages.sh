@@ -20,6 +20,7 @@ need openssl openssl
 need htpasswd apache2-utils
 need docker-registry docker-registry
 need podman podman
+need buildah buildah
 need rpm rpm
 need db5.3_load db5.3-util
 # tools of other ecosystems, whose order of versions ours is held against
