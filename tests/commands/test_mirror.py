@@ -80,11 +80,29 @@ def test_a_list_from_standard_input(
     assert "-> local://mine/app:1.0@" in capsys.readouterr().out
 
 
-def test_images_without_a_name_are_counted(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_images_without_a_name_are_counted(
+    home: Path, source: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     made = example("nameless")
     path = made.content.write(home / "nameless", "", made.root)
-    assert run(["mirror", f"oci-dir://{path}", f"oci-dir://{home}/disk"]) == 0
+    assert run(["mirror", f"oci-dir://{path}", f"oci-dir://{home}/disk"]) == 1
+    assert "its images have no name" in capsys.readouterr().err
+    assert run(["copy", "-q", f"oci-dir://{path}", source]) == 0
+    assert run(["mirror", source, f"oci-dir://{home}/disk"]) == 0
     assert "note: left out, without a name: 1 image" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--tags", "2.*"], ["--semver", ">=2"], ["--exclude", "*"]])
+def test_a_filter_that_leaves_nothing_is_said(
+    home: Path, source: str, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["mirror", *words, source, f"oci-dir://{home}/disk"]) == 1
+    assert "nothing in it is meant" in capsys.readouterr().err
+
+
+def test_an_empty_store_is_no_mirror(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["mirror", "local://", f"oci-dir://{home}/disk"]) == 1
+    assert "local://: nothing in it is meant" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

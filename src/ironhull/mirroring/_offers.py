@@ -61,7 +61,17 @@ class Offers:
 
 
 def offers(selection: Selection, asked: Asked) -> Offers:
-    """What `selection` means; raises Error where its source cannot be read."""
+    """What `selection` means; raises Error where its source cannot be read or nothing is meant."""
+    found = _offers(selection, asked)
+    if not found.images and not found.problems:
+        what = "its images have no name" if found.unnamed else "nothing in it is meant"
+        raise ReferenceFault(
+            f"{selection.source}: {what}", "check it, the patterns and the range of versions"
+        )
+    return found
+
+
+def _offers(selection: Selection, asked: Asked) -> Offers:
     if selection.source in ("local", "local://"):
         return _of_store("", selection, asked)
     scheme, rest = split_scheme(selection.source)
