@@ -12,7 +12,7 @@ from typing import Any
 from ironhull.errors import FormatError
 from ironhull.limits import LIMITS
 
-__all__ = ["HINT", "Rows", "decode", "decode_value"]
+__all__ = ["HINT", "Rows", "decode", "decode_value", "decode_whole"]
 
 HINT = "OpenVEX, CSAF and CycloneDX documents are read, and in-toto statements around them"
 _SMALL = 1 << 19  # bytes of JSON that are read sooner than msgspec is imported
@@ -83,14 +83,19 @@ def decode(data: bytes, where: str) -> list[Any]:
     return found if isinstance(found, list) else [found]
 
 
-def _values(data: bytes, where: str) -> Any:
+def decode_whole(data: bytes, where: str) -> Any:
+    """The value of a JSON text with all that is in it; FormatError."""
     from ironhull.documents._decode import decode_json
 
+    try:
+        return decode_json(data, where)
+    except FormatError as trouble:  # its hints are for SBOMs
+        raise FormatError(trouble.message, "write or fetch it again") from None
+
+
+def _values(data: bytes, where: str) -> Any:
     if len(data) <= _SMALL:
-        try:
-            return decode_json(data, where)
-        except FormatError as trouble:  # its hints are for SBOMs
-            raise FormatError(trouble.message, "write or fetch it again") from None
+        return decode_whole(data, where)
     _check_amount(data, where)
     import msgspec
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from ironhull.errors import FormatError
 from ironhull.model import VEX_JUSTIFICATIONS, VEX_STATUSES, Component, Statement
+from ironhull.statements._decode import decode_whole
 from ironhull.statements._reading import short, text, utc
 from ironhull.statements.openvex import HASHES, recognises
 from ironhull.values import dataclass, replace
@@ -79,9 +80,7 @@ def added(data: bytes, where: str, statements: Iterable[Statement], now: str) ->
     All that is in it stays as it is. Raises FormatError where it is no OpenVEX 0.2.0 document, or
     is in an envelope, which would then be about something else than it was.
     """
-    from ironhull.documents._decode import decode_json
-
-    document = decode_json(data, where)
+    document = decode_whole(data, where)
     if not isinstance(document, dict) or not recognises(document):
         hint = "merge it into one by `ironhull vex merge`"
         raise FormatError(f"{where}: is no OpenVEX document by itself", hint)
