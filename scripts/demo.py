@@ -48,7 +48,9 @@ def ask(*words: str) -> dict[str, object]:
 def app(base: str, name: str) -> None:
     """Build the app on a base; each image keeps a lock file of its own."""
     lock = OUT / f"{name.replace(':', '-')}.lock"
-    ironhull("build", str(APP), "--base", base, "-t", name, "--lock", str(lock))
+    ironhull(
+        "build", str(APP), "--base", base, "-t", name, "--lock", str(lock), "--provenance=mode=max"
+    )
 
 
 def build() -> None:
