@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import tarfile
 import threading
@@ -12,8 +13,12 @@ import pytest
 from ironhull.commands import run
 from ironhull.errors import ReferenceFault
 from ironhull.oci.names import Reference
+from ironhull.sources.engine import open_engine
 from ironhull.sources.targets import Target, parse_target
+from ironhull.store.images import ImageStore
+from tests.images import stored
 from tests.registry.content import Content, Example, digest_of, example
+from tests.sources import engines
 
 FOREIGN = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
 
@@ -152,3 +157,39 @@ def test_what_an_archive_is_called() -> None:
     assert parse_target("archive:///tmp/a.tar", "/tmp/x.tar").reference is None
     with pytest.raises(ReferenceFault, match="names are lower case"):
         parse_target("archive:///tmp/a.tar:UPPER", "")
+
+
+# ── other tools ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_skopeo_reads_archives_as_both_kinds(home: Path) -> None:
+    skopeo = shutil.which("skopeo")
+    if skopeo is None:
+        pytest.skip("skopeo is not installed")
+    made = example("skopeo")
+    path = written(home, made)
+    assert run(["copy", "-q", f"oci-dir://{path}", f"archive://{home}/all.tar"]) == 0
+    words = ["copy", "-q", "--platform", "linux/amd64", f"oci-dir://{path}"]
+    assert run([*words, f"archive://{home}/one.tar"]) == 0
+
+    def raw(name: str) -> bytes:
+        words = [skopeo, "inspect", "--raw", name]
+        return subprocess.run(words, capture_output=True, check=True).stdout
+
+    assert raw(f"oci-archive:{home}/all.tar:team/app:1") == made.content.blobs[made.digest]
+    manifest = made.content.blobs[made.amd64["digest"]]
+    assert raw(f"oci-archive:{home}/one.tar:team/app:1") == manifest
+    config = json.loads(raw(f"docker-archive:{home}/one.tar"))["config"]["digest"]
+    assert config == json.loads(manifest)["config"]["digest"]
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("kind", engines.STORES)
+def test_docker_loads_an_archive_of_one_platform(home: Path, kind: str) -> None:
+    store = ImageStore(home / "home" / "images")
+    image = stored(store, "team/app:1", {"etc/os-release": "ID=debian\n"})
+    assert run(["copy", "-q", "local://team/app:1", f"archive://{home}/a.tar:mine/app:2"]) == 0
+    with engines.docker(kind) as engine:
+        engine.run("load", "-i", home / "a.tar")
+        found = open_engine("docker", "mine/app:2", None, engine.address)
+        assert found.config_digest == image.config_digest

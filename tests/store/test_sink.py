@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -9,7 +11,9 @@ import pytest
 
 from ironhull.errors import ImageError, StoreError
 from ironhull.model import Descriptor
-from ironhull.oci.manifests import REF_NAME
+from ironhull.oci.manifests import OCI_MANIFEST, REF_NAME
+from ironhull.oci.names import Reference
+from ironhull.oci.referrers import Companion, companion_of
 from ironhull.store._layout import Blobs, read_index
 from ironhull.store.images import ImageStore
 from ironhull.store.sink import directory_sink, store_sink
@@ -118,6 +122,53 @@ def test_an_image_is_added_to_the_others_of_a_layout(tmp_path: Path) -> None:
     found = {entry.annotations[REF_NAME]: entry.digest for entry in read_index(path)}
     assert found == {"a:1": digest_of(b"three"), "b:1": digest_of(b"two")}
     assert sorted(item.name for item in path.iterdir()) == ["blobs", "index.json", "oci-layout"]
+
+
+def signed(*signatures: str) -> tuple[Descriptor, bytes]:
+    """A manifest as cosign keeps it under a tag, one layer a signature."""
+    empty = {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest_of(b"{}")}
+    layers = [
+        {
+            "mediaType": "x/y",
+            "digest": digest_of(b"p"),
+            "size": 1,
+            "annotations": {"signature": one},
+        }
+        for one in signatures
+    ]
+    manifest = {"schemaVersion": 2, "config": {**empty, "size": 2}, "layers": layers}
+    data = json.dumps(manifest).encode()
+    return Descriptor(OCI_MANIFEST, digest_of(data), len(data)), data
+
+
+@pytest.mark.parametrize("place", ["layout", "store"])
+def test_a_manifest_with_more_signatures_takes_the_place_of_one_with_fewer(
+    tmp_path: Path, place: str
+) -> None:
+    root = Descriptor("application/octet-stream", digest_of(b"image"), 5)
+    store = ImageStore(tmp_path / "store")
+
+    def put(*signatures: str) -> None:
+        descriptor, data = signed(*signatures)
+        opened = (
+            nullcontext(store_sink(store, Reference.parse("a:1")))
+            if place == "store"
+            else directory_sink(tmp_path / "layout", "a:1")
+        )
+        with opened as sink:
+            for blob in (b"image", b"{}", b"p", data):
+                sink.put(digest_of(blob), blob)
+            sink.finish(root, [Companion(descriptor, root.digest, "sha256-0.sig")])
+
+    def there() -> list[str]:
+        known = map(companion_of, read_index(tmp_path / place))
+        return [item.descriptor.digest for item in known if item is not None]
+
+    put("one")
+    put("one", "two")
+    assert there() == [signed("one", "two")[0].digest]
+    put("three")  # of somebody else: both stay
+    assert there() == [signed("one", "two")[0].digest, signed("three")[0].digest]
 
 
 def test_sizes_of_layers_are_read_once_and_pruned(
