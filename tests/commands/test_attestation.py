@@ -283,3 +283,21 @@ def test_every_platform(at: Home, storage: str, capsys: pytest.CaptureFixture[st
     assert out.endswith(f"@{root['digest']}\n")
     both = ["attest", at.reference, "cyclonedx", "--platform", "all", "--index"]
     assert "two things" in complaint(capsys, *both, code=64)
+
+
+@pytest.mark.parametrize("kind", ["registry", "registry with referrers"])
+def test_one_statement_is_all_that_is_fetched(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with home(kind, tmp_path) as at:
+        add = ["attestation", "add", at.reference, "-q", "--platform", "all"]
+        for name in ("vex", "https://example.org/x"):
+            said(capsys, *add, "--file", vex_file(tmp_path), "--predicate-type", name)
+        assert at.counted is not None
+        at.counted.asked.clear()
+        get = ["attestation", "get", at.reference, "--predicate-type", "vex", "--predicate"]
+        assert json.loads(said(capsys, *get)) == VEX
+        asked = [path for _, path in at.counted.asked]
+        assert len([path for path in asked if "/blobs/" in path]) == 1
+        other = at.made.arm64["digest"].removeprefix("sha256:")
+        assert not [path for path in asked if other in path]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ironhull.attest import open_statement
-from ironhull.attesting.places import open_place
+from ironhull.attesting.places import open_place, target_of
 from ironhull.config import Settings
 from ironhull.errors import Error, ReferenceFault
 from ironhull.model import Image, Platform, Problem
@@ -39,10 +40,12 @@ def find_attached(
     platform: Platform | None = None,
     wanted: Sequence[str] = (),
     plain_http: bool = False,
+    near: bool = False,
 ) -> tuple[Place | None, Found]:
     """What is attached to `reference`, of the types `wanted` (names or URIs; none: all), and where.
 
-    Without a `platform` that of all of them is found. Of an image in an engine that is what the
+    Without a `platform` that of all of them is found; where it is `near`, the others are asked for
+    if there is nothing for this host's. Of an image in an engine that is what the
     engine tells, and no place. What does not say its type outside is read for it. Raises as
     `open_place`.
     """
@@ -57,6 +60,12 @@ def find_attached(
     if scheme in ("fs", "sbom"):
         raise ReferenceFault(f"{reference}: nothing is attached to it", "name an image")
     place = open_place(reference, settings, plain_http=plain_http)
+    if near and platform is None:
+        with suppress(ReferenceFault):  # an image for other hosts
+            own = target_of(place, None).platform
+            found = _typed(find(place, platform=own, wanted=is_wanted), is_wanted)
+            if found.attachments:
+                return place, found
     return place, _typed(find(place, platform=platform, wanted=is_wanted), is_wanted)
 
 

@@ -82,6 +82,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         platform=parse_platform("" if args.platform == "all" else args.platform),
         wanted=wanted_types(args.predicate_type),
         plain_http=args.plain_http,
+        near=not (args.all or args.digest or args.platform),
     )
     context.report(found.problems)
     chosen = _candidates(args, found, place)
