@@ -30,8 +30,8 @@ class Weighing:
 
     `wanted` are the sources the user names (`vexing.KEYWORDS` or paths), `attached` tells whether
     what comes with an image is used too. Where there are `authors` (regular expressions), one of
-    them must have written a statement. `inputs` are the files the last report rests on, None where
-    files do not tell.
+    them must have written a statement. `reference` is how the user named the image of the next
+    report, `inputs` are the files the last one rests on, None where files do not tell.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class Weighing:
         self._attached = attached
         self._authors = tuple(authors)
         self._judge: Judge | None = None
+        self.reference = ""
         self.inputs: tuple[Input, ...] | None = ()
 
     def weigh(self, found: Opened, report: Report) -> Report:
@@ -62,7 +63,7 @@ class Weighing:
 
         below = report.base.report if report.base is not None else None
         about = _names((*report.findings, *(below.findings if below is not None else ())))
-        asked = Asked(self._wanted, self._attached, about, now=now())
+        asked = Asked(self._wanted, self._attached, about, now=now(), reference=self.reference)
         gathered = gather(found, report.sbom, self._settings, asked)
         self.inputs = gathered.inputs
         if gathered.statements or gathered.refused or gathered.documents:

@@ -46,6 +46,8 @@ def scan_opened(
 
     all_layers = getattr(args, "all_layers", False)
     vex = weighing(args, context)
+    if vex is not None:
+        vex.reference = reference
     report = scan(found, context.settings, all_layers=all_layers, layers=layers, vex=vex)
     subject = report.sbom.subject
     platform = str(subject.platform or "") if args.platform == "all" else args.platform
