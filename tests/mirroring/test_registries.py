@@ -147,6 +147,24 @@ def test_a_new_signature_of_an_old_image_arrives(
     assert blobs_of(home, f"{second}/later:1") == made.content.blobs
 
 
+def test_a_referrer_that_was_deleted_and_is_still_listed_comes_back(
+    home: Path, first: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = example("deleted")
+    push(home, f"{first}/deleted:1", made)
+    with docker_registry(tmp_path / "deleting") as host:
+        words = (f"{first}/deleted", f"{host}/deleted")
+        mirrored(capsys, *words)
+        for link in (tmp_path / "deleting").glob(
+            f"**/_manifests/revisions/**/{made.signature['digest'][7:]}/link"
+        ):
+            link.unlink()
+        assert not is_there(host, f"deleted@{made.signature['digest']}")
+        (image,) = mirrored(capsys, *words)["images"]
+        assert [item["digest"] for item in image["referrers"]] == [made.signature["digest"]]
+        assert is_there(host, f"deleted@{made.signature['digest']}")
+
+
 def test_a_tag_that_moved_moves_and_what_it_meant_stays(
     home: Path, first: str, second: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -78,9 +78,15 @@ class RegistrySink:
                 self.repository.put_manifest(document)
 
     def listed(self, about: str) -> frozenset[str]:
-        """The digests of what the registry itself lists as referrers of `about`."""
-        found = list_referrers(self.repository, about, "", self.repository.session)
-        return frozenset(descriptor.digest for descriptor in found)
+        """The digests of what the registry itself lists as referrers of `about` and has.
+
+        A list under a tag is kept by whoever pushes, and may name what was deleted.
+        """
+        session = self.repository.session
+        found = {item.digest for item in list_referrers(self.repository, about, "", session)}
+        if not session.lists_referrers:
+            found = {digest for digest in found if self.repository.has_manifest(digest)}
+        return frozenset(found)
 
     def _is_unlisted(self, item: Companion, listed: dict[str, frozenset[str]]) -> bool:
         if item.about not in listed:
