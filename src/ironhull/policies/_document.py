@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ironhull.counts import source_package, vulnerability_id
+from ironhull.counts import source_package
+from ironhull.documents.scout import scout_vulnerability
 from ironhull.errors import ReferenceFault
 from ironhull.model import Finding, Image, Package, Report, Statement, Subject
 from ironhull.oci.names import Reference
 from ironhull.values import dataclass, field
 
 __all__ = ["Known", "document", "openvex", "sbom", "vulnerabilities"]
-
-_NO_SCORE = {"severity": "UNSPECIFIED"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,45 +180,10 @@ def _artifact(package: Package, ordinals: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _vulnerability(finding: Finding, purl: str) -> dict[str, Any]:
-    advisory = finding.advisory
-    identifier = vulnerability_id(advisory)
-    names = dict.fromkeys((advisory.id, *advisory.aliases))
-    made: dict[str, Any] = {
-        "source": (advisory.sources or ("",))[0],
-        "source_id": identifier,
-        "aliases": [name for name in names if name != identifier],
-        "cvss": _cvss(finding),
-        "cwes": [{"cwe_id": each} for each in advisory.cwes],
-        "cisa_exploited": finding.kev,
-    }
-    others = {
-        "description": advisory.summary,
-        "vulnerable_range": finding.because,
-        "fixed_by": finding.fixed,
-        "url": advisory.url,
-        "published_at": advisory.published,
-        "updated_at": advisory.modified,
-    }
-    made.update((key, value) for key, value in others.items() if value)
-    if finding.epss is not None:
-        made["epss"] = {"score": finding.epss[0], "percentile": finding.epss[1]}
+    made = scout_vulnerability(finding)
     if finding.statement is not None:
         made["vex_statements"] = [{**_statement(finding.statement, (purl,)), "effective": True}]
     return made
-
-
-def _cvss(finding: Finding) -> dict[str, Any]:
-    severity = finding.severity.upper()
-    scores = finding.advisory.cvss
-    if not scores:
-        return {**_NO_SCORE, "severity": severity}
-    first = scores[0]
-    return {
-        "score": first.score,
-        "severity": severity,
-        "vector": first.vector,
-        "version": first.version,
-    }
 
 
 def _statements(findings: Iterable[Finding]) -> list[Statement]:

@@ -16,7 +16,8 @@ from typing import Any
 
 from ironhull import __version__
 from ironhull.counts import source_package, vulnerability_id
-from ironhull.model import SEVERITIES, Advisory, Cvss, Finding, Report
+from ironhull.documents.scout import scout_vulnerability
+from ironhull.model import SEVERITIES, Advisory, Finding, Report
 from ironhull.predicates._shape import at, count, items, mapping, missing, text, wrong_times
 
 __all__ = [
@@ -84,7 +85,7 @@ def scout_predicate(report: Report) -> list[dict[str, Any]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for finding in report.effective:
         for package in finding.packages:
-            found.setdefault(package.purl, []).append(_scout_finding(finding))
+            found.setdefault(package.purl, []).append(scout_vulnerability(finding))
     return [{"purl": purl, "vulnerabilities": found[purl]} for purl in sorted(found)]
 
 
@@ -139,35 +140,6 @@ def _severities(advisory: Advisory) -> Iterable[dict[str, str]]:
     yield {"method": advisory.severity_source or "ironhull", "score": advisory.severity}
     for vector in advisory.cvss:
         yield {"method": f"CVSS:{vector.version}", "score": f"{vector.score:.1f}"}
-
-
-def _scout_finding(finding: Finding) -> dict[str, Any]:
-    advisory = finding.advisory
-    best = _best(advisory.cvss)
-    cvss: dict[str, Any] = {"severity": advisory.severity.upper()}
-    if best is not None:
-        cvss |= {"score": best.score, "vector": best.vector, "version": best.version}
-    said: dict[str, Any] = {
-        "source": advisory.sources[0] if advisory.sources else "",
-        "source_id": vulnerability_id(advisory),
-        "description": advisory.summary,
-        "vulnerable_range": f"<{finding.fixed}" if finding.fixed else ">=0",
-        "fixed_by": finding.fixed,
-        "url": advisory.url,
-        "published_at": advisory.published,
-        "updated_at": advisory.modified,
-        "cvss": cvss,
-        "cwes": [{"cwe_id": name} for name in advisory.cwes],
-        "aliases": [name for name in advisory.aliases if name != vulnerability_id(advisory)],
-        "cisa_exploited": finding.kev,
-    }
-    if finding.epss is not None:
-        said["epss"] = {"score": finding.epss[0], "percentile": finding.epss[1]}
-    return {key: value for key, value in said.items() if value not in ("", [], None)}
-
-
-def _best(vectors: Iterable[Cvss]) -> Cvss | None:
-    return max(vectors, key=lambda vector: (vector.version, vector.score), default=None)
 
 
 # ── read ─────────────────────────────────────────────────────────────────────────────────────────
