@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ironhull.commands._context import Context
 
 if TYPE_CHECKING:
+    from ironhull.oci.referrers import Companion
     from ironhull.registry.transfer import Transferred
     from ironhull.sources.targets import Target
 
-__all__ = ["add_transfer_arguments", "transfer_image"]
+__all__ = [
+    "add_moving_arguments",
+    "add_transfer_arguments",
+    "counted",
+    "listed_referrers",
+    "transfer_image",
+]
 
 
 def add_transfer_arguments(parser: argparse.ArgumentParser) -> None:
     """Add --platform, --no-referrers, --plain-http and --format."""
+    add_moving_arguments(parser)
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text", help="what to print (default: text)"
+    )
+
+
+def add_moving_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add --platform, --no-referrers and --plain-http."""
     parser.add_argument(
         "--platform",
         default="",
@@ -29,9 +45,6 @@ def add_transfer_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--plain-http", action="store_true", help="speak http, without TLS, with registries"
-    )
-    parser.add_argument(
-        "--format", choices=("text", "json"), default="text", help="what to print (default: text)"
     )
 
 
@@ -78,16 +91,17 @@ def _tell(source: str, target: Target, done: Transferred, kind: str, context: Co
 
         context.print(json.dumps(_document(source, name, target, done), indent=2))
         return
-    manifests = _many(len(done.plan.documents) + len(done.plan.companion_documents), "manifest")
+    manifests = counted(len(done.plan.documents) + len(done.plan.companion_documents), "manifest")
     context.note(
         f"{manifests}; blobs: {done.copied} copied ({done.bytes:,} bytes), "
         f"{done.there} there already, {done.nearby} taken from another repository; "
-        f"{_many(len(done.plan.companions), 'referrer')}"
+        f"{counted(len(done.plan.companions), 'referrer')}"
     )
     context.print(f"{name}@{root.digest}\n")
 
 
-def _many(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """`1 blob`, `2 blobs`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
@@ -108,13 +122,18 @@ def _document(source: str, name: str, target: Target, done: Transferred) -> dict
             "absent": list(done.absent),
             "bytes": done.bytes,
         },
-        "referrers": [
-            {
-                "digest": item.descriptor.digest,
-                "subject": item.about,
-                "artifact_type": item.descriptor.artifact_type,
-                "tag": item.tag,
-            }
-            for item in done.plan.companions
-        ],
+        "referrers": listed_referrers(done.plan.companions),
     }
+
+
+def listed_referrers(companions: Iterable[Companion]) -> list[dict[str, str]]:
+    """What goes with an image, as documents list it."""
+    return [
+        {
+            "digest": item.descriptor.digest,
+            "subject": item.about,
+            "artifact_type": item.descriptor.artifact_type,
+            "tag": item.tag,
+        }
+        for item in companions
+    ]

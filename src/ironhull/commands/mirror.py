@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from ironhull.commands._context import Context, add_output_arguments
+from ironhull.commands._transfer import add_moving_arguments, counted, listed_referrers
 
 if TYPE_CHECKING:
     from ironhull.mirroring import Mirrored, MirroredImage, Selection
@@ -50,21 +51,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--semver", default="", metavar="RANGE", help="only versions such as '>=1.2,<2' or '^3.1'"
     )
     parser.add_argument("--newest", metavar="N", help="only the N highest versions that are left")
-    parser.add_argument(
-        "--platform",
-        default="",
-        metavar="OS/ARCH",
-        help="only this one (default: all, every platform)",
-    )
+    add_moving_arguments(parser)
     parser.add_argument(
         "--scoped",
         action="store_true",
         help="put the source's registry before each repository at the destination",
-    )
-    parser.add_argument(
-        "--no-referrers",
-        action="store_true",
-        help="the images alone, without signatures, SBOMs and other things that refer to them",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="say what would be copied, and copy nothing"
@@ -73,9 +64,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--check",
         action="store_true",
         help="read everything that is there already and verify its digest",
-    )
-    parser.add_argument(
-        "--plain-http", action="store_true", help="speak http, without TLS, with registries"
     )
     add_output_arguments(parser, ("text", "json"), "text")
 
@@ -106,7 +94,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     done = mirror(selections, destination, asked, how, context.progress)
     context.report(done.problems)
     if done.unnamed:
-        context.note(f"note: left out, without a name: {_count(done.unnamed, 'image')}")
+        context.note(f"note: left out, without a name: {counted(done.unnamed, 'image')}")
     context.emit(
         args,
         {
@@ -160,7 +148,7 @@ def _text(done: Mirrored, *, dry: bool) -> str:
             continue
         lines.append(f"{image.status:<8} {image.source} -> {image.destination}@{image.digest}")
         if image.referrers:
-            lines.append(f"         with {_count(len(image.referrers), 'referrer')}")
+            lines.append(f"         with {counted(len(image.referrers), 'referrer')}")
     counts = dict.fromkeys(("new", "updated", "current", "failed"), 0)
     for image in done.images:
         counts[image.status] += 1
@@ -168,16 +156,12 @@ def _text(done: Mirrored, *, dry: bool) -> str:
     size = sum(image.bytes for image in done.images)
     blobs = sum(image.copied for image in done.images)
     verb = "to copy" if dry else "copied"
-    lines.append(f"{total}; {_count(blobs, 'blob')} {verb} ({size:,} bytes)")
+    lines.append(f"{total}; {counted(blobs, 'blob')} {verb} ({size:,} bytes)")
     if done.problems:
-        lines.append(f"{_count(len(done.problems), 'source')} could not be read")
+        lines.append(f"{counted(len(done.problems), 'source')} could not be read")
     from ironhull.errors import printable
 
     return "".join(f"{printable(line)}\n" for line in lines)
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _json(done: Mirrored, destination: str, args: argparse.Namespace) -> str:
@@ -212,13 +196,5 @@ def _image(image: MirroredImage) -> dict[str, Any]:
             "absent": list(image.absent),
             "bytes": image.bytes,
         },
-        "referrers": [
-            {
-                "digest": item.descriptor.digest,
-                "subject": item.about,
-                "artifact_type": item.descriptor.artifact_type,
-                "tag": item.tag,
-            }
-            for item in image.referrers
-        ],
+        "referrers": listed_referrers(image.referrers),
     }
