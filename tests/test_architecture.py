@@ -24,7 +24,7 @@ LEVELS: dict[str, int] = {
     **dict.fromkeys(
         ("ecosystems", "oci", "transport", "counts", "base_image", "subject", "signing"), 1
     ),
-    **dict.fromkeys(("copies", "rego", "health"), 1),
+    **dict.fromkeys(("copies", "rego", "health", "licenses"), 1),
     **dict.fromkeys(("store", "compare", "debian", "documents", "registry", "explain"), 2),
     **dict.fromkeys(
         ("sources", "catalogers", "advisories", "predicates", "builders", "formats", "config"), 3

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from ironhull.catalogers._license_texts import recognise
-from ironhull.catalogers._licenses import expression, identify
+from ironhull.licenses.names import expression, identify
+from ironhull.licenses.texts import recognise
 from ironhull.limits import LIMITS
 from ironhull.model import Tree
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ironhull.catalogers._fields import line, web, word
-from ironhull.catalogers._licenses import expression
 from ironhull.catalogers._row import Found, Needs
+from ironhull.licenses.names import expression
 from ironhull.model import File, Location, Package, Problem
 
 __all__ = ["parse_nuspec"]

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ironhull.catalogers._licenses import expression
+from ironhull.licenses.names import expression
 from ironhull.limits import LIMITS
 from ironhull.model import File, Tree
 

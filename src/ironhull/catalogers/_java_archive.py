@@ -232,7 +232,7 @@ def _artifacts(
 
 def _quoted(archive: Zip, contents: _Contents, budget: _Budget) -> tuple[str, ...]:
     """The well-known licences whose texts the jar brings, of it and of what it bundles."""
-    from ironhull.catalogers._license_texts import recognise
+    from ironhull.licenses.texts import recognise
 
     if contents.text is None:
         return ()

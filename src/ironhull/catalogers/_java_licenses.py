@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ironhull.catalogers._licenses import identify
+from ironhull.licenses.names import identify
 
 __all__ = ["expressions"]
 

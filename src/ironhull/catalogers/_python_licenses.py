@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ironhull.catalogers._headers import Stanza
-from ironhull.catalogers._license_texts import recognise
-from ironhull.catalogers._licenses import expression, identify, reference
+from ironhull.licenses.names import expression, identify, reference
+from ironhull.licenses.texts import recognise
 from ironhull.limits import LIMITS
 from ironhull.model import Tree
 

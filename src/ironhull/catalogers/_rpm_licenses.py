@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from ironhull.catalogers._licenses import expression
+from ironhull.licenses.names import expression
 
 _SHORT = {
     "afl": "AFL-3.0",

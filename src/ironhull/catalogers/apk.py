@@ -13,9 +13,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from ironhull.catalogers._licenses import expression, identify
 from ironhull.catalogers._row import Found, Needs
 from ironhull.errors import printable
+from ironhull.licenses.names import expression, identify
 from ironhull.limits import LIMITS
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree, Upstream
 from ironhull.values import dataclass, field

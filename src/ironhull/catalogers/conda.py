@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ironhull.catalogers._fields import line, load_json, mapping, texts, web, word
-from ironhull.catalogers._licenses import expression
 from ironhull.catalogers._requirements import by_name
 from ironhull.catalogers._row import Found, Needs
+from ironhull.licenses.names import expression
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 
 __all__ = ["owners", "parse", "relate"]

@@ -15,10 +15,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from ironhull.catalogers._licenses import expression
 from ironhull.catalogers._packing import pack, unpack
 from ironhull.catalogers._places import KERNEL_MODULES
 from ironhull.catalogers._row import Found
+from ironhull.licenses.names import expression
 from ironhull.limits import LIMITS
 from ironhull.model import File, Location, Package, Problem, Tree
 from ironhull.oci.probes import Body

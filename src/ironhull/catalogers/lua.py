@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ironhull.catalogers._fields import line, person, web, word
-from ironhull.catalogers._licenses import expression
 from ironhull.catalogers._requirements import by_name
 from ironhull.catalogers._row import Found, Needs
+from ironhull.licenses.names import expression
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 
 __all__ = ["parse", "relate"]

@@ -16,10 +16,10 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ironhull.catalogers._fields import either, line, load_json, mapping, person, texts, web, word
-from ironhull.catalogers._licenses import expression
 from ironhull.catalogers._places import PERL_INSTALLED, PERL_LOCAL
 from ironhull.catalogers._requirements import by_name
 from ironhull.catalogers._row import Found, Needs
+from ironhull.licenses.names import expression
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 from ironhull.values import dataclass
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ironhull.catalogers._licenses import identify, reference
+from ironhull.licenses.names import identify, reference
 
 _COMMON = re.compile(r"/usr/share/common-licenses/([A-Za-z0-9.+-]*[A-Za-z0-9])")
 """Debian Policy 12.5: instead of its text, a pointer to a common licence."""

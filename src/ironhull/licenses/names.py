@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from ironhull.catalogers._spdx_ids import EXCEPTIONS, LICENSES
+from ironhull.licenses._spdx_ids import EXCEPTIONS, LICENSES
 
 _ALIASES = {
     "apache 2": "Apache-2.0",

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from license_expression import get_spdx_licensing
 
 from ironhull.catalogers._copyright import licenses_in
-from ironhull.catalogers._license_texts import recognise
-from ironhull.catalogers._licenses import expression, is_identifier
-from ironhull.catalogers._spdx_ids import EXCEPTIONS, LICENSES
+from ironhull.licenses._spdx_ids import EXCEPTIONS, LICENSES
+from ironhull.licenses.names import expression, is_identifier
+from ironhull.licenses.texts import recognise
 
 
 @pytest.mark.parametrize(
