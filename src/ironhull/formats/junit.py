@@ -8,7 +8,6 @@ never stands for what nobody looked at.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from ironhull.counts import source_package, vulnerability_id
@@ -28,24 +27,11 @@ from ironhull.formats._findings import (
     suppression,
 )
 from ironhull.formats._targets import OS_TYPES
+from ironhull.formats._xml import attributes, text_of
 from ironhull.formats.text_cves import Shown, affected_range, best_cvss
-from ironhull.formats.text_table import safe
 from ironhull.model import Finding, Package, Report
 
 __all__ = ["write_junit"]
-
-_ESCAPES = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "\n": "&#10;",
-    "\r": "&#13;",
-    "\t": "&#9;",
-}
-_SPECIAL = re.compile('[&<>"\n\r\t]')
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML 1.0 document may hold (section 2.2), not even as a reference."""
 
 
 def write_junit(report: Report, shown: Shown) -> bytes:
@@ -53,7 +39,7 @@ def write_junit(report: Report, shown: Shown) -> bytes:
     suites = _suites(report, shown)
     totals = [sum(numbers) for numbers in zip(*(suite[1] for suite in suites), strict=True)]
     tests, failures, errors, skipped = totals or [0, 0, 0, 0]
-    attributes = _attributes(
+    described = attributes(
         name=f"ironhull {report.sbom.subject.name}",
         tests=tests,
         failures=failures,
@@ -61,7 +47,7 @@ def write_junit(report: Report, shown: Shown) -> bytes:
         skipped=skipped,
         time="0",
     )
-    head = f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites{attributes}>\n'
+    head = f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites{described}>\n'
     body = "".join(text for text, _ in suites)
     return f"{head}{body}</testsuites>\n".encode()
 
@@ -99,7 +85,7 @@ def _suite(name: str, cases: list[str], report: Report) -> tuple[str, _Counts]:
         sum("<error " in case for case in cases),
         sum("<skipped " in case for case in cases),
     )
-    attributes = _attributes(
+    described = attributes(
         name=name,
         tests=counts[0],
         failures=counts[1],
@@ -108,7 +94,7 @@ def _suite(name: str, cases: list[str], report: Report) -> tuple[str, _Counts]:
         time="0",
         timestamp=moment(report)[:19],
     )
-    return f"<testsuite{attributes}>\n{_properties(report)}{''.join(cases)}</testsuite>\n", counts
+    return f"<testsuite{described}>\n{_properties(report)}{''.join(cases)}</testsuite>\n", counts
 
 
 def _properties(report: Report) -> str:
@@ -123,7 +109,7 @@ def _properties(report: Report) -> str:
         "advisory_data_date": made.index_date,
     }
     rows = [
-        f"<property{_attributes(name=name, value=value)}/>\n"
+        f"<property{attributes(name=name, value=value)}/>\n"
         for name, value in facts.items()
         if value
     ]
@@ -133,17 +119,17 @@ def _properties(report: Report) -> str:
 def _failed(finding: Finding) -> str:
     package, hidden = source_package(finding), suppression(finding)
     identifier = vulnerability_id(finding.advisory)
-    case = _attributes(classname=f"{package.name} {package.version}".strip(), name=identifier)
+    case = attributes(classname=f"{package.name} {package.version}".strip(), name=identifier)
     if hidden is not None:
-        return _case(case, f"<skipped{_attributes(message=str(hidden))}/>")
+        return _case(case, f"<skipped{attributes(message=str(hidden))}/>")
     kind = "malicious package" if is_malicious(finding) else finding.severity
-    text = _text("\n".join(f"{name}: {value}" for name, value in _facts(finding) if value))
-    message = _attributes(message=f"{sentence(finding)} {remedy(finding)}", type=kind)
+    text = text_of("\n".join(f"{name}: {value}" for name, value in _facts(finding) if value))
+    message = attributes(message=f"{sentence(finding)} {remedy(finding)}", type=kind)
     return _case(case, f"<failure{message}>{text}</failure>")
 
 
-def _case(attributes: str, content: str) -> str:
-    return f'<testcase{attributes} time="0">{content}</testcase>\n'
+def _case(described: str, content: str) -> str:
+    return f'<testcase{described} time="0">{content}</testcase>\n'
 
 
 def _facts(finding: Finding) -> Iterator[tuple[str, str]]:
@@ -167,9 +153,9 @@ def _facts(finding: Finding) -> Iterator[tuple[str, str]]:
 
 def _silent(package: Package, report: Report) -> str:
     """A package without a finding shown: checked, or skipped because nobody could check it."""
-    case = _attributes(classname=f"{package.name} {package.version}".strip(), name=package.purl)
+    case = attributes(classname=f"{package.name} {package.version}".strip(), name=package.purl)
     if why := _unchecked(package, report):
-        return _case(case, f"<skipped{_attributes(message=f'not checked: {why}')}/>")
+        return _case(case, f"<skipped{attributes(message=f'not checked: {why}')}/>")
     return f'<testcase{case} time="0"/>\n'
 
 
@@ -188,23 +174,11 @@ def _scan(report: Report, shown: Shown) -> Iterable[str]:
     found = notices(report, shown)
     if nothing_checked(report):
         text = "; ".join(note.text for note in found if note.kind == "coverage")
-        fault = _attributes(message=f"nothing was checked: {text}", type="coverage")
-        yield _case(_attributes(classname="scan", name="coverage"), f"<error{fault}/>")
+        fault = attributes(message=f"nothing was checked: {text}", type="coverage")
+        yield _case(attributes(classname="scan", name="coverage"), f"<error{fault}/>")
     else:
-        yield _case(_attributes(classname="scan", name="coverage"), "")
+        yield _case(attributes(classname="scan", name="coverage"), "")
     for note in found:
         if not (note.kind == "coverage" and nothing_checked(report)):
-            case = _attributes(classname=f"scan {note.kind}", name=note.text)
-            yield _case(case, f"<skipped{_attributes(message=note.text)}/>")
-
-
-def _attributes(**values: object) -> str:
-    return "".join(f' {name}="{_text(str(value))}"' for name, value in values.items())
-
-
-def _text(text: str) -> str:
-    """`text` as character data: well-formed and visible whatever it holds."""
-    if not text.isprintable():
-        text = _FORBIDDEN.sub(lambda m: m[0].encode("unicode_escape").decode("ascii"), text)
-        text = "\n".join(safe(line) for line in text.split("\n"))
-    return _SPECIAL.sub(lambda m: _ESCAPES[m[0]], text)
+            case = attributes(classname=f"scan {note.kind}", name=note.text)
+            yield _case(case, f"<skipped{attributes(message=note.text)}/>")
