@@ -179,12 +179,19 @@ class Limits:
     posture_paths: int = 200  # of one kind; the rest is counted
     posture_key_bytes: int = 64 * _KIB  # files looked into for private keys
 
+    # secrets
+    secrets: int = 10_000  # of one image
+    secret_window_bytes: int = 8 * _MIB  # searched at once; larger files piece by piece
+    secret_baseline_bytes: int = 64 * _MIB  # a file of accepted findings
+
     # policies
     policy_source_bytes: int = 1 * _MIB  # one module
     policy_seconds: float = 10.0  # one module, what its built-in functions take not counted
     policy_calls: int = 100_000  # of built-in functions that ask us, by one module
     policy_bytes: int = 512 * _MIB  # memory of the process that evaluates
     policy_answer_bytes: int = 64 * _MIB  # what one module says
+    policy_bundle_bytes: int = 64 * _MIB  # the layers of a bundle, packed and unpacked
+    policy_modules: int = 1_000  # of one bundle
 
     # settings and definitions
     definition_bytes: int = 1 * _MIB

@@ -7,6 +7,7 @@ The contract of modules and configuration is that of Docker Scout's local polici
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ __all__ = [
     "read_config",
     "read_policy",
     "run_policy_tests",
+    "settings_of",
 ]
 
 _ALIASES = ({"copyleft-license", "no-copyleft-licenses"},)
@@ -116,6 +118,42 @@ def run_policy_tests(place: Path) -> Iterator[Tested]:
         if beside.is_file():
             module = Module(policy.where, policy.source)
             yield from run_tests(module, [(str(beside), _text(beside))], builtins(World()))
+
+
+_SETTING = re.compile(r'object\.get\(data\.config, *"([^"]+)", *')
+_RULE = r"^(?:default )?{name} :?= (.*)$"
+
+
+def settings_of(source: str) -> tuple[tuple[str, str], ...]:
+    """What a module reads of its configuration: (key, default as written), in their order.
+
+    Only what it asks for as people write it: `object.get(data.config, "key", default)`.
+    """
+    found: dict[str, str] = {}
+    for match in _SETTING.finditer(source):
+        default = _argument(source[match.end() :])
+        if default.isidentifier() and default not in ("true", "false", "null"):
+            rule = re.search(_RULE.format(name=default), source, re.MULTILINE)
+            default = _argument(source[rule.start(1) :]) if rule else default
+        found.setdefault(match[1], " ".join(default.split()))
+    return tuple(found.items())
+
+
+def _argument(text: str) -> str:
+    """The value `text` begins with: to the comma, bracket or end of line behind it."""
+    depth, inside = 0, False
+    for at, char in enumerate(text):
+        if char == '"':
+            inside = not inside
+        elif inside:
+            continue
+        elif char in "([{":
+            depth += 1
+        elif char in ")]}" and depth:
+            depth -= 1
+        elif not depth and char in ",)]}\n":
+            return text[:at]
+    return text
 
 
 def _text(path: Path) -> str:

@@ -13,13 +13,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from ironhull.formats.policy_list import Listed
     from ironhull.judging import Facts
     from ironhull.model import Report
     from ironhull.pipeline import Opened
     from ironhull.policy import Policy, PolicyConfig
     from ironhull.store.answer_cache import Input
 
-__all__ = ["add_policy_arguments", "is_address", "judged", "policies_of"]
+__all__ = ["add_policy_arguments", "judged", "listed", "policies_of"]
 
 _CLOCK = "time.now_ns"
 _CHANCE = ("rand.", "uuid.", "opa.runtime")
@@ -73,7 +74,7 @@ def add_policy_arguments(parser: argparse.ArgumentParser, *, hiding: bool = True
     parser.set_defaults(policies_wanted=not hiding, **({} if hiding else {"hide_policies": False}))
 
 
-def is_address(text: str) -> bool:
+def _is_address(text: str) -> bool:
     """Whether `text` is to be fetched rather than read."""
     return text.startswith(("https://", "http://"))
 
@@ -126,7 +127,7 @@ def _given(args: argparse.Namespace, config: PolicyConfig, context: Context) -> 
     from ironhull.policy import policies_in, read_policy
 
     for text in args.policy_file:
-        if is_address(text):
+        if _is_address(text):
             yield read_policy(_decoded(_bytes(text, context), text), text)
         else:
             yield from policies_in(Path(text))
@@ -144,7 +145,7 @@ def _given(args: argparse.Namespace, config: PolicyConfig, context: Context) -> 
 
 def _bytes(where: str, context: Context) -> bytes:
     """A small file, or what an address gives."""
-    if is_address(where):
+    if _is_address(where):
         from ironhull.pipeline import transport
 
         client = transport(context.settings, context.progress)
@@ -227,7 +228,7 @@ def _inputs(
     trust = context.settings.trust
     sources = [policy.source for policy in policies]
     by_chance = any(word in source for word in _CHANCE for source in sources)
-    if by_chance or any(map(is_address, given)) or trust.keys or trust.identities:
+    if by_chance or any(map(_is_address, given)) or trust.keys or trust.identities:
         return None
     found = [Input("file", text) for text in given if text]
     for text in args.policy_dir:
@@ -237,3 +238,34 @@ def _inputs(
     if any(_CLOCK in source for source in sources):
         found.append(Input("hour", ""))
     return found
+
+
+# ── the list ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def listed(policies: Iterable[Policy]) -> list[Listed]:
+    """What is told of policies, the heaviest first."""
+    from ironhull.formats.policy_list import Listed
+    from ironhull.policies import BUILTIN, PROFILES
+    from ironhull.policy import settings_of
+
+    profiles = {
+        f"builtin:{row.file}.rego": tuple(
+            name for name in PROFILES if name == "strict" or name in row.profiles
+        )
+        for row in BUILTIN
+    }
+    return [
+        Listed(
+            policy.metadata.name,
+            policy.metadata.title,
+            policy.metadata.failed_title,
+            policy.metadata.description,
+            policy.metadata.result_type,
+            policy.weight,
+            policy.where,
+            profiles.get(policy.where, ()),
+            settings_of(policy.source),
+        )
+        for policy in sorted(policies, key=lambda p: (-p.weight, p.metadata.title, p.metadata.name))
+    ]

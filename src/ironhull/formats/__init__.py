@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from ironhull.compare import Comparison
     from ironhull.explain.values import Explanation
+    from ironhull.formats.policy_list import Listed
     from ironhull.formats.text_cves import Shown
     from ironhull.formats.text_scan import ScanView
     from ironhull.model import Report, Sbom
@@ -19,6 +20,7 @@ __all__ = [
     "COMPARE_FORMATS",
     "EXPLAIN_FORMATS",
     "POLICY_FORMATS",
+    "POLICY_LIST_FORMATS",
     "QUICKVIEW_FORMATS",
     "REPORT_FORMATS",
     "SBOM_FORMATS",
@@ -217,8 +219,55 @@ def _policy_json(report: Report) -> bytes:
     return write_policies_json(report).encode()
 
 
+def _policy_markdown(report: Report) -> bytes:
+    from ironhull.formats.markdown_policy import write_policies_markdown
+
+    return write_policies_markdown(report).encode()
+
+
+def _policy_sarif(report: Report) -> bytes:
+    from ironhull.formats.sarif_policy import write_policies_sarif
+
+    return write_policies_sarif(report).encode()
+
+
+def _policy_junit(report: Report) -> bytes:
+    from ironhull.formats.junit_policy import write_policies_junit
+
+    return write_policies_junit(report)
+
+
 POLICY_FORMATS: tuple[Format, ...] = (
     Format("text", "text/plain", _policy_text),
     Format("json", "application/vnd.ironhull.policy+json", _policy_json),
+    Format("markdown", "text/markdown", _policy_markdown),
+    Format("sarif", "application/sarif+json", _policy_sarif),
+    Format("junit", "application/xml", _policy_junit),
 )
 """How verdicts can be written: `write(report)`."""
+
+
+def _listed_text(policies: Sequence[Listed]) -> bytes:
+    from ironhull.formats.policy_list import list_text
+
+    return list_text(policies).encode()
+
+
+def _listed_json(policies: Sequence[Listed]) -> bytes:
+    from ironhull.formats.policy_list import list_json
+
+    return list_json(policies).encode()
+
+
+def _listed_markdown(policies: Sequence[Listed]) -> bytes:
+    from ironhull.formats.policy_list import list_markdown
+
+    return list_markdown(policies).encode()
+
+
+POLICY_LIST_FORMATS: tuple[Format, ...] = (
+    Format("text", "text/plain", _listed_text),
+    Format("json", "application/vnd.ironhull.policies+json", _listed_json),
+    Format("markdown", "text/markdown", _listed_markdown),
+)
+"""How a list of policies can be written: `write(policies)`."""

@@ -10,10 +10,18 @@ from ironhull.formats.text_table import footer, plural, problem_lines, safe, tab
 from ironhull.health import deviations, score, state_of
 from ironhull.model import Report, Verdict, Violation
 
-__all__ = ["list_policies", "policy_lines", "verdict_cells", "write_policies"]
+__all__ = [
+    "MARKS",
+    "detail_table",
+    "policy_lines",
+    "verdict_cells",
+    "verdict_results",
+    "write_policies",
+]
 
-_MARKS = {"met": "✓", "not met": "!", "no data": "?", "error": "✗"}
+MARKS = {"met": "✓", "not met": "!", "no data": "?", "error": "✗"}
 _SHOWN = 20  # deviations of one policy
+_REMEDIES = 3  # of one policy; more are in the other formats
 _HEADER = ("Status", "Policy", "Results")
 
 
@@ -30,14 +38,19 @@ def policy_lines(verdicts: Sequence[Verdict]) -> list[str]:
 
 def verdict_cells(verdict: Verdict) -> tuple[str, str, str]:
     """Mark, title and deviations of a verdict."""
-    shown = deviations(verdict)
-    if verdict.result_type == "vulnerability" and shown:
-        shown = "".join(f"{part:>7}" for part in shown.split())
+    return (f" {MARKS[verdict.state]}", safe(verdict.shown), verdict_results(verdict))
+
+
+def verdict_results(verdict: Verdict) -> str:
+    """The column of results: counts under each other, "No data", "" for yes and no."""
     if verdict.state == "no data":
-        shown = "No data"
+        return "No data"
     if verdict.state == "error":
-        shown = "not evaluated"
-    return (f" {_MARKS[verdict.state]}", safe(verdict.shown), shown)
+        return "not evaluated"
+    shown = deviations(verdict)
+    if verdict.result_type == "vulnerability":
+        return "".join(f"{part:>7}" for part in shown.split())
+    return shown
 
 
 def write_policies(report: Report) -> str:
@@ -50,14 +63,16 @@ def write_policies(report: Report) -> str:
     return "\n".join([*lines, *problem_lines(report), "", footer(report)]) + "\n"
 
 
-def list_policies(rows: Iterable[tuple[str, str, float, str]]) -> str:
-    """(name, title, weight, where) as a table."""
-    cells = [(safe(name), safe(title), f"{weight:g}", safe(at)) for name, title, weight, at in rows]
-    return "\n".join(table(cells, header=("Name", "Title", "Weight", "From"))) + "\n"
+def detail_table(verdict: Verdict) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """The keys of the details, as the metadata orders them or as they come, and a row of each."""
+    there = dict.fromkeys(key for each in verdict.violations for key in each.detail)
+    columns = tuple(key for key in verdict.columns if key in there) or tuple(there)
+    rows = [tuple(_cell(each.detail.get(key)) for key in columns) for each in verdict.violations]
+    return columns, rows
 
 
 def _explained(verdict: Verdict) -> Iterator[str]:
-    yield f"{_MARKS[verdict.state]} {safe(verdict.shown)}  ({safe(verdict.name)})"
+    yield f"{MARKS[verdict.state]} {safe(verdict.shown)}  ({safe(verdict.name)})"
     for line in verdict.prints:
         yield f"    print: {safe(line)}"
     if verdict.state == "error":
@@ -65,35 +80,26 @@ def _explained(verdict: Verdict) -> Iterator[str]:
     elif verdict.state == "no data":
         yield f"    no data: {safe(verdict.message or 'the policy does not say why')}"
     found = verdict.violations
-    yield from _messages(found)
-    if columns := _columns(verdict):
-        rows = [[_cell(each.detail.get(key)) for key in columns] for each in found[:_SHOWN]]
-        yield from (f"    {line}" for line in table(rows, header=[safe(each) for each in columns]))
+    columns, rows = detail_table(verdict)
+    said = [safe(each.message) for each in found if each.message]
+    in_words = len(found) == 1 or not columns
+    if in_words:
+        yield from (f"    {line}" for line in said[:_SHOWN])
+    if columns and not (in_words and said):
+        shown = [[safe(cell) for cell in row] for row in rows[:_SHOWN]]
+        header = [safe(each) for each in columns]
+        yield from (f"    {line}" for line in table(shown, header=header))
     if len(found) > _SHOWN:
         yield f"    … and {plural(len(found) - _SHOWN, 'more deviation')}"
     yield from (f"    → {safe(each)}" for each in _remedies(found))
 
 
-def _messages(found: Sequence[Violation]) -> Iterator[str]:
-    """What is wrong in words where there is little of it; a table says it better of much."""
-    if len(found) == 1 or not any(each.detail for each in found):
-        yield from (f"    {safe(each.message)}" for each in found[:_SHOWN] if each.message)
-
-
-def _columns(verdict: Verdict) -> tuple[str, ...]:
-    """The keys of the details: as the metadata orders them, else all there are."""
-    if len(verdict.violations) == 1 and verdict.violations[0].message:
-        return ()
-    there = dict.fromkeys(key for each in verdict.violations for key in each.detail)
-    return tuple(key for key in verdict.columns if key in there) or tuple(there)
-
-
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return safe(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _remedies(found: Iterable[Violation]) -> list[str]:
     remedies = list(dict.fromkeys(each.remediation for each in found if each.remediation))
-    return remedies if len(remedies) <= 3 else []
+    return remedies if len(remedies) <= _REMEDIES else []

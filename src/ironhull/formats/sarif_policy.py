@@ -1,0 +1,146 @@
+"""Verdicts as SARIF 2.1.0: a rule per policy, a result per deviation.
+
+A policy without data, or one that could not be evaluated, is a notification: it is no result, and
+it must not look like a policy that is met.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from ironhull import __version__
+from ironhull.formats.json_report import dump
+from ironhull.formats.text_table import plural, problems_of, safe
+from ironhull.health import score, state_of
+from ironhull.limits import LIMITS
+from ironhull.model import Report, Verdict, Violation
+
+__all__ = ["write_policies_sarif"]
+
+_SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+_LEVELS = {"CRITICAL": "error", "HIGH": "error", "MEDIUM": "warning", "LOW": "note"}
+_LONG = 1_000  # characters of a message
+
+
+def write_policies_sarif(report: Report) -> str:
+    """The log: results of the policies not met, at most as many as readers take."""
+    results = [
+        _result(report, index, verdict, violation)
+        for index, verdict in enumerate(report.verdicts)
+        for violation in verdict.violations
+    ]
+    kept = results[: LIMITS.sarif_results]
+    notes = list(_notifications(report))
+    if len(kept) < len(results):
+        left = plural(len(results) - len(kept), "deviation")
+        notes.insert(0, _notification("left-out", "warning", f"{left} left out"))
+    return dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(report, kept, notes)]})
+
+
+def _run(
+    report: Report, results: list[dict[str, Any]], notes: list[dict[str, Any]]
+) -> dict[str, Any]:
+    subject, health = report.sbom.subject, score(report.verdicts)
+    return {
+        "tool": {
+            "driver": {
+                "name": "Ironhull",
+                "version": __version__,
+                "semanticVersion": __version__,
+                "rules": [_rule(verdict) for verdict in report.verdicts],
+            }
+        },
+        "automationDetails": {"id": f"ironhull-policy/{_quoted(_repository(subject.name))}/"},
+        "invocations": [
+            {
+                "executionSuccessful": all(v.state != "error" for v in report.verdicts),
+                "toolExecutionNotifications": notes,
+            }
+        ],
+        "columnKind": "unicodeCodePoints",
+        "properties": {
+            "image": subject.name,
+            "digest": subject.digest,
+            "policyStatus": state_of(report.verdicts),
+            "healthScore": "" if health is None else str(health),
+        },
+        "results": results,
+    }
+
+
+def _rule(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "id": safe(verdict.name),
+        "name": "Policy",
+        "shortDescription": {"text": _message(verdict.title)},
+        "fullDescription": {"text": _message(verdict.title)},
+        "help": {"text": _message(_remedies(verdict) or verdict.title)},
+        "defaultConfiguration": {"level": "error"},
+        "properties": {"tags": ["policy"], "state": verdict.state, "weight": verdict.weight},
+    }
+
+
+def _remedies(verdict: Verdict) -> str:
+    return "\n".join(dict.fromkeys(v.remediation for v in verdict.violations if v.remediation))
+
+
+def _result(report: Report, index: int, verdict: Verdict, violation: Violation) -> dict[str, Any]:
+    severity = str(violation.detail.get("severity", "")).upper()
+    text = ". ".join(part for part in (violation.message, violation.remediation) if part)
+    facts = json.dumps(dict(violation.detail), sort_keys=True)
+    mark = hashlib.sha256(f"{verdict.name}\0{violation.message}\0{facts}".encode()).hexdigest()
+    return {
+        "ruleId": safe(verdict.name),
+        "ruleIndex": index,
+        "level": _LEVELS.get(severity, "error"),
+        "message": {"text": _message(text or verdict.shown)},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": _quoted(report.sbom.subject.name) or "image"},
+                    "region": {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1},
+                }
+            }
+        ],
+        "partialFingerprints": {"ironhullDeviation/v1": mark[:32]},
+        "properties": {"detail": dict(violation.detail)},
+    }
+
+
+def _notifications(report: Report) -> Iterator[dict[str, Any]]:
+    for verdict in report.verdicts:
+        if verdict.state in ("no data", "error"):
+            level = "error" if verdict.state == "error" else "warning"
+            why = verdict.message or "the policy does not say why"
+            text = f"{verdict.title}: {verdict.state}: {why}"
+            yield _notification(verdict.state.replace(" ", "-"), level, text)
+    for each in problems_of(report):
+        text = f"{each.stage}: {each.where}: {each.message}"
+        yield _notification("problem", "warning", text)
+
+
+def _notification(kind: str, level: str, text: str) -> dict[str, Any]:
+    return {"descriptor": {"id": kind}, "level": level, "message": {"text": _message(text)}}
+
+
+def _message(text: str) -> str:
+    """Plain text (section 3.11): no placeholders, no links, one paragraph a line."""
+    shown = "\n".join(safe(line) for line in text.split("\n"))[:_LONG]
+    return shown.replace("{", "{{").replace("}", "}}").replace("](", "] (")
+
+
+def _repository(name: str) -> str:
+    head, colon, tag = name.partition("@")[0].rpartition(":")
+    return head if colon and "/" not in tag else name.partition("@")[0]
+
+
+def _quoted(name: str) -> str:
+    """A relative reference (RFC 3986): no scheme, no `.` and `..`."""
+    parts = [part for part in name.split("/") if part not in ("", ".", "..")]
+    return "/".join(quote(part, safe="", errors="backslashreplace") for part in parts)
