@@ -18,6 +18,7 @@ from ironhull.model._images import (
     Platform,
     Tree,
 )
+from ironhull.model._licenses import LICENSE_CATEGORIES, LICENSE_STATES, LicenseFinding
 from ironhull.model._packages import (
     Distro,
     Location,
@@ -62,6 +63,8 @@ __all__ = [
     "EVERY_PLATFORM",
     "JUDGEMENTS",
     "KINDS",
+    "LICENSE_CATEGORIES",
+    "LICENSE_STATES",
     "SECRET_SOURCES",
     "SEVERITIES",
     "SIGNATURE_STATES",
@@ -87,6 +90,7 @@ __all__ = [
     "Image",
     "ImageChoice",
     "Layer",
+    "LicenseFinding",
     "Location",
     "MadeWith",
     "Material",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ironhull.model._licenses import LicenseFinding
 from ironhull.model._packages import Package, Sbom
+from ironhull.model._secrets import SecretFinding
 from ironhull.model._statements import SUPPRESSING, Statement, VexUse
 from ironhull.model._trouble import Problem
 from ironhull.values import dataclass
@@ -227,7 +229,10 @@ class BaseImage:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An SBOM judged: findings sorted worst first, what was checked, and all trouble on the way."""
+    """An SBOM judged: findings sorted worst first, what was checked, and all trouble on the way.
+
+    `secrets` are those found in the image, worst first; None where nobody looked.
+    """
 
     sbom: Sbom
     findings: tuple[Finding, ...]
@@ -238,6 +243,8 @@ class Report:
     base: BaseImage | None = None
     ignore_rules: tuple[RuleUse, ...] = ()  # of all ignore files, in their order
     vex: tuple[VexUse, ...] = ()  # of all VEX documents, in the order of their precedence
+    licenses: tuple[LicenseFinding, ...] | None = None  # None: nobody looked
+    secrets: tuple[SecretFinding, ...] | None = None
 
     @property
     def effective(self) -> tuple[Finding, ...]:

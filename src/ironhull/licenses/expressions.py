@@ -1,0 +1,61 @@
+"""SPDX licence expressions (SPDX 2.3, annex D) as trees: what must be accepted, what may be chosen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from ironhull.values import dataclass
+
+__all__ = ["Node", "leaves", "needed", "parsed"]
+
+_BLANK = re.compile(r"[\s()]")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A licence (`license`, with its exception), or AND or OR (`kind`) of `parts`."""
+
+    kind: str
+    license: str = ""
+    parts: tuple[Node, ...] = ()
+
+
+@lru_cache(maxsize=8192)
+def parsed(expression: str) -> Node:
+    """The tree of an expression. What is no expression is one licence of that name."""
+    whole = Node("", expression)
+    if not _BLANK.search(expression):
+        return whole
+    from license_expression import ExpressionError, Licensing
+
+    try:
+        found = Licensing().parse(expression)
+        return whole if found is None else _node(found)
+    except (ExpressionError, RecursionError, ValueError):
+        return whole
+
+
+def leaves(node: Node) -> Iterator[str]:
+    """Every licence of a tree, from left to right."""
+    if not node.kind:
+        yield node.license
+    for part in node.parts:
+        yield from leaves(part)
+
+
+def needed(node: Node) -> frozenset[str]:
+    """The licences that every way to meet a tree includes: of OR, those all parts have."""
+    if not node.kind:
+        return frozenset({node.license})
+    sets = [needed(part) for part in node.parts]
+    return frozenset.union(*sets) if node.kind == "AND" else frozenset.intersection(*sets)
+
+
+def _node(found: Any) -> Node:
+    kind = type(found).__name__
+    if kind in ("AND", "OR"):
+        return Node(kind, parts=tuple(map(_node, found.args)))
+    return Node("", str(found))
