@@ -51,6 +51,7 @@ SINGULAR = {
     "weighing": "pipeline",
     "mirroring": "pipeline",
     "judging": "pipeline",
+    "searching": "pipeline",
     "signatures": "pipeline",
     "scanning": "pipeline",
     "dockerbuilding": "pipeline",

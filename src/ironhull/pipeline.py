@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ironhull.match import Learned
     from ironhull.model import ImageChoice
     from ironhull.registry import Registries
+    from ironhull.searching import Searched
     from ironhull.transport import Transport
     from ironhull.weighing import Weighing
 
@@ -216,15 +217,27 @@ def scan(
     all_layers: bool = False,
     layers: SharedLayers | None = None,
     vex: Weighing | None = None,
+    secrets: bool = False,
 ) -> Report:
     """An image, its findings, and the same of its base where that is in the local store.
 
     A document (`sbom://`) does not say what its image was made from: its base is not known. `vex`
-    marks the findings that statements of exploitability speak of.
+    marks the findings that statements of exploitability speak of. With `secrets` the image is
+    searched for those, too; its layers are read once for both.
     """
-    listed = read(found, settings, all_layers=all_layers, layers=layers)
+    searched: Searched | None = None
+    listed: Sbom | None = None
+    if secrets:
+        from ironhull.searching import search_opened
+
+        searched, listed = search_opened(found, settings)
+    if listed is None or all_layers:
+        listed = read(found, settings, all_layers=all_layers, layers=layers)
     with _judge(settings) as judge:
         report = judge(listed)
+        if searched is not None:
+            problems = (*report.problems, *searched.problems)
+            report = replace(report, secrets=searched.findings, problems=problems)
         if found.image is not None:
             base, problems = _base_of(found.image, settings, judge)
             report = replace(report, base=base, problems=(*report.problems, *problems))

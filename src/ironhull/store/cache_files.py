@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "SUFFIX", "CacheFiles", "key_of"]
 
-KINDS = ("layers", "sboms", "answers", "engines", "registries", "statements")
+KINDS = ("layers", "sboms", "secrets", "answers", "engines", "registries", "statements")
 """What is kept: a folder each below the cache folder."""
 
 SUFFIX = ".cache"
