@@ -11,6 +11,7 @@ from ironhull.detectors._secret_places import ENGINES, first_look
 from ironhull.detectors.secret_rules import Rule, all_rules
 from ironhull.detectors.secrets import Searching, entropy, quiet_path
 from ironhull.model import SEVERITIES
+from tests.detectors.corpus import files
 from tests.detectors.planted import planted
 
 RULES = all_rules()
@@ -212,3 +213,17 @@ def test_a_million_secrets_are_bounded() -> None:
 @given(st.binary(max_size=200))
 def test_entropy_is_that_of_bytes(data: bytes) -> None:
     assert 0 <= entropy(data) <= 8
+
+
+# ── the corpus ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_planted_secret_is_found_where_it_was_planted() -> None:
+    planted_files = list(files())
+    assert len(planted_files) >= 200
+    lost = [
+        (path, rule)
+        for path, content, rule in planted_files
+        if not SEARCHING.search(content.encode(), path)
+    ]
+    assert lost == []
