@@ -6,6 +6,7 @@ base, the team judges two findings more, builds, ships, and everybody who scans 
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import shutil
@@ -308,6 +309,33 @@ def test_every_command_goes_by_the_same_word(lab: Lab, tmp_path: Path) -> None:
     shown = lab.ironhull("cves", lab.image, "--show-suppressed")
     assert not [name for name in CLEARED if name in text]
     assert not [name for name in CLEARED if name not in shown]
+
+
+JUSTIFIED = {
+    "json": "vulnerable_code_not_in_execute_path",
+    "text": "vulnerable_code_not_in_execute_path",
+    "markdown": "vulnerable_code_not_in_execute_path",
+    "html": "vulnerable_code_not_in_execute_path",
+    "sarif": "vulnerable_code_not_in_execute_path",
+    "gitlab": "vulnerable_code_not_in_execute_path",
+    "junit": "vulnerable_code_not_in_execute_path",
+    "cyclonedx": "code_not_reachable",
+}
+"""Formats that hold findings, and the word each has for why they do not count."""
+
+
+def test_every_format_keeps_what_is_hidden_and_says_why(lab: Lab, tmp_path: Path) -> None:
+    words = [word for name in JUSTIFIED for word in ("-o", f"{name}={tmp_path / name}")]
+    lab.ironhull("cves", lab.image, "--show-suppressed", *words, "-q")
+    lab.ironhull("cves", lab.image, "--format", "ids", "-o", tmp_path / "ids", "-q")
+    for name, word in JUSTIFIED.items():
+        text = html.unescape((tmp_path / name).read_text("utf-8")).replace("\\", "")
+        for cve in FOUND:
+            assert cve in text, name
+        for said in (word, "base <vex@base.example>", "unsigned"):
+            assert said in text, name
+    ids = set((tmp_path / "ids").read_text("utf-8").split())
+    assert ids & set(FOUND) == set(FOUND) - CLEARED
 
 
 def test_an_author_nobody_named_is_not_believed(lab: Lab) -> None:
