@@ -13,6 +13,7 @@ from ironhull.detectors.secrets import Searching, entropy, quiet_path
 from ironhull.model import SEVERITIES
 from tests.detectors.corpus import files
 from tests.detectors.planted import planted
+from tests.detectors.rules_table import PAGE, page
 
 RULES = all_rules()
 SEARCHING = Searching()
@@ -227,3 +228,7 @@ def test_every_planted_secret_is_found_where_it_was_planted() -> None:
         if not SEARCHING.search(content.encode(), path)
     ]
     assert lost == []
+
+
+def test_the_page_of_the_rules_is_of_today() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "python -m tests.detectors.rules_table"
