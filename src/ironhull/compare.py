@@ -18,6 +18,7 @@ from ironhull.counts import (
     has_numbers,
     vulnerability_id,
 )
+from ironhull.health import PolicyChange, policy_changes
 from ironhull.model import Finding, Package, Report
 from ironhull.values import dataclass
 
@@ -75,8 +76,9 @@ class Comparison:
 
     With `listed` only what its filters leave is among these, and `findings_hidden` counts the rest.
     `unchanged_hidden` counts the lines `ignore_unchanged` took from `changes`. `cautions` say in a
-    line each why the vulnerability counts are not like for like. Where an image has no counts
-    (`comparable` is false), no finding is called new or gone.
+    line each why the vulnerability counts are not like for like. `terse`: what is unchanged is not
+    to be listed. Where an image has no counts (`comparable` is false), no finding is called new or
+    gone.
     """
 
     report: Report
@@ -91,6 +93,7 @@ class Comparison:
     cautions: tuple[str, ...]
     listed: Listed | None = None
     findings_hidden: int = 0
+    terse: bool = False
 
     @property
     def comparable(self) -> bool:
@@ -124,6 +127,11 @@ class Comparison:
         """Whether any package was added, removed or changed."""
         return bool(self.packages.added or self.packages.removed or self.packages.changed)
 
+    @property
+    def policies(self) -> tuple[PolicyChange, ...]:
+        """What policies say of both images; nothing where none were evaluated."""
+        return policy_changes(self.report.verdicts, self.other.verdicts)
+
 
 def compare(
     report: Report,
@@ -150,6 +158,7 @@ def compare(
         cautions=_cautions(report, other),
         listed=listed,
         findings_hidden=sum(map(len, every)) - len(new) - len(gone),
+        terse=ignore_unchanged,
     )
 
 

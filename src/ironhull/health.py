@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from ironhull.model import SEVERITIES, Verdict
 from ironhull.values import dataclass
 
-__all__ = ["Score", "deviations", "score", "state_of"]
+__all__ = ["PolicyChange", "Score", "deviations", "policy_changes", "score", "state_of"]
 
 
 def deviations(verdict: Verdict) -> str:
@@ -68,3 +68,46 @@ def state_of(verdicts: Iterable[Verdict]) -> str:
     more += [f"{broken} could not be evaluated"] if broken else []
     said = ", ".join([f"{met}/{len(every)} policies met", *more])
     return f"{'FAILED' if failed else 'SUCCESS'}  ({said})"
+
+
+# ── two images ───────────────────────────────────────────────────────────────────────────────────
+
+_RANK = {"met": 2, "no data": 1, "not met": 0, "error": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """One policy on two images; None where it was evaluated on the other only.
+
+    `kind` is "better" or "worse" by how it ended (met, no data, the rest), "changed" where it ended
+    as well or as badly with other deviations, "unchanged".
+    """
+
+    name: str
+    mine: Verdict | None
+    theirs: Verdict | None
+
+    @property
+    def kind(self) -> str:
+        """How the first image compares to the second."""
+        if self.mine is None or self.theirs is None:
+            return "changed"
+        mine, theirs = _RANK[self.mine.state], _RANK[self.theirs.state]
+        if mine != theirs:
+            return "better" if mine > theirs else "worse"
+        same = self.mine.state == self.theirs.state
+        return "unchanged" if same and _found(self.mine) == _found(self.theirs) else "changed"
+
+
+def policy_changes(mine: Iterable[Verdict], theirs: Iterable[Verdict]) -> tuple[PolicyChange, ...]:
+    """Every policy evaluated on one of two images or both, in the order of the first."""
+    here = {verdict.name: verdict for verdict in mine}
+    there = {verdict.name: verdict for verdict in theirs}
+    names = dict.fromkeys((*here, *there))
+    return tuple(PolicyChange(name, here.get(name), there.get(name)) for name in names)
+
+
+def _found(verdict: Verdict) -> list[str]:
+    return sorted(
+        f"{each.message}\0{sorted(map(str, each.detail.items()))}" for each in verdict.violations
+    )

@@ -90,7 +90,9 @@ def test_a_gate_is_about_what_the_filters_leave(
         (["blank", "--to", "blank", "-x", "vulnerability"], 2),
         (["web", "--to", "nowhere"], 1),
         (["web"], 64),
-        (["web", "--to", "web", "-x", "policy"], 64),
+        (["web", "--to", "web", "-x", "license"], 64),
+        (["web", "--to", "web", "-x", "policy", "--hide-policies"], 64),
+        (["web", "--to", "web", "-x", "policy"], 1),
     ],
 )
 def test_exit_codes(arguments: list[str], code: int) -> None:

@@ -14,18 +14,22 @@ from ironhull.commands._exploitability import add_vex_arguments
 from ironhull.commands._filters import add_filter_arguments, refuse_stages, select
 from ironhull.commands._ignoring import add_ignore_arguments
 from ironhull.commands._paint import renders
+from ironhull.commands._policies import add_policy_arguments
 from ironhull.commands._reports import IMAGE_HELP, read_report
 from ironhull.compare import Comparison, Listed, compare
 from ironhull.counts import checked
-from ironhull.errors import UsageError
+from ironhull.errors import PolicyError, UsageError
 from ironhull.formats import COMPARE_FORMATS
 
 __all__ = ["HELP", "arguments", "run"]
 
-HELP = "Compare an image with another one: counts, sizes, packages, vulnerabilities gone and new."
+HELP = (
+    "Compare an image with another one: counts, sizes, packages, vulnerabilities gone and new,"
+    " policies met."
+)
 
 THRESHOLD_HIT = 2
-GATES = ("vulnerability", "package")
+GATES = ("vulnerability", "package", "policy")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,11 +47,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="LIST",
         help="exit 2 on: vulnerability (more of some severity, of those the filters leave, or not"
-        " to be told), package (any package added, removed or changed)",
+        " to be told), package (any package added, removed or changed), policy (one that is met by"
+        " the other image is not, or there is no telling)",
     )
     add_filter_arguments(parser)
     add_ignore_arguments(parser, listing=False)
     add_vex_arguments(parser, listing=False)
+    add_policy_arguments(parser)
     add_output_arguments(parser, [row.name for row in COMPARE_FORMATS], "text")
 
 
@@ -55,6 +61,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Print the comparison; 0, or 2 where a gate of --exit-on was hit."""
     gates = _gates(args.exit_on)
     refuse_stages(args)
+    if "policy" in gates and args.hide_policies:
+        raise UsageError("--exit-on policy needs policies", "leave --hide-policies out")
     select((), args)  # a filter that makes no sense is said before the images are read
     report = read_report(args.image, args, context)
     other = read_report(args.to, args, context)
@@ -81,6 +89,8 @@ def _gates(given: list[str]) -> list[str]:
 
 def _hit(gate: str, comparison: Comparison) -> str:
     """Why `gate` was hit; nothing where it was not."""
+    if gate == "policy":
+        return _policies_worse(comparison)
     if gate == "package":
         return "packages differ" if comparison.packages_differ else ""
     if comparison.worse:
@@ -90,3 +100,16 @@ def _hit(gate: str, comparison: Comparison) -> str:
     if comparison.less_checked:
         return "the analyzed image was checked less than the comparison image"
     return ""
+
+
+def _policies_worse(comparison: Comparison) -> str:
+    """Why compliance is worse; raises PolicyError where there is nothing to tell it by."""
+    changes = comparison.policies
+    if not changes:
+        raise PolicyError(
+            "no policies were evaluated", "pip install 'ironhull[policy]', or name some"
+        )
+    worse = [change.mine.shown for change in changes if change.kind == "worse" and change.mine]
+    if not worse:
+        return ""
+    return f"policies are met less well than by the comparison image: {', '.join(worse)}"

@@ -36,9 +36,33 @@ def write_compare_json(comparison: Comparison) -> str:
             "findings_gone": _findings(comparison, comparison.gone),
             "findings_new": _findings(comparison, comparison.new),
             "cautions": list(comparison.cautions),
+            **_policies(comparison),
             **_filters(comparison),
         }
     )
+
+
+def _policies(comparison: Comparison) -> dict[str, Any]:
+    """What policies say of both images and how they compare, where they were evaluated."""
+    if not comparison.policies:
+        return {}
+    from ironhull.formats.json_policy import verdicts_json
+
+    return {
+        "policies": {
+            "analyzed": verdicts_json(comparison.report.verdicts),
+            "comparison": verdicts_json(comparison.other.verdicts),
+            "changes": [
+                {
+                    "name": change.name,
+                    "kind": change.kind,
+                    "analyzed": change.mine.state if change.mine else None,
+                    "comparison": change.theirs.state if change.theirs else None,
+                }
+                for change in comparison.policies
+            ],
+        }
+    }
 
 
 def _filters(comparison: Comparison) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ironhull.compare import Change, Comparison
 from ironhull.counts import Counts, source_package, vulnerability_id
+from ironhull.formats.text_policy import compared_policies
 from ironhull.formats.text_table import (
     count_cells,
     delta_row,
@@ -32,7 +33,7 @@ Row = tuple[str, str, str]
 
 
 def write_compare(comparison: Comparison) -> str:
-    """The table of both images, the package changes, the vulnerabilities gone and new."""
+    """Both images in a table, package changes, vulnerabilities gone and new, policies."""
     header = ("", "Analyzed Image", "Comparison Image")
     lines = table(list(_rows(comparison)), header=header)
     if comparison.cautions:
@@ -44,6 +45,7 @@ def write_compare(comparison: Comparison) -> str:
         lines += _hidden(comparison)
     else:
         lines += ["", "Vulnerabilities gone and new: not known, see above"]
+    lines += compared_policies(comparison)
     for report in _both(comparison):
         lines += problem_lines(report)
     return "\n".join([*lines, "", *dict.fromkeys(footer(r) for r in _both(comparison))]) + "\n"

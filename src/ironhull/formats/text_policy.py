@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from ironhull.compare import Comparison
 from ironhull.formats.text_table import footer, plural, problem_lines, safe, table
-from ironhull.health import deviations, score, state_of
+from ironhull.health import PolicyChange, deviations, score, state_of
 from ironhull.model import Report, Verdict, Violation
 
 __all__ = [
     "MARKS",
+    "compared_policies",
     "detail_table",
     "policy_lines",
     "verdict_cells",
@@ -22,6 +24,7 @@ __all__ = [
 MARKS = {"met": "✓", "not met": "!", "no data": "?", "error": "✗"}
 _SHOWN = 20  # deviations of one policy
 _REMEDIES = 3  # of one policy; more are in the other formats
+_CHANGES = {"better": "+", "worse": "-", "changed": "~", "unchanged": "="}
 _HEADER = ("Status", "Policy", "Results")
 
 
@@ -34,6 +37,44 @@ def policy_lines(verdicts: Sequence[Verdict]) -> list[str]:
     lines += [f"Health score  {health}"] if health is not None else []
     rows = [verdict_cells(verdict) for verdict in verdicts]
     return [*lines, "", *table(rows, header=_HEADER)]
+
+
+def compared_policies(comparison: Comparison) -> list[str]:
+    """Status and score of both images, and each policy on both; nothing where there are none.
+
+    Where unchanged packages are hidden, so are unchanged policies.
+    """
+    changes = comparison.policies
+    if not changes:
+        return []
+    mine, theirs = comparison.report.verdicts, comparison.other.verdicts
+    lines = ["", f"Policy status  Analyzed {state_of(mine)}  Comparison {state_of(theirs)}"]
+    scores = (score(mine), score(theirs))
+    if any(scores):
+        said = ("not known" if each is None else str(each) for each in scores)
+        lines.append("Health score  Analyzed {}  Comparison {}".format(*said))
+    shown = [each for each in changes if not comparison.terse or each.kind != "unchanged"]
+    rows = [
+        (f"   {_CHANGES[each.kind]}", _title(each), _ended(each.mine), _ended(each.theirs))
+        for each in shown
+    ]
+    if rows:
+        lines += ["", *table(rows, header=("Change", "Policy", "Analyzed", "Comparison"))]
+    if len(shown) < len(changes):
+        hidden = plural(len(changes) - len(shown), "unchanged policy")
+        lines += ["", f"{hidden} not shown: --ignore-unchanged"]
+    return lines
+
+
+def _title(change: PolicyChange) -> str:
+    verdict = change.mine or change.theirs
+    return safe(verdict.title) if verdict is not None else ""
+
+
+def _ended(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return ""
+    return f" {MARKS[verdict.state]}  {verdict_results(verdict)}".rstrip()
 
 
 def verdict_cells(verdict: Verdict) -> tuple[str, str, str]:
