@@ -6,7 +6,6 @@ index is covered by the image's digest; others may be in an envelope that a key 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +16,7 @@ from ironhull.oci.manifests import canonical_json
 from ironhull.oci.names import Reference
 from ironhull.oci.purl import image_purl
 from ironhull.predicates import predicate_row, sboms, slsa, spdx
+from ironhull.predicates._shape import parsed
 from ironhull.values import dataclass
 
 if TYPE_CHECKING:
@@ -140,11 +140,7 @@ def read_statement(data: bytes) -> Statement:
         raise FormatError(
             f"statement of {len(data)} bytes, more than the {LIMITS.attestation_bytes} allowed"
         )
-    try:
-        found = json.loads(data)
-    except (ValueError, RecursionError) as trouble:
-        reason = " ".join(str(trouble).split())
-        raise FormatError(f"not an in-toto statement: not JSON: {reason}") from None
+    found = parsed(data, "not an in-toto statement", "")
     if not isinstance(found, dict) or str(found.get("_type")) not in _READ_TYPES:
         raise FormatError("not an in-toto statement: _type is not one we know")
     kind, predicate = found.get("predicateType"), found.get("predicate")

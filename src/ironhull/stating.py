@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from ironhull.config import Settings
 from ironhull.counts import coverage_notes, has_numbers
-from ironhull.errors import AdvisoryError, FormatError, StoreError, UsageError
+from ironhull.errors import AdvisoryError, Error, FormatError, StoreError, UsageError
 from ironhull.limits import LIMITS
 from ironhull.model import Image
 from ironhull.oci.manifests import IN_TOTO, canonical_json
 from ironhull.pipeline import Opened, now, sbom, scan
 from ironhull.predicates import PREDICATES, predicate_row, predicate_types
+from ironhull.predicates._shape import parsed
 from ironhull.values import dataclass, replace
 from ironhull.weighing import Weighing
 
@@ -168,7 +169,10 @@ def read_wish(wish: Wish) -> Said:
             kind = known(predicate) if known else row.uri
         said = Said(kind, predicate)
     if wrong := wrong_with(Statement(said.type, (), said.predicate)):
-        raise FormatError(f"{where}: no predicate of type {said.type}: {wrong[0]}")
+        raise FormatError(
+            f"{where}: no predicate of type {said.type}: {wrong[0]}",
+            "give the predicate, or a statement with it",
+        )
     return replace(said, notes=_vex_notes(said, where))
 
 
@@ -199,8 +203,8 @@ def _is_whole(data: bytes) -> bool:
     if not any(mark in data for mark in _STATEMENTS):
         return False
     try:
-        found = json.loads(data)
-    except (ValueError, RecursionError):
+        found = parsed(data, "", "")
+    except FormatError:
         return False  # whoever reads it as a predicate says what is wrong
     if not isinstance(found, dict):
         return False
@@ -213,7 +217,11 @@ def _whole(data: bytes, where: str) -> Said:
     from ironhull.attestations.attaching import DSSE
     from ironhull.signing import BUNDLE
 
-    statement, opened = open_statement(data, where=where)
+    try:
+        statement, opened = open_statement(data, where=where)
+    except Error as trouble:
+        hint = trouble.hint or "give a whole statement, bare or signed, or the predicate alone"
+        raise FormatError(trouble.message, hint) from None
     media_type = IN_TOTO
     if opened.envelope is not None:
         media_type = BUNDLE if b'"dsseEnvelope"' in data else DSSE
@@ -252,11 +260,7 @@ def _file(path: Path) -> bytes:
 
 
 def _json(data: bytes, where: str) -> Any:
-    try:
-        found = json.loads(data)
-    except (ValueError, RecursionError) as trouble:
-        reason = " ".join(str(trouble).split())[:200]
-        raise FormatError(f"{where}: not JSON: {reason}", "a predicate is JSON") from None
+    found = parsed(data, where, "a predicate is JSON (RFC 8259)")
     if not isinstance(found, dict | list):
         raise FormatError(f"{where}: a predicate is an object", "give what is to be said as JSON")
     return found

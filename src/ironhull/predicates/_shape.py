@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -95,13 +94,18 @@ def count(number: int, noun: str) -> str:
 
 
 def parsed(data: bytes, what: str, hint: str) -> Any:
-    """The JSON value in `data`; raises FormatError saying `what` it should be."""
+    """The JSON value in `data` (RFC 8259: UTF-8, no NaN); raises FormatError naming `what` it is.
+
+    `hint` says what is to be given.
+    """
+    import msgspec
+
     if len(data) > LIMITS.attestation_bytes:
         raise FormatError(
             f"{what}: {len(data)} bytes, more than the {LIMITS.attestation_bytes} allowed"
         )
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as trouble:
+        return msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as trouble:
         reason = " ".join(str(trouble).split())
         raise FormatError(f"{what}: not JSON: {reason[:200]}", hint) from None
