@@ -12,17 +12,19 @@ from ironhull.limits import LIMITS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
 
     from ironhull.formats.policy_list import Listed
-    from ironhull.judging import Facts
     from ironhull.model import Report
     from ironhull.pipeline import Opened
     from ironhull.policy import Policy, PolicyConfig
     from ironhull.store.answer_cache import Input
 
-__all__ = ["add_policy_arguments", "judged", "listed", "policies_of"]
+__all__ = ["add_policy_arguments", "judged", "judging", "listed", "policies_of", "read_secrets"]
 
-_CLOCK = "time.now_ns"
+_CLOCK = ("time.now_ns", "support")
+"""What tells of the day it is: the clock, and the days until support ends."""
+
 _CHANCE = ("rand.", "uuid.", "opa.runtime")
 """Functions whose answers no file decides."""
 
@@ -169,47 +171,65 @@ def _decoded(data: bytes, where: str) -> str:
 # ── judging ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def judged(found: Opened, report: Report, args: argparse.Namespace, context: Context) -> Report:
-    """`report` with what the policies of the options say; as it is where they are hidden.
+def judging(args: argparse.Namespace, context: Context) -> tuple[Policy, ...]:
+    """The policies this run evaluates; none for commands without options for them.
 
     Where nothing was asked for and the engine is not installed, that is a note. Raises what
     `policies_of` does.
     """
-    if args.hide_policies:
-        return report
+    if getattr(args, "hide_policies", True):
+        return ()
     from ironhull.rego import available
-    from ironhull.values import replace
 
     if not available() and not _asked_for(args):
         context.note(
             "note: policies are not evaluated: the Rego engine is not installed"
             " (pip install 'ironhull[policy]')"
         )
-        return report
-    from ironhull.judging import judge_image
+        args.hide_policies = True
+        return ()
+    return policies_of(args, context)
 
-    policies = policies_of(args, context)
+
+def read_secrets(policies: Iterable[Policy]) -> bool:
+    """Whether one of `policies` asks for secrets."""
+    return any("secrets" in policy.source for policy in policies)
+
+
+def judged(
+    found: Opened,
+    report: Report,
+    policies: Sequence[Policy],
+    args: argparse.Namespace,
+    context: Context,
+) -> Report:
+    """`report` with what `policies`, those of `judging`, say; as it is without any."""
+    if not policies:
+        return report
+    from ironhull.inspecting import image_facts
+    from ironhull.judging import Facts, judge_image
+    from ironhull.values import replace
+
     context.depends_on(_inputs(args, policies, context))
+    sources = [policy.source for policy in policies]
+    more, problems = image_facts(found, report, context.settings, sources)
+    facts = Facts(_secrets(report), more)
     made = judge_image(
-        found,
-        report,
-        context.settings,
-        policies,
-        facts_for(found, report, policies, context),
-        asks=lambda: context.depends_on(None),
+        found, report, context.settings, policies, facts, asks=lambda: context.depends_on(None)
     )
+    made = replace(made, problems=(*made.problems, *problems))
     if configuration(args, context).debug:
         return made
     return replace(made, verdicts=tuple(replace(v, prints=()) for v in made.verdicts))
 
 
-def facts_for(
-    _found: Opened, _report: Report, _policies: Sequence[Policy], _context: Context
-) -> Facts:
-    """What detectors find that `policies` read."""
-    from ironhull.judging import Facts
+def _secrets(report: Report) -> list[dict[str, Any]] | None:
+    """What policies see of the secrets that nothing hides; None where nobody searched."""
+    if report.secrets is None:
+        return None
+    from ironhull.searching import policy_rows
 
-    return Facts()
+    return policy_rows(found for found in report.secrets if found.ignored is None)
 
 
 def _asked_for(args: argparse.Namespace) -> bool:
@@ -235,7 +255,7 @@ def _inputs(
         root = Path(text)
         places = [root, *(path for path in root.rglob("*") if path.is_dir())]
         found += [Input("names", str(place)) for place in places]
-    if any(_CLOCK in source for source in sources):
+    if any(word in source for word in _CLOCK for source in sources):
         found.append(Input("hour", ""))
     return found
 

@@ -7,6 +7,7 @@ import argparse
 from ironhull.commands._context import Context
 from ironhull.commands._exploitability import weighing
 from ironhull.commands._ignoring import marked
+from ironhull.commands._policies import judged, judging, read_secrets
 from ironhull.model import Report
 
 TYPE_CHECKING = False
@@ -44,11 +45,15 @@ def scan_opened(
     """
     from ironhull.pipeline import scan
 
+    policies = judging(args, context)
+    secrets = getattr(args, "search_secrets", False) or read_secrets(policies)
     all_layers = getattr(args, "all_layers", False)
     vex = weighing(args, context)
     if vex is not None:
         vex.reference = reference
-    report = scan(found, context.settings, all_layers=all_layers, layers=layers, vex=vex)
+    report = scan(
+        found, context.settings, all_layers=all_layers, layers=layers, vex=vex, secrets=secrets
+    )
     subject = report.sbom.subject
     platform = str(subject.platform or "") if args.platform == "all" else args.platform
     context.answers_about(reference, platform, subject)
@@ -58,9 +63,4 @@ def scan_opened(
         context.depends_on(advisory_inputs(context.settings))
         if vex is not None:
             context.depends_on(vex.inputs)
-    report = marked(report, args, context)
-    if getattr(args, "hide_policies", True):
-        return report
-    from ironhull.commands._policies import judged
-
-    return judged(found, report, args, context)
+    return judged(found, marked(report, args, context), policies, args, context)
