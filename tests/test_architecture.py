@@ -51,8 +51,10 @@ SINGULAR = {
     "weighing": "pipeline",
     "mirroring": "pipeline",
     "judging": "pipeline",
+    "inspecting": "pipeline",
     "searching": "pipeline",
     "signatures": "pipeline",
+    "licensing": "pipeline",
     "scanning": "pipeline",
     "dockerbuilding": "pipeline",
 }

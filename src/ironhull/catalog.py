@@ -31,6 +31,8 @@ VERSION = "4"
 """Changes when the same files would give another SBOM; part of cache keys."""
 
 _VEX_FILES = "**/*.vex.json"
+_ACCOUNTS = "etc/passwd"
+"""Not read here: with it in the layer cache nobody reads layers again for the names of users."""
 
 PATTERNS: tuple[str, ...] = tuple(
     dict.fromkeys(
@@ -39,10 +41,11 @@ PATTERNS: tuple[str, ...] = tuple(
             *(p for row in CATALOGERS for p in (*row.patterns, *row.reads)),
             *owner_files.PATTERNS,
             _VEX_FILES,
+            _ACCOUNTS,
         )
     )
 )
-"""The files `catalog` reads, for `oci.tree.read_tree`."""
+"""The files `catalog` reads, for `oci.tree.read_tree`, and one that policies do."""
 
 PROBES: tuple[Probe, ...] = tuple(
     {row.probe.name: row.probe for row in CATALOGERS if row.probe is not None}.values()

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Protocol
 
+from ironhull.detectors.capabilities import CAPABILITY_PROBE
 from ironhull.detectors.programs import APPLETS, PROGRAM_PROBE, kinds_of
 from ironhull.limits import LIMITS
 from ironhull.model import Posture, Tool, Tree
@@ -18,7 +20,7 @@ from ironhull.values import replace
 
 __all__ = ["PATTERNS", "PROBES", "Examined", "accounts", "examine", "root_users"]
 
-_PASSWD, _GROUP = "etc/passwd", "etc/group"
+_PASSWD, _GROUP, _SHADOW = "etc/passwd", "etc/group", "etc/shadow"
 _KEYS = ("**/*.key", "**/*.pem", "**/id_rsa", "**/id_dsa", "**/id_ecdsa", "**/id_ed25519")
 _BUNDLES = (
     "etc/ssl/certs/ca-certificates.crt",
@@ -27,9 +29,20 @@ _BUNDLES = (
     "etc/ssl/cert.pem",
     "etc/ssl/ca-bundle.pem",
 )
+_AUTHORITIES = (
+    "usr/local/share/ca-certificates/",
+    "etc/pki/ca-trust/source/anchors/",
+    "usr/share/pki/ca-trust-source/anchors/",
+    "etc/pki/trust/anchors/",
+    "etc/ca-certificates/trust-source/anchors/",
+)
+"""Where update-ca-certificates(8), update-ca-trust(8) and SUSE's take those of the house from."""
+
 _ZONES = ("usr/share/zoneinfo/UTC", "usr/share/zoneinfo/Etc/UTC", "usr/share/zoneinfo/tzdata.zi")
-_TEMPORARY = ("tmp", "var/tmp", "run", "var/run", "dev/shm", "proc", "sys", "dev", "run/lock")
+_TEMPORARY = ("tmp", "var/tmp", "run", "var/run")
+_KERNEL = ("proc/", "sys/", "dev/")
 _NO_PROGRAMS = ("etc/", "usr/share/", "usr/lib/apt/methods/", "usr/lib/dpkg/methods/")
+_NOTED = ("setuid", "setgid", "world_writable", "writable", "devices", "authorities")
 _EXECUTE, _SETUID, _SETGID, _STICKY = 0o111, 0o4000, 0o2000, 0o1000
 _PRIVATE = re.compile(
     rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\s+[A-Za-z0-9+/=:,\s-]{64}"
@@ -38,19 +51,29 @@ _EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE
 _EICAR_LENGTH = 128  # with trailing white space (eicar.org)
 
 
+def _starts_eicar(_path: str, head: bytes) -> bool:
+    return head.startswith(_EICAR)
+
+
 def _eicar(_path: str, body: Body) -> bytes:
-    small = len(_EICAR) <= body.size <= _EICAR_LENGTH
-    return b"1" if small and body.read(0, len(_EICAR)) == _EICAR else b""
+    return b"1" if body.size <= _EICAR_LENGTH else b""
 
 
-PATTERNS = (_PASSWD, _GROUP, *_KEYS)
+PATTERNS = (_PASSWD, _GROUP, _SHADOW, *_KEYS)
 """The files that are read whole, for `oci.tree.read_tree`."""
 
 PROBES: tuple[Probe, ...] = (
     PROGRAM_PROBE,
-    Probe(name="posture-eicar", version="1", extract=_eicar, patterns=("**",)),
+    CAPABILITY_PROBE,
+    Probe(
+        name="posture-eicar",
+        version="1",
+        extract=_eicar,
+        patterns=("**",),
+        suits=_starts_eicar,
+    ),
 )
-"""What looks into programs, and for the test file of virus scanners."""
+"""What looks into programs, at their capabilities, and for the test file of virus scanners."""
 
 
 class _Entry(Protocol):
@@ -66,6 +89,8 @@ class _Entry(Protocol):
     def uid(self) -> int: ...
     @property
     def gid(self) -> int: ...
+    @property
+    def size(self) -> int: ...
     @property
     def link(self) -> str: ...
 
@@ -94,7 +119,9 @@ def examine(tree: Examined, config: Mapping[str, Any]) -> Posture:
         command=_words(inner.get("Cmd")),
         ports=tuple(_names(inner.get("ExposedPorts"))),
         volumes=tuple(_names(inner.get("Volumes"))),
+        passwordless=tuple(_passwordless(tree)),
         tools=tuple(sorted(tools, key=lambda tool: (tool.kind, tool.name, tool.path))),
+        capabilities=tuple(_capabilities(tree)),
         private_keys=tuple(_private_keys(tree)),
         certificates=next((path for path in _BUNDLES if tree.exists(path)), ""),
         time_zones=any(tree.exists(path) for path in _ZONES),
@@ -120,6 +147,14 @@ def accounts(passwd: bytes) -> dict[str, tuple[int, int]]:
 def root_users(tree: Tree) -> tuple[str, ...]:
     """The names that have the number 0 in the tree's /etc/passwd."""
     return tuple(name for name, (uid, _) in accounts(_read(tree, _PASSWD)).items() if uid == 0)
+
+
+def _passwordless(tree: Tree) -> Iterator[str]:
+    """The accounts without a password (shadow(5)): what asks for one lets everybody in as them."""
+    for line in _read(tree, _SHADOW).decode("utf-8", "surrogateescape").splitlines():
+        name, *fields = line.split(":")
+        if name and fields and not fields[0]:
+            yield name
 
 
 def _user(tree: Tree, text: str) -> Posture:
@@ -159,27 +194,35 @@ class _Found:
     def __init__(self, posture: Posture, volumes: Iterable[str]) -> None:
         self._posture = posture
         self._apart = tuple(f"{path.strip('/')}/" for path in (*_TEMPORARY, *volumes))
-        self._paths: dict[str, list[str]] = {
-            kind: [] for kind in ("setuid", "setgid", "world_writable", "writable", "devices")
-        }
+        self._paths: dict[str, list[str]] = {kind: [] for kind in _NOTED}
         self._counts: Counter[str] = Counter()
+        self._programs = 0
 
     def entry(self, entry: _Entry) -> None:
         """Note what is to be noted of one entry."""
-        kind, mode = entry.kind, entry.mode
-        if kind in ("char", "block"):
-            self._note("devices", entry.path)
-        if kind == "file" and mode & _EXECUTE:
-            if mode & _SETUID:
-                self._note("setuid", entry.path)
-            if mode & _SETGID:
-                self._note("setgid", entry.path)
-        if kind not in ("file", "dir") or f"{entry.path}/".startswith(self._apart):
+        kind, path = entry.kind, entry.path
+        if kind == "file":
+            self._file(entry)
+        elif kind in ("char", "block"):
+            self._note("devices", path)
+        if kind not in ("file", "dir") or path.startswith(_KERNEL):
             return
-        if mode & 0o002 and not (kind == "dir" and mode & _STICKY):
-            self._note("world_writable", entry.path)
-        if self._may_write(entry):
-            self._note("writable", entry.path)
+        apart = f"{path}/".startswith(self._apart)
+        if entry.mode & 0o002 and not (kind == "dir" and (apart or entry.mode & _STICKY)):
+            self._note("world_writable", path)
+        if not apart and self._may_write(entry):
+            self._note("writable", path)
+
+    def _file(self, entry: _Entry) -> None:
+        if entry.path.startswith(_AUTHORITIES):
+            self._note("authorities", entry.path)
+        if not entry.mode & _EXECUTE:
+            return
+        self._programs += 1
+        if entry.mode & _SETUID:
+            self._note("setuid", entry.path)
+        if entry.mode & _SETGID:
+            self._note("setgid", entry.path)
 
     def _may_write(self, entry: _Entry) -> bool:
         """As the kernel decides: the owner's bits for the owner, else the group's, else all's."""
@@ -202,11 +245,13 @@ class _Found:
         paths = {kind: tuple(found) for kind, found in self._paths.items()}
         return replace(
             self._posture,
+            programs=self._programs,
             setuid=paths["setuid"],
             setgid=paths["setgid"],
             world_writable=paths["world_writable"],
             writable=None if self._posture.uid == 0 else paths["writable"],
             devices=paths["devices"],
+            authorities=paths["authorities"],
             counts=tuple(sorted(self._counts.items())),
         )
 
@@ -216,15 +261,20 @@ def _tools(entry: _Entry, tree: Tree) -> Iterator[Tool]:
     if entry.kind == "symlink":
         yield from _linked(entry, tree)
         return
-    if entry.kind != "file" or not entry.mode & _EXECUTE:
+    if entry.kind != "file" or not entry.mode & _EXECUTE or not entry.size:
         return
     words = _content(tree, entry.path)
+    box = _box(words)
     name, kind = _named(entry.path)
     if kind:
-        yield Tool(name, entry.path, kind)
-    if kind != "shell" and words:
-        known = next((word for word in words if word in APPLETS), words[0])
-        yield Tool(known, entry.path, "shell", "content")
+        applet = bool(box) and name not in APPLETS
+        yield Tool(name, entry.path, kind, "applet" if applet else "name", box if applet else "")
+    elif words and not entry.link:  # hard links of a box are its applets
+        yield Tool(box or words[0], entry.path, "shell", "content")
+
+
+def _box(words: Iterable[str]) -> str:
+    return next((word for word in words if word in APPLETS), "")
 
 
 def _linked(entry: _Entry, tree: Tree) -> Iterator[Tool]:
@@ -233,10 +283,9 @@ def _linked(entry: _Entry, tree: Tree) -> Iterator[Tool]:
     if not kind:
         return
     target = tree.find(entry.path)
-    if target is None or not target.mode & _EXECUTE:
+    if target is None or not target.mode & _EXECUTE or not target.size:
         return
-    words = _content(tree, target.path)
-    box = next((word for word in words if word in APPLETS), "")
+    box = _box(_content(tree, target.path))
     yield Tool(name, entry.path, kind, "applet" if box else "name", box or target.path)
 
 
@@ -251,6 +300,11 @@ def _content(tree: Tree, path: str) -> list[str]:
         return tree.facts(path, PROGRAM_PROBE.name).decode().split()
     except KeyError:
         return []
+
+
+def _capabilities(tree: Tree) -> Iterator[tuple[str, str]]:
+    for file in islice(tree.probed(CAPABILITY_PROBE.name), LIMITS.posture_paths):
+        yield file.path, tree.facts(file.path, CAPABILITY_PROBE.name).decode()
 
 
 def _private_keys(tree: Tree) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Probes over layers: which files they get, what is kept, what it costs."""
 
 import io
+import os
 import random
 import tarfile
 import tracemalloc
@@ -20,7 +21,7 @@ from ironhull.oci.blobs import Part, open_part
 from ironhull.oci.layers import Budget, LayerIndex, read_layer
 from ironhull.oci.patterns import Wanted
 from ironhull.oci.probes import Body, Probe
-from ironhull.oci.tree import read_tree
+from ironhull.oci.tree import DirectoryTree, pass_key, read_tree
 from tests.oci._craft import digest, file, image, layer, other, squeeze, stored, tar
 
 try:
@@ -262,3 +263,81 @@ def test_streams_without_a_place_are_read_too() -> None:
     made = replace(stored(content, lambda data: data), open=opened)
     found = read_layer(made, NONE, probes=[programs()])
     assert told(found)["big"]["programs"].endswith(str(BIG.find(b"needle")).encode())
+
+
+# ── extended attributes ──────────────────────────────────────────────────────────────────────────
+
+CAPABILITY = "security.capability"
+VALUE = b"\x01\0\0\x02\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\xff"  # no UTF-8
+
+
+def attributed(path: str, mode: int, **records: bytes) -> tuple[tarfile.TarInfo, bytes]:
+    info, data = file(path, b"program", mode)
+    info.pax_headers = {
+        f"SCHILY.xattr.{name.replace('_', '.')}": value.decode("utf-8", "surrogateescape")
+        for name, value in records.items()
+    }
+    return info, data
+
+
+def with_attributes() -> Layer:
+    members = [
+        attributed("usr/bin/ping", 0o755, security_capability=VALUE),
+        file("usr/bin/next", b"plain", 0o755),
+        attributed("usr/bin/data", 0o644, security_capability=VALUE),
+        attributed("usr/bin/other", 0o755, user_note=VALUE),
+        attributed("usr/bin/empty", 0o755, security_capability=b""),
+    ]
+    return stored(tar(members, tarfile.PAX_FORMAT))
+
+
+def kept(_path: str, body: Body) -> bytes:
+    return body.read(0, body.size)
+
+
+def test_an_extended_attribute_is_given_in_place_of_the_content() -> None:
+    probe = Probe("capabilities", "1", kept, attribute=CAPABILITY)
+    found, problems = read_tree(image(with_attributes()), [], [probe])
+    assert not problems
+    assert {f.path: found.facts(f.path, "capabilities") for f in found.probed("capabilities")} == {
+        "usr/bin/ping": VALUE
+    }
+
+
+def test_attributes_and_content_are_told_of_the_same_file() -> None:
+    probes = [
+        Probe("capabilities", "1", kept, attribute=CAPABILITY),
+        Probe("bodies", "1", kept, ("usr/bin/*",)),
+    ]
+    found, _ = read_tree(image(with_attributes()), [], probes)
+    assert found.facts("usr/bin/ping", "capabilities") == VALUE
+    assert found.facts("usr/bin/ping", "bodies") == b"program"
+    assert found.facts("usr/bin/next", "bodies") == b"plain"
+    assert pass_key([], probes[:1]) != pass_key([], [Probe("capabilities", "1", kept)])
+
+
+def test_a_probe_that_raises_on_an_attribute_costs_a_problem() -> None:
+    def broken(_path: str, _body: Body) -> bytes:
+        raise ValueError("not a capability")
+
+    probe = Probe("capabilities", "1", broken, attribute=CAPABILITY)
+    _, problems = read_tree(image(with_attributes()), [], [probe])
+    assert [(p.where, p.message) for p in problems] == [
+        ("usr/bin/ping", "capabilities: cannot be read: not a capability")
+    ]
+
+
+def test_attributes_of_files_in_a_directory(tmp_path: Path) -> None:
+    for name, mode in (("program", 0o755), ("data", 0o644)):
+        path = tmp_path / name
+        path.write_bytes(b"content")
+        try:
+            os.setxattr(path, "user.note", VALUE)
+        except OSError as trouble:
+            pytest.skip(f"no extended attributes here: {trouble}")
+        path.chmod(mode)
+    (tmp_path / "none").write_bytes(b"content")
+    (tmp_path / "none").chmod(0o755)
+    found = DirectoryTree(tmp_path, [], [Probe("notes", "1", kept, attribute="user.note")])
+    assert [f.path for f in found.probed("notes")] == ["program"]
+    assert found.facts("program", "notes") == VALUE

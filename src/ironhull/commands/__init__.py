@@ -53,6 +53,12 @@ COMMANDS = (
     Command("explain", "why an advisory holds or not in an image, source by source", "explain"),
     Command("compare", "two images side by side: what changed", "compare", ("diff",), answers=True),
     Command("sbom", "the software bill of materials of an image", "sbom", answers=True),
+    Command(
+        "inspect",
+        "what somebody in a container could use: shells, setuid, keys",
+        "inspect",
+        answers=True,
+    ),
     Command("policy", "whether an image meets policies written in Rego", "policy", answers=True),
     Command("images", "the images in the local store", "images"),
     Command("pull", "an image of a registry into the local store", "pull"),

@@ -8,7 +8,7 @@ every program: all POSIX shells hold the names of the variables the standard giv
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ironhull.oci.probes import Body, Probe
 
@@ -16,8 +16,9 @@ __all__ = ["APPLETS", "PROGRAM_PROBE", "kinds_of"]
 
 _NAMES: Mapping[str, str] = {
     "shell": """
-        sh bash rbash dash ash zsh rzsh ksh ksh93 mksh lksh pdksh oksh yash posh fish csh
-        tcsh rc es elvish nu xonsh pwsh busybox toybox
+        sh bash rbash dash ash zsh rzsh zsh5 ksh ksh93 rksh93 mksh lksh pdksh oksh yash posh
+        fish csh tcsh bsd-csh rc rc.byron es elvish nu xonsh pwsh sash
+        bash-static zsh-static busybox toybox
     """,
     "interpreter": """
         python python2 python3 pypy pypy3 perl ruby irb node nodejs bun deno php lua luajit
@@ -61,13 +62,23 @@ _VERSIONED = re.compile(
 _CROSS = re.compile(r"[a-z0-9_]+-(?:[a-z0-9_]+-)?[a-z]+-gnu[a-z0-9]*-(?P<name>[a-z+]+)(?:-\d+)?")
 """Tools of a toolchain: x86_64-linux-gnu-gcc-14."""
 
+_LOADER = re.compile(r"ld-(?:linux|musl)\S*\.so\.\d+|ld64\.so\.\d+|ld\.so(?:\.1)?")
+"""Dynamic loaders (ld.so(8)): they run the program they are given, whatever its mode."""
+
 _KINDS: Mapping[str, str] = {name: kind for kind, names in _NAMES.items() for name in names.split()}
 
 APPLETS = ("busybox", "toybox")
 """Programs that are many, by the name they are called with."""
 
 _POSIX = (b"OPTIND", b"PPID", b"PS1", b"PS4", b"CDPATH")
-_BOXES = ((b"BusyBox v", "busybox"), (b"toybox ", "toybox"))
+_WIDE = tuple(name.decode().encode("utf-32-le") for name in _POSIX[1:])
+"""As yash has them, in wide characters but for OPTIND."""
+
+_BOXES = (
+    ((b"BusyBox v", b"multi-call binary"), "busybox"),
+    ((b"usage: toybox",), "toybox"),
+)
+"""What these boxes say when they are called by no applet's name."""
 
 
 def kinds_of(name: str) -> str:
@@ -77,7 +88,7 @@ def kinds_of(name: str) -> str:
     for form in (_VERSIONED, _CROSS):
         if (match := form.fullmatch(name)) is not None:
             return _KINDS.get(match["name"], "")
-    return ""
+    return "runner" if _LOADER.fullmatch(name) else ""
 
 
 def _extract(_path: str, body: Body) -> bytes:
@@ -86,11 +97,15 @@ def _extract(_path: str, body: Body) -> bytes:
 
 
 def _recognised(body: Body) -> Iterator[str]:
-    if all(body.find(name) >= 0 for name in _POSIX):
+    if _has(body, _POSIX[:1]) and (_has(body, _POSIX[1:]) or _has(body, _WIDE)):
         yield "shell"
-    for mark, name in _BOXES:
-        if body.find(mark) >= 0:
+    for marks, name in _BOXES:
+        if _has(body, marks):
             yield name
+
+
+def _has(body: Body, what: Iterable[bytes]) -> bool:
+    return all(body.find(each) >= 0 for each in what)
 
 
 PROGRAM_PROBE = Probe(name="posture-programs", version="1", extract=_extract, executables=True)

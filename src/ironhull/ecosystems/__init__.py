@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ironhull.ecosystems._ends import end_of_support, ended
 from ironhull.ecosystems._hardened import FAMILY
 from ironhull.ecosystems._row import Ecosystem
+from ironhull.ecosystems._runtime_ends import runtime_end
 
 if TYPE_CHECKING:  # the modules of _NAMES
     from ironhull.ecosystems import (  # noqa: F401 - loaded by name
@@ -37,7 +38,14 @@ if TYPE_CHECKING:  # the modules of _NAMES
         swift,
     )
 
-__all__ = ["ECOSYSTEMS", "Ecosystem", "ecosystem_of_scope", "end_of_support", "ended"]
+__all__ = [
+    "ECOSYSTEMS",
+    "Ecosystem",
+    "ecosystem_of_scope",
+    "end_of_support",
+    "ended",
+    "runtime_end",
+]
 
 _NAMES = (
     *("apk", "bitnami", "deb", "dhi", "rpm"),

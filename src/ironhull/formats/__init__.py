@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ironhull.formats._row import Format
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COMPARE_FORMATS",
     "EXPLAIN_FORMATS",
+    "INSPECT_FORMATS",
     "POLICY_FORMATS",
     "POLICY_LIST_FORMATS",
     "QUICKVIEW_FORMATS",
@@ -205,6 +206,25 @@ COMPARE_FORMATS: tuple[Format, ...] = (
     Format("json", "application/vnd.ironhull.compare+json", _compare_json),
 )
 """How two reports can be written side by side: `write(comparison)`."""
+
+
+def _inspect_text(*values: Any) -> bytes:
+    from ironhull.formats.text_inspect import write_inspect
+
+    return write_inspect(*values).encode()
+
+
+def _inspect_json(*values: Any) -> bytes:
+    from ironhull.formats.json_inspect import write_inspect_json
+
+    return write_inspect_json(*values).encode()
+
+
+INSPECT_FORMATS: tuple[Format, ...] = (
+    Format("text", "text/plain", _inspect_text),
+    Format("json", "application/vnd.ironhull.inspect+json", _inspect_json),
+)
+"""How a posture can be written: `write(subject, posture, problems, made_with)`."""
 
 
 def _policy_text(report: Report) -> bytes:

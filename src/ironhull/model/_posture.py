@@ -41,18 +41,23 @@ class Posture:
     `root_users` the accounts with uid 0. `writable` are directories and files the image's user may
     write to, outside of `volumes` and directories for temporary files; None for root, who may write
     everywhere. `world_writable` are those everybody may, directories with the sticky bit left out.
-    Paths have no leading slash, are sorted, and cut at LIMITS.posture_paths of a kind; `counts`
-    says how many there are of each kind.
+    `capabilities` are (path, "cap_net_raw=ep") of files that carry some, `programs` how many files
+    somebody may execute. `certificates` is the bundle of the system's authorities, `authorities`
+    the files of such as somebody added to them; `passwordless` are accounts that log in without a
+    password. Paths have no leading slash, are sorted, and cut at LIMITS.posture_paths of a kind;
+    `counts` says how many there are of each kind.
     """
 
     user: str = ""
     uid: int | None = None
     gid: int | None = None
     root_users: tuple[str, ...] = ()
+    passwordless: tuple[str, ...] = ()
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     ports: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
+    programs: int = 0
     tools: tuple[Tool, ...] = ()
     setuid: tuple[str, ...] = ()
     setgid: tuple[str, ...] = ()
@@ -62,6 +67,7 @@ class Posture:
     devices: tuple[str, ...] = ()
     private_keys: tuple[str, ...] = ()
     certificates: str = ""
+    authorities: tuple[str, ...] = ()
     time_zones: bool = False
     eicar: tuple[str, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()
@@ -74,3 +80,10 @@ class Posture:
     def is_root(self) -> bool:
         """Whether the image starts as root; a user nobody knows the number of is not believed."""
         return self.uid == 0
+
+    @property
+    def exec_into(self) -> str:
+        """What `exec` into a container gives: "shell", "code" (an interpreter), "" for nothing."""
+        if self.of_kind("shell"):
+            return "shell"
+        return "code" if self.of_kind("interpreter") else ""

@@ -12,7 +12,7 @@ from ironhull.oci._bodies import IN_MEMORY, FileBody, MemoryBody, Spool
 from ironhull.oci._probing import EXECUTE, Probing, extract
 from ironhull.oci._tar import Entry, TarReader
 from ironhull.oci.patterns import Wanted
-from ironhull.oci.probes import Body, Probe
+from ironhull.oci.probes import HEAD, Body, Probe
 
 __all__ = ["Budget", "Collecting", "Place", "bounded_body"]
 
@@ -68,7 +68,8 @@ class Collecting:
         self._spool = Spool()
         self._keeps = self._chooser(wanted)
         self._stops = self._stopper(wanted)
-        self._mask = EXECUTE if probing.executables and isinstance(wanted, Wanted) else 0
+        programs = bool(probing.executables or probing.attributed)
+        self._mask = EXECUTE if programs and isinstance(wanted, Wanted) else 0
 
     def __enter__(self) -> Self:
         return self
@@ -102,7 +103,9 @@ class Collecting:
 
     def _file(self, position: int, entry: Entry, where: str) -> None:
         reader = self._reader
-        probes = self._probing.choose(entry.path, entry.mode, lambda: reader.peek(4))
+        if entry.mode & EXECUTE and reader.records:
+            self._attributes(position, entry)
+        probes = self._probing.choose(entry.path, entry.mode, lambda: reader.peek(HEAD))
         keep = bool(self._keeps(entry.path))
         if keep:
             keep = self._may_keep(position, entry)
@@ -119,6 +122,14 @@ class Collecting:
         if keep:
             self.bodies[position] = body.read(0, body.size)
 
+    def _attributes(self, position: int, entry: Entry) -> None:
+        """What probes tell of extended attributes: star's records, which runtimes restore."""
+        for probe in self._probing.attributed:
+            value = self._reader.records.get(f"SCHILY.xattr.{probe.attribute}", "")
+            if value:
+                body = MemoryBody(value.encode("utf-8", "surrogateescape"))
+                self._look(position, entry, (probe,), body)
+
     def _may_keep(self, position: int, entry: Entry) -> bool:
         size = max(entry.size, self._reader.stored)
         if size > LIMITS.file_bytes:
@@ -132,7 +143,7 @@ class Collecting:
     def _look(self, position: int, entry: Entry, probes: Sequence[Probe], body: Body) -> None:
         told = extract(probes, entry.path, body, lambda said: self._trouble(position, said))
         if told and self._budget.take(sum(map(len, told.values()))):
-            self.facts[position] = told
+            self.facts[position] = {**self.facts.get(position, {}), **told}
         elif told:
             self._trouble(position, f"beyond {LIMITS.kept_bytes} bytes kept; not looked into")
 

@@ -13,11 +13,11 @@ from ironhull.model import File, Problem
 from ironhull.oci._bodies import IN_MEMORY, FileBody, MemoryBody
 from ironhull.oci._filesystem import FileSystem, Node, join
 from ironhull.oci._finding import Finder
-from ironhull.oci._probing import Probing, extract
+from ironhull.oci._probing import EXECUTE, Probing, extract
 from ironhull.oci._scanning import Descent, open_file
 from ironhull.oci._tar import Entry
 from ironhull.oci.patterns import Wanted
-from ironhull.oci.probes import Body, Probe
+from ironhull.oci.probes import HEAD, Body, Probe
 
 __all__ = ["DirectoryTree"]
 
@@ -204,26 +204,42 @@ class _Scan:
         path = entry.path
         try:
             with open_file(name, directory) as (descriptor, size):
-                head = lambda: os.pread(descriptor, 4, 0)  # noqa: E731 - shorter than its name
-                probes = self._probing.choose(path, entry.mode, head)
-                if not probes:
-                    return
-                if size > LIMITS.probe_bytes:
-                    message = f"{size} bytes, more than {LIMITS.probe_bytes}; not looked into"
-                    self._trouble(path, message)
-                    return
-                body: Body = FileBody(descriptor, 0, size)
-                if size <= IN_MEMORY:
-                    body = MemoryBody(body.read(0, size))
-                told = extract(probes, path, body, lambda said: self._trouble(path, said))
+                told = dict(self._attributes(entry, descriptor))
+                told |= self._content(entry, descriptor, size)
         except OSError as error:
             self._trouble(path, f"cannot be read: {error.strerror or error}")
             return
         self._kept += sum(map(len, told.values()))
-        if self._kept > LIMITS.kept_bytes:
+        if told and self._kept > LIMITS.kept_bytes:
             self._trouble(path, f"beyond {LIMITS.kept_bytes} bytes kept; not looked into")
         elif told:
             self.facts[path] = told
+
+    def _content(self, entry: Entry, descriptor: int, size: int) -> Mapping[str, bytes]:
+        path = entry.path
+        probes = self._probing.choose(path, entry.mode, lambda: os.pread(descriptor, HEAD, 0))
+        if not probes:
+            return {}
+        if size > LIMITS.probe_bytes:
+            message = f"{size} bytes, more than {LIMITS.probe_bytes}; not looked into"
+            self._trouble(path, message)
+            return {}
+        body: Body = FileBody(descriptor, 0, size)
+        if size <= IN_MEMORY:
+            body = MemoryBody(body.read(0, size))
+        return extract(probes, path, body, lambda said: self._trouble(path, said))
+
+    def _attributes(self, entry: Entry, descriptor: int) -> Iterator[tuple[str, bytes]]:
+        """What probes tell of the file's extended attributes; none where the system has none."""
+        for probe in self._probing.attributed if entry.mode & EXECUTE else ():
+            try:
+                value = os.getxattr(descriptor, probe.attribute)
+            except (OSError, AttributeError):
+                continue
+            body = MemoryBody(value)
+            yield from extract(
+                (probe,), entry.path, body, lambda said: self._trouble(entry.path, said)
+            ).items()
 
     def _trouble(self, path: str, message: str) -> None:
         self.problems.append(Problem("directory", path, message))

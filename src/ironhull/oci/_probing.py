@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ironhull.oci._bodies import MemoryBody
 from ironhull.oci.patterns import Wanted
-from ironhull.oci.probes import Body, Probe
+from ironhull.oci.probes import HEAD, Body, Probe
 
 __all__ = ["ELF", "EXECUTE", "MemoryBody", "Probing", "extract"]
 
@@ -17,11 +17,14 @@ EXECUTE = 0o111
 class Probing:
     """A set of probes and the rules which files they get.
 
-    `patterns` are those of all probes, `executables` whether one asks for programs.
+    `patterns` are those of all probes, `executables` whether one asks for programs, `attributed`
+    those that ask for an extended attribute and not for content.
     """
 
     def __init__(self, probes: Iterable[Probe]) -> None:
-        self.probes = tuple(probes)
+        given = tuple(probes)
+        self.attributed = tuple(probe for probe in given if probe.attribute)
+        self.probes = tuple(probe for probe in given if not probe.attribute)
         self.executables = any(probe.executables for probe in self.probes)
         self.patterns = tuple(p for probe in self.probes for p in probe.patterns)
         self._wanted = Wanted.of(self.patterns)
@@ -32,29 +35,31 @@ class Probing:
 
     def may_want(self, path: str, mode: int) -> bool:
         """Whether some probe may want the file; its first bytes decide."""
-        return bool(self.executables and mode & EXECUTE) or self.named(path)
+        program = mode & EXECUTE and (self.executables or self.attributed)
+        return bool(program) or self.named(path)
 
     def named(self, path: str) -> bool:
         """Whether some probe asks for the file by its path."""
         return bool(self.patterns) and self._wanted.matches(path)
 
     def choose(self, path: str, mode: int, head: Callable[[], bytes]) -> Sequence[Probe]:
-        """The probes that want the file; `head()` gives its first four bytes or fewer."""
+        """The probes that want the file; `head()` gives its first HEAD bytes or fewer."""
         named = self.named(path)
-        program = self.executables and mode & EXECUTE and head() == ELF
+        program = self.executables and mode & EXECUTE and head().startswith(ELF)
         if not (named or program):
             return ()
         return [
             probe
             for probe, matches in self._rows
-            if (program and probe.executables) or (named and matches(path))
+            if ((program and probe.executables) or (named and matches(path)))
+            and (probe.suits is None or probe.suits(path, head()))
         ]
 
     def run(
         self, path: str, mode: int, body: Body, trouble: Callable[[str], None]
     ) -> Mapping[str, bytes]:
         """The facts of one file by probe; what a probe raises is told to `trouble`."""
-        return extract(self.choose(path, mode, lambda: body.read(0, 4)), path, body, trouble)
+        return extract(self.choose(path, mode, lambda: body.read(0, HEAD)), path, body, trouble)
 
 
 def extract(

@@ -69,6 +69,7 @@ class TarReader:
         self._sparse: _sparse.Sparse | None = None
         self._globals: dict[str, str] = {}
         self._pax: dict[str, str] = {}
+        self.records: dict[str, str] = {}  # pax records of the entry just given
         self._holes: list[int] = []  # pax sparse 0.0: offset, size, offset, size ...
         self._long_name: str | None = None
         self._long_link: str | None = None
@@ -114,6 +115,7 @@ class TarReader:
                 if (mode & mask and kind == "file") or wants(path):
                     self._at, self._left, self._padding = at, size, -size % BLOCK
                     self._sparse = None
+                    self.records = {}
                     self._count(entries, counted)
                     return True
                 at += (size + _ROUND) & ~_ROUND
@@ -260,6 +262,7 @@ class TarReader:
         self._padding = -size % BLOCK
         if kind == "file" and (flag == b"S" or self._pax or self._holes):
             size, name = self._holed(header, flag, name, size)
+        self.records = self._pax
         if self._extended:
             self._reset()
         path = clean_path(name)

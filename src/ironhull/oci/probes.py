@@ -12,7 +12,10 @@ from typing import BinaryIO, Protocol
 
 from ironhull.values import dataclass
 
-__all__ = ["Body", "Probe"]
+__all__ = ["HEAD", "Body", "Probe"]
+
+HEAD = 512
+"""Bytes by which a probe may tell whether a file suits it."""
 
 
 class Body(Protocol):
@@ -37,8 +40,11 @@ class Probe:
     """Which files a probe looks into, and how.
 
     It is called for regular files that match one of `patterns` and, if `executables`, for every one
-    with an execute bit that begins with the ELF magic. `extract(path, body)` returns the facts,
-    b"" where there are none; it may raise anything, which costs a Problem for that file.
+    with an execute bit that begins with the ELF magic. With `attribute` it gets the value of the
+    extended attribute of that name in place of the content, of files with an execute bit that have
+    it. `suits(path, head)`, where it is given, is asked before with the first HEAD bytes of the
+    content (fewer: all there are). `extract(path, body)` returns the facts, b"" where there are
+    none; it may raise anything, which costs a Problem for that file.
     `version` changes whenever `extract` would answer differently; it is part of cache keys.
     """
 
@@ -47,3 +53,5 @@ class Probe:
     extract: Callable[[str, Body], bytes]
     patterns: tuple[str, ...] = ()
     executables: bool = False
+    attribute: str = ""
+    suits: Callable[[str, bytes], bool] | None = None

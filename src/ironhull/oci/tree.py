@@ -124,7 +124,7 @@ def pass_key(patterns: Iterable[str], probes: Iterable[Probe] = ()) -> str:
     asked = (
         _ENGINE,
         Wanted.of(patterns).patterns,
-        sorted((p.name, p.version, sorted(p.patterns), p.executables) for p in probes),
+        sorted((p.name, p.version, sorted(p.patterns), p.executables, p.attribute) for p in probes),
         LIMITS,
     )
     return f"sha256:{hashlib.sha256(repr(asked).encode()).hexdigest()}"

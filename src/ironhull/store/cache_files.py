@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "SUFFIX", "CacheFiles", "key_of"]
 
-KINDS = ("layers", "sboms", "secrets", "answers", "engines", "registries", "statements")
+KINDS = (
+    "layers",
+    "sboms",
+    "secrets",
+    "licenses",
+    "answers",
+    "engines",
+    "registries",
+    "statements",
+    "postures",
+)
 """What is kept: a folder each below the cache folder."""
 
 SUFFIX = ".cache"

@@ -1,0 +1,81 @@
+"""Postures as JSON (docs/schemas/inspect.schema.json)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ironhull.model import MadeWith, Posture, Problem, Subject, Tool
+
+__all__ = ["posture_json", "write_inspect_json"]
+
+
+def posture_json(posture: Posture) -> dict[str, Any]:
+    """The facts as policies see them, `input.ironhull.posture`; paths begin with "/"."""
+    return {
+        "user": posture.user,
+        "uid": posture.uid,
+        "gid": posture.gid,
+        "root": posture.is_root,
+        "root_users": list(posture.root_users),
+        "passwordless_users": list(posture.passwordless),
+        "entrypoint": list(posture.entrypoint),
+        "command": list(posture.command),
+        "ports": list(posture.ports),
+        "volumes": list(posture.volumes),
+        "exec": posture.exec_into,
+        "programs": posture.programs,
+        "tools": [_tool(tool) for tool in posture.tools],
+        "setuid": _paths(posture.setuid),
+        "setgid": _paths(posture.setgid),
+        "capabilities": [
+            {"path": f"/{path}", "capabilities": said} for path, said in posture.capabilities
+        ],
+        "world_writable": _paths(posture.world_writable),
+        "writable": None if posture.writable is None else _paths(posture.writable),
+        "devices": _paths(posture.devices),
+        "private_keys": _paths(posture.private_keys),
+        "certificates": f"/{posture.certificates}" if posture.certificates else "",
+        "authorities": _paths(posture.authorities),
+        "time_zones": posture.time_zones,
+        "eicar": _paths(posture.eicar),
+        "counts": dict(posture.counts),
+    }
+
+
+def write_inspect_json(
+    subject: Subject,
+    posture: Posture | None,
+    problems: tuple[Problem, ...],
+    made_with: MadeWith,
+) -> str:
+    """A document of the posture alone; `posture` is null where none could be told."""
+    document = {
+        "schema": "ironhull.inspect/1",
+        "subject": {
+            "name": subject.name,
+            "digest": subject.digest,
+            "id": subject.id,
+            "platform": str(subject.platform or ""),
+        },
+        "posture": None if posture is None else posture_json(posture),
+        "problems": [{"stage": p.stage, "where": p.where, "message": p.message} for p in problems],
+        "made_with": {"ironhull": made_with.ironhull},
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _paths(paths: tuple[str, ...]) -> list[str]:
+    return [_printable(f"/{path}") for path in paths]
+
+
+def _tool(tool: Tool) -> dict[str, Any]:
+    row = {"name": tool.name, "path": f"/{tool.path}", "kind": tool.kind, "how": tool.how}
+    if tool.of:
+        row["of"] = f"/{tool.of}" if "/" in tool.of else tool.of
+    return {key: _printable(value) for key, value in row.items()}
+
+
+def _printable(text: str) -> str:
+    """Bytes that are not UTF-8 as U+FFFD: JSON has no surrogates."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
