@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ironhull.counts import source_package
+from ironhull.counts import source_package, vulnerability_id
 from ironhull.documents.scout import scout_vulnerability
 from ironhull.errors import ReferenceFault
 from ironhull.model import Finding, Image, Package, Report, Statement, Subject
@@ -77,19 +77,20 @@ def sbom(report: Report) -> dict[str, Any]:
 def openvex(findings: Iterable[Finding], timestamp: str) -> dict[str, Any]:
     """The statements that are effective for findings, each with their package URLs as products.
 
-    Whoever compares a product with the package URL of a finding, letter by letter, finds it.
+    Whoever compares product and vulnerability with those of a finding, letter by letter, finds it.
     """
-    products: dict[Statement, list[str]] = {}
+    products: dict[tuple[Statement, str], list[str]] = {}
     for finding in findings:
         if finding.statement is not None:
+            said = (finding.statement, vulnerability_id(finding.advisory))
             purls = [source_package(finding).purl, *(p.purl for p in finding.packages)]
-            products.setdefault(finding.statement, []).extend(purls)
+            products.setdefault(said, []).extend(purls)
     return {
         "@context": "https://openvex.dev/ns/v0.2.0",
         "timestamp": timestamp,
         "statements": [
-            _statement(statement, tuple(dict.fromkeys(purls)))
-            for statement, purls in products.items()
+            _statement(statement, tuple(dict.fromkeys(purls)), identifier)
+            for (statement, identifier), purls in products.items()
         ],
     }
 
@@ -119,7 +120,7 @@ def _image(report: Report, image: Image | None) -> dict[str, Any]:
     made["tags"] = _tags(subject.name)
     if image is not None:
         made["manifest"] = dict(image.manifest)
-        made["config"] = dict(image.config)
+        made["config"] = _config(image.config)
     if distro is not None:
         made["distro"] = {
             "os_name": distro.id,
@@ -131,6 +132,18 @@ def _image(report: Report, image: Image | None) -> dict[str, Any]:
         made["platform"] = {"os": platform.os, "architecture": platform.architecture}
         if platform.variant:
             made["platform"]["variant"] = platform.variant
+    return made
+
+
+def _config(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration as Go's types write it: what is empty in `config` is left out.
+
+    (OCI image-spec, specs-go/v1/config.go: `omitempty`.) Modules ask whether there is a `User`.
+    """
+    made = dict(config)
+    settings = made.get("config")
+    if isinstance(settings, Mapping):
+        made["config"] = {key: value for key, value in settings.items() if value}
     return made
 
 
@@ -182,7 +195,8 @@ def _artifact(package: Package, ordinals: Mapping[str, int]) -> dict[str, Any]:
 def _vulnerability(finding: Finding, purl: str) -> dict[str, Any]:
     made = scout_vulnerability(finding)
     if finding.statement is not None:
-        made["vex_statements"] = [{**_statement(finding.statement, (purl,)), "effective": True}]
+        said = _statement(finding.statement, (purl,), vulnerability_id(finding.advisory))
+        made["vex_statements"] = [{**said, "effective": True}]
     return made
 
 
@@ -191,11 +205,17 @@ def _statements(findings: Iterable[Finding]) -> list[Statement]:
     return list(dict.fromkeys(each for each in found if each is not None))
 
 
-def _statement(statement: Statement, purls: Sequence[str]) -> dict[str, Any]:
-    """A statement as OpenVEX 0.2.0 writes it, about `purls` where they are given."""
+def _statement(statement: Statement, purls: Sequence[str], identifier: str = "") -> dict[str, Any]:
+    """A statement as OpenVEX 0.2.0 writes it.
+
+    It is about `purls` and the vulnerability `identifier` where they are given.
+    """
+    own = statement.vulnerability
+    names = (identifier, own, *statement.aliases) if identifier else (own, *statement.aliases)
+    name, *aliases = dict.fromkeys(names)
     products = purls or [name for product in statement.products for name in product.ids[:1]]
     made: dict[str, Any] = {
-        "vulnerability": {"name": statement.vulnerability, "aliases": list(statement.aliases)},
+        "vulnerability": {"name": name, "aliases": aliases},
         "products": [{"@id": purl} for purl in products],
         "status": statement.status,
     }
