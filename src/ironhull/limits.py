@@ -42,6 +42,8 @@ class Limits:
     probe_bytes: int = 4 * _GIB  # of one file that is looked into
 
     copyright_bytes: int = 16 * _MIB  # of one package
+    license_text_bytes: int = 1 * _MIB  # of one file, what is read of it
+    license_folders: int = 500  # looked into for the licences of packages that tell none
     file_problems: int = 50  # of one file; the rest is counted
     packages: int = 200_000  # of one image
     description_bytes: int = 4 * _MIB  # a gemspec, rockspec, .app, DESCRIPTION; they hold kilobytes

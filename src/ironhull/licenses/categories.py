@@ -2,7 +2,8 @@
 
 The scheme is Google's (google/licenseclassifier, "license types"), which Trivy uses too. What is in
 which category is our own reading of the licences themselves and no legal advice: whoever sees it
-otherwise says so in the settings. Names are those of the SPDX License List.
+otherwise says so in the settings. Names are those of the SPDX License List;
+a name of one's own (`LicenseRef-…`) belongs where the family it begins with does.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ _GLOBS = {
         AGPL-* SSPL-* BUSL-* Elastic-* SUL-* FSL-* PolyForm-* Parity-* Hippocratic-* RPL-*
         NPOSL-* CC-BY-NC* Aladdin PPL CPOL-* C-UDA-* COIL-* TPDL MS-LPL UnRAR
         IEC-Code-Components-EULA LicenseRef-Commons-Clause* LicenseRef-*proprietary*
-        LicenseRef-*commercial* LicenseRef-UNLICENSED LicenseRef-*All-Rights-Reserved*""",
+        LicenseRef-Commercial* LicenseRef-UNLICENSED LicenseRef-*All-Rights-Reserved*
+        LicenseRef-AGPL* LicenseRef-SSPL* LicenseRef-*non-commercial* LicenseRef-*noncommercial*""",
     # Copyleft: the whole work under the same terms, or with its source, or with ways to relink.
     "restricted": """
         GPL-* LGPL* GFDL-* CC-BY-ND* CAL-1.0* NASA-1.3 ESA-PL-strong-copyleft-* CC-BY-SA*
@@ -31,7 +33,9 @@ _GLOBS = {
         SMAIL-GPL ODbL-* CDLA-Sharing-* LiLiQ-Rplus-* CERN-OHL-1.* CERN-OHL-S-* TAPR-OHL-*
         RPSL-* TGPPL-* LAL-* SimPL-* OCLC-* OpenPBS-* TORQUE-* TMate XSkat
         Linux-man-pages-copyleft* Knuth-CTAN Noweb Mup eCos-2.0 wxWindows YPL-* MakeIndex
-        gnuplot Crossword JSON OPUBL-* Arphic-1999 any-OSI-perl-modules ADSL""",
+        gnuplot Crossword JSON OPUBL-* Arphic-1999 any-OSI-perl-modules ADSL LicenseRef-GPL*
+        LicenseRef-LGPL* LicenseRef-GFDL* LicenseRef-CC-BY-SA* LicenseRef-CC-BY-ND*
+        LicenseRef-*copyleft*""",
     # Copyleft of a file or module: changes to it under the same terms, the rest is free.
     "reciprocal": """
         MPL-* CDDL-* EPL-* CPL-* IPL-* APSL-* Ruby Ruby-pty FreeImage MS-RL CECILL-C LiLiQ-R-*
@@ -39,7 +43,8 @@ _GLOBS = {
         SugarCRM-* APL-* BitTorrent-* RHeCos-* OSET-PL-* SNIA NOSL Watcom-* gSOAP-* Zimbra-*
         CUA-OPL-* Frameworx-* LPL-* LPPL-* MMPL-* NGPL Naumen OFL-* Ubuntu-font-* DSDP iMatix
         Glulxe MTLL OCCT-PL ESA-PL-weak-copyleft-* UCL-* SMPPL VSL-* Artistic-dist ClArtistic
-        OPL-1.0 BSD-Protection FDK-AAC""",
+        OPL-1.0 BSD-Protection FDK-AAC LicenseRef-MPL* LicenseRef-CDDL* LicenseRef-EPL*
+        LicenseRef-OPL-1* LicenseRef-Ruby*""",
     # Nothing is asked, not even that the notice stays.
     "permissive": """
         0BSD MIT-0 NTP-0 WTFPL WTFNMFPL GLWTPL Beerware diffmark hdparm Soundex LZMA-SDK-9.22
@@ -47,8 +52,8 @@ _GLOBS = {
     # No rights are kept at all.
     "unencumbered": """
         CC0-* CC-PDDC CC-PDM-* Unlicense PDDL-* SAX-PD* blessing NIST-PD* ANTLR-PD* NCBI-PD
-        NTIA-PD DL-DE-ZERO-* libselinux-1.0 LicenseRef-public-domain* LZMA-SDK-9.11-to-9.20
-        LicenseRef-PD""",
+        NTIA-PD DL-DE-ZERO-* libselinux-1.0 LZMA-SDK-9.11-to-9.20
+        LicenseRef-PD LicenseRef-PD-* LicenseRef-*public-domain* LicenseRef-Iconv-PD""",
     # Do what you like, and keep the notice.
     "notice": """
         MIT MIT-* MITNFA BSD-* Apache-* Linux-man-pages-1-para ISC* HPND* Zlib zlib-* Libpng
@@ -78,8 +83,13 @@ _GLOBS = {
         check-cvs checkmk generic-xts CERN-OHL-P-* cve-tou CAPEC-tou fwlw gtkbook
         hyphen-bulgarian jove 3D-Slicer-* BOLA-* Advanced-Cryptics-Dictionary
         ALGLIB-Documentation Aspell-RU CDL-1.0 Ferguson-Twofish GCR-docs Game-Programming-Gems
-        NBPL-* NCGL-* TPL-1.0 any-OSI LicenseRef-Apache LicenseRef-BSD* LicenseRef-MIT-like
-        LicenseRef-MIT-style LicenseRef-permissive LicenseRef-dateutil""",
+        NBPL-* NCGL-* TPL-1.0 any-OSI LicenseRef-BSD* LicenseRef-MIT-like
+        LicenseRef-MIT-style LicenseRef-dateutil LicenseRef-MIT*
+        LicenseRef-Expat* LicenseRef-ISC* LicenseRef-3C-BSD LicenseRef-PCRE LicenseRef-TCL*
+        LicenseRef-OpenLDAP LicenseRef-*permissive* LicenseRef-FSF-unlimited*
+        LicenseRef-customFSFUL* LicenseRef-AllPermissions LicenseRef-Unicode* LicenseRef-X11*
+        LicenseRef-HPND* LicenseRef-Zlib* LicenseRef-EDL-1 LicenseRef-BSL-1
+        LicenseRef-PreserveNotice LicenseRef-UMich LicenseRef-dlmalloc LicenseRef-Apache*""",
 }
 """Globs over names, the first category with one that fits decides."""
 

@@ -1,4 +1,4 @@
-"""SPDX licence expressions (SPDX 2.3, annex D) as trees: what must be accepted, what may be chosen."""
+"""SPDX licence expressions (SPDX 2.3, annex D) as trees, and what of them cannot be avoided."""
 
 from __future__ import annotations
 

@@ -1,0 +1,178 @@
+"""Packages and licence texts -> findings: which licences there are, and what lists say of them.
+
+A package's own metadata come first. Where they tell nothing, or name nothing anybody knows, the
+licence texts that lie beside them tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from ironhull.detectors.license_texts import LicenseText
+from ironhull.licenses.categories import category_of, severity_of
+from ironhull.licenses.rules import LicenseRules
+from ironhull.model import SEVERITIES, LicenseFinding, Package
+from ironhull.values import dataclass
+
+__all__ = ["PlacedText", "find_licenses", "places_of_texts"]
+
+_BESIDE = frozenset(
+    ("npm", "pypi", "gem", "composer", "hex", "cran", "cpan", "luarocks", "pub", "swift", "nuget")
+)
+"""purl types whose packages have a directory of their own: the texts in it are about them."""
+
+_FOLDERS = ("licenses", "LICENSES", "license_files")
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedText:
+    """A licence text, the file it is in and the diff_id of its layer."""
+
+    path: str
+    layer: str
+    text: LicenseText
+
+
+def places_of_texts(packages: Iterable[Package]) -> tuple[str, ...]:
+    """The folders whose licence texts could tell more than the metadata of packages, sorted."""
+    vague = [package for package in packages if _is_unknown(package)]
+    return tuple(sorted({folder for package in vague for folder in _folders(package)}))
+
+
+def find_licenses(
+    packages: Sequence[Package],
+    texts: Iterable[PlacedText],
+    rules: LicenseRules,
+    *,
+    files: bool = False,
+) -> tuple[LicenseFinding, ...]:
+    """The licences of `packages`, and with `files` of every text too, worst first.
+
+    Denied ones come first, then by category, package and licence.
+    """
+    placed = list(texts)
+    found = [*_of_packages(packages, _by_folder(placed), rules)]
+    if files:
+        found += _of_files(placed, rules)
+    return tuple(sorted(found, key=_order))
+
+
+# ── packages ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_packages(
+    packages: Iterable[Package], texts: Mapping[str, list[PlacedText]], rules: LicenseRules
+) -> Iterator[LicenseFinding]:
+    for package in packages:
+        at = package.locations[0] if package.locations else None
+        path, layer = (at.path, at.layer) if at else ("", "")
+        told = [text for text in _beside(package, texts) if text.text.licenses]
+        unknown = _is_unknown(package)
+        known = [each for each in package.licenses if not (unknown and told and _vague(each))]
+        for each in known or ([""] if not told or not unknown else []):
+            yield _finding(
+                each, rules, LicenseFinding(each, "unknown", "low", package, path, layer)
+            )
+        if unknown:
+            yield from _told(package, told, known, rules)
+
+
+def _told(
+    package: Package, texts: Iterable[PlacedText], known: Sequence[str], rules: LicenseRules
+) -> Iterator[LicenseFinding]:
+    """What texts say of a package whose metadata do not, each licence once."""
+    seen = {*known}
+    for placed in texts:
+        for each in placed.text.licenses:
+            if each not in seen:
+                seen.add(each)
+                coverage = placed.text.coverage
+                bare = LicenseFinding(
+                    *(each, "unknown", "low", package, placed.path, placed.layer, "text"),
+                    coverage=coverage,
+                )
+                yield _finding(each, rules, bare)
+
+
+def _beside(package: Package, texts: Mapping[str, list[PlacedText]]) -> list[PlacedText]:
+    """The texts that are about a package by where they lie."""
+    return [text for folder in _folders(package) for text in texts.get(folder, ())]
+
+
+def _folders(package: Package) -> list[str]:
+    """Where texts are about this package alone."""
+    if package.ecosystem == "deb":
+        return [f"usr/share/doc/{package.name}"]
+    if package.ecosystem in ("rpm", "apk"):
+        return [f"usr/share/licenses/{package.name}"]
+    if package.ecosystem not in _BESIDE:
+        return []
+    own = dict.fromkeys(at.path.rpartition("/")[0] for at in package.locations)
+    return [
+        place
+        for folder in own
+        if folder
+        for place in (folder, *(f"{folder}/{name}" for name in _FOLDERS))
+    ]
+
+
+def _by_folder(texts: Iterable[PlacedText]) -> dict[str, list[PlacedText]]:
+    found: dict[str, list[PlacedText]] = {}
+    for text in texts:
+        found.setdefault(text.path.rpartition("/")[0], []).append(text)
+    return found
+
+
+def _is_unknown(package: Package) -> bool:
+    """Whether a package's metadata leave open what its texts may tell.
+
+    A Debian copyright file that names licences was read as a whole: texts in it say nothing new.
+    """
+    if package.ecosystem == "deb":
+        return all(each.startswith("LicenseRef-copyright-of-") for each in package.licenses)
+    return not package.licenses or any(map(_vague, package.licenses))
+
+
+def _vague(license_: str) -> bool:
+    """Whether a name tells no terms: nobody knows it, or it is that of a family."""
+    if license_ in ("LicenseRef-BSD", "LicenseRef-Apache"):
+        return True
+    return license_.startswith("LicenseRef-") and category_of(license_) == "unknown"
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_files(texts: Iterable[PlacedText], rules: LicenseRules) -> Iterator[LicenseFinding]:
+    for placed in texts:
+        for each in placed.text.licenses or ("",):
+            bare = LicenseFinding(
+                *(each, "unknown", "low", None, placed.path, placed.layer, "text"),
+                coverage=placed.text.coverage,
+            )
+            yield _finding(each, rules, bare)
+
+
+# ── judging ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _finding(license_: str, rules: LicenseRules, bare: LicenseFinding) -> LicenseFinding:
+    from ironhull.values import replace
+
+    category = category_of(license_, rules.categories)
+    word = rules.permits(bare.package.purl) if bare.package else ""
+    state, because = ("allowed", f"package allowed ({word})") if word else rules.judge(license_)
+    severity = severity_of(category)
+    return replace(bare, category=category, severity=severity, state=state, because=because)
+
+
+def _order(found: LicenseFinding) -> tuple[object, ...]:
+    package = found.package
+    return (
+        found.state != "denied",
+        SEVERITIES.index(found.severity),
+        package is None,
+        (package.ecosystem, package.name, package.version) if package else ("", "", ""),
+        found.path if package is None else "",
+        found.license,
+    )
