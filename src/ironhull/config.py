@@ -21,6 +21,7 @@ directory. Unknown keys are errors, so that a typing error never means "default"
     keys = ["release.pub", {file = "older.pub", until = "2027-01-31"}]
     authors = ["Security <*@example.com>"]   # of VEX documents
     require = true           # what nobody trusted signed does not count
+    [licenses]               # allow and deny; docs/licenses.md
 
 Every command starts here, so that only what all of them need is imported at once.
 """
@@ -31,6 +32,7 @@ import os
 import sys
 
 from ironhull.errors import ConfigError
+from ironhull.lazy import lazily
 from ironhull.limits import LIMITS
 from ironhull.values import dataclass, field
 
@@ -40,8 +42,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from ironhull.licenses.rules import LicenseRules
+
 __all__ = ["Settings", "TrustSettings", "TrustedKey", "load_settings", "parse_size", "places"]
 
+_licenses = lazily("ironhull.licenses.settings", "license_rules")
 _LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that RFC 3339 can write
 
 
@@ -81,7 +86,8 @@ class Settings:
     `epoch` is SOURCE_DATE_EPOCH in seconds since 1970 where it is set, `cache_bytes` how much the
     caches may hold (0: nothing is looked up in them or put there). `mirrors` (registry -> hosts),
     `insecure` (hosts in plain http) and `ca_file` (PEM) say how registries are reached. `severity`
-    is the order of `model.JUDGEMENTS` where one is set. `trust` says whose signatures count.
+    is the order of `model.JUDGEMENTS` where one is set. `trust` says whose signatures count,
+    `licenses` which licences are allowed.
     """
 
     home: Path
@@ -97,6 +103,7 @@ class Settings:
     ca_file: str = ""
     severity: tuple[str, ...] = ()
     trust: TrustSettings = field(default_factory=TrustSettings)
+    licenses: LicenseRules | None = None
 
     @property
     def images(self) -> Path:
@@ -144,6 +151,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         ca_file=ca_file,
         severity=_severity(values),
         trust=_trust(values.get("trust", {}), os.path.dirname(found.file)),  # noqa: PTH120 - start-up
+        licenses=_licenses(values["licenses"]) if "licenses" in values else None,
     )
 
 
@@ -195,8 +203,8 @@ def _read_file(path: Path, *, named: bool) -> Mapping[str, Any]:
             f"cannot read the settings file {path}: {trouble.strerror}", "check IRONHULL_CONFIG"
         ) from None
     for key in values:
-        if key not in ("sources", "debian", "cache", "severity", "registries", "trust"):
-            known = "known are sources, debian, cache, severity, registries and trust"
+        if key not in ("sources", "debian", "cache", "severity", "registries", "trust", "licenses"):
+            known = "known are sources, debian, cache, severity, registries, trust and licenses"
             raise ConfigError(f"{path}: unknown key {key!r}", known)
     return values
 
