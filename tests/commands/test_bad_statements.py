@@ -97,6 +97,17 @@ UNUSABLE = {
 """Statements that cannot be used, by what is wrong."""
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shared")
+
+
+@pytest.fixture(autouse=True)
+def _same_advisories(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The index of the bundled facts is made once for all tests here."""
+    monkeypatch.setenv("IRONHULL_HOME", str(home))
+
+
 @pytest.fixture
 def image(tmp_path: Path) -> str:
     return f"oci-dir://{layout(tmp_path, 'web:1', DEBIAN)}"
