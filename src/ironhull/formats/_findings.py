@@ -20,7 +20,7 @@ from ironhull.counts import (
 )
 from ironhull.formats.text_cves import Shown, best_cvss, fixed_version, link
 from ironhull.formats.text_table import problems_of
-from ironhull.model import SEVERITIES, Advisory, Finding, Report, Statement
+from ironhull.model import SEVERITIES, Advisory, Finding, Report
 from ironhull.values import dataclass
 
 __all__ = [
@@ -40,18 +40,11 @@ __all__ = [
     "remedy",
     "score",
     "sentence",
-    "signature_words",
     "stated",
-    "statement_place",
     "suppression",
     "weight",
 ]
 
-_SIGNATURES = {
-    "unsigned": "unsigned",
-    "unchecked": "signed, not verified",
-    "verified": "signature verified",
-}
 _LONGEST_URL = 2_000
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9:._-]*", re.ASCII)
 _PATH = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*"
@@ -125,25 +118,13 @@ def stated(finding: Finding) -> Suppression | None:
     return Suppression(
         "vex",
         reason=statement.impact_statement or statement.status_notes or statement.action_statement,
-        where=statement_place(statement),
+        where=statement.place,
         status=statement.status,
         justification=statement.justification,
         author=statement.author,
         issued=statement.issued,
-        signature=signature_words(statement),
+        signature=statement.signed,
     )
-
-
-def statement_place(statement: Statement) -> str:
-    """The document of a statement and its number in it: `a.json #2`."""
-    number = f" #{statement.number}" if statement.number else ""
-    return f"{statement.document}{number}".strip()
-
-
-def signature_words(statement: Statement) -> str:
-    """`unsigned`, `signed, not verified` or `signature verified (who signed)`."""
-    signer = f" ({statement.signer})" if statement.signer else ""
-    return f"{_SIGNATURES[statement.signature]}{signer}"
 
 
 def active(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -288,7 +269,7 @@ class Notice:
 
 def nothing_checked(report: Report) -> bool:
     """Whether there is nothing the absence of findings could be taken from."""
-    return checked(report) in ("not checked", "no packages")
+    return "vuln" in report.scanners and checked(report) in ("not checked", "no packages")
 
 
 def notices(report: Report, shown: Shown) -> list[Notice]:

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from ironhull.counts import finding_order, ignored_note, suppressed_note, vulnerability_id
 from ironhull.formats.text_table import safe, table
-from ironhull.model import Finding, Report, VexUse
+from ironhull.model import Finding, Report, VexUse, signature_words
 
 __all__ = ["document_lines", "hidden_lines", "rule_lines"]
 
 _IGNORED = ("Package", "Vulnerability", "Severity", "Reason", "Until", "Rule")
 _SUPPRESSED = ("Package", "Vulnerability", "Severity", "Status", "Statement", "Source", "Author")
-_SIGNED = {"unsigned": "unsigned", "unchecked": "signature not verified", "verified": "verified"}
 
 
 def hidden_lines(report: Report, listed: Iterable[Finding], *, each: bool) -> list[str]:
@@ -52,15 +51,13 @@ def _of_statements(findings: Iterable[Finding]) -> Iterator[tuple[str, ...]]:
         said = finding.statement
         if said is None or not finding.suppressed or finding.ignored is not None:
             continue
-        number = f" #{said.number}" if said.number else ""
-        signer = f" by {said.signer}" if said.signer else ""
         words = said.justification or said.impact_statement or said.status_notes
-        author = f"{said.author or 'unknown'} ({_SIGNED[said.signature]}{signer})"
+        author = f"{said.author or 'unknown'} ({said.signed})"
         yield (
             *_named(finding),
             said.status,
             safe(words),
-            safe(f"{said.document}{number}"),
+            safe(said.place),
             safe(author),
         )
 
@@ -99,8 +96,9 @@ def document_lines(report: Report) -> list[str]:
 def _document(use: VexUse) -> str:
     author = f", by {use.author}" if use.author else ""
     refused = f", {use.refused} not believed ({use.why})" if use.refused else ""
+    signed = signature_words(use.signature, use.signer)
     return (
-        f"{use.where}{author}, {_SIGNED[use.signature]}: {use.statements} statements,"
+        f"{use.where}{author}, {signed}: {use.statements} statements,"
         f" {use.about} about vulnerabilities found here, {use.applied} decide,"
         f" {use.hidden} findings suppressed{refused}"
     )

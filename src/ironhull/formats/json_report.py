@@ -16,7 +16,7 @@ from ironhull.counts import (
     source_package,
     vulnerability_id,
 )
-from ironhull.formats._findings import everything, statement_place
+from ironhull.formats._findings import everything
 from ironhull.formats.text_cves import Shown, affected_range, link
 from ironhull.formats.text_table import problems_of
 from ironhull.model import SEVERITIES, Finding, Package, Report, RuleUse, Statement, VexUse
@@ -274,7 +274,7 @@ def _statement_json(said: Statement) -> dict[str, Any]:
         "justification": said.justification,
         "reason": said.impact_statement or said.status_notes,
         "action": said.action_statement,
-        "where": statement_place(said),
+        "where": said.place,
         "document": said.document,
         "number": said.number,
         "vulnerability": said.vulnerability,

@@ -55,6 +55,7 @@ from ironhull.model._statements import (
     Component,
     Statement,
     VexUse,
+    signature_words,
 )
 from ironhull.model._trouble import Problem, Progress
 from ironhull.model._verdicts import VERDICT_STATES, Verdict, Violation
@@ -114,4 +115,5 @@ __all__ = [
     "VexFile",
     "VexUse",
     "Violation",
+    "signature_words",
 ]

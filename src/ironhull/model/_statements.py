@@ -12,6 +12,7 @@ __all__ = [
     "Component",
     "Statement",
     "VexUse",
+    "signature_words",
 ]
 
 VEX_STATUSES = ("not_affected", "affected", "fixed", "under_investigation")
@@ -31,6 +32,12 @@ VEX_JUSTIFICATIONS = (
 
 SIGNATURE_STATES = ("unsigned", "unchecked", "verified")
 """No signature was found; there is one that nobody gave a key for; a trusted key made one."""
+
+
+def signature_words(signature: str, signer: str = "") -> str:
+    """`unsigned`, `signed, not verified` or `signature verified (who signed)`."""
+    words = {"unchecked": "signed, not verified", "verified": "signature verified"}
+    return f"{words.get(signature, signature)}{f' ({signer})' if signer else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,16 @@ class Statement:
             raise ValueError(f"a statement of {self.vulnerability!r} with status {self.status!r}")
         if self.signature not in SIGNATURE_STATES:
             raise ValueError(f"signature {self.signature!r}")
+
+    @property
+    def place(self) -> str:
+        """The document and the number in it: `a.json #2`."""
+        return f"{self.document}{f' #{self.number}' if self.number else ''}".strip()
+
+    @property
+    def signed(self) -> str:
+        """What is known of the signature, in words (`signature_words`)."""
+        return signature_words(self.signature, self.signer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,8 +88,7 @@ def _overruled(judge: Judge, number: int, winner: int) -> str:
 
 
 def _where(statement: Statement) -> str:
-    number = f" #{statement.number}" if statement.number else ""
-    return f"{statement.document or statement.origin}{number}"
+    return statement.place or statement.origin
 
 
 def _what(statement: Statement) -> str:
@@ -104,15 +103,7 @@ def _said(statement: Statement) -> Iterator[str]:
         yield f"of {statement.issued[:10]}"
     if statement.author:
         yield f"by {statement.author}"
-    signer = f" by {statement.signer}" if statement.signer else ""
-    yield f"{_SIGNED[statement.signature]}{signer}"
-
-
-_SIGNED = {
-    "unsigned": "unsigned",
-    "unchecked": "signed, not verified",
-    "verified": "signature verified",
-}
+    yield statement.signed
 
 
 def _words(status: str) -> str:
