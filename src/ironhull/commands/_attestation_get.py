@@ -12,9 +12,9 @@ from ironhull.commands._attestations import (
     add_find_arguments,
     head,
     listed,
+    look,
     platform_of,
     row_json,
-    wanted_types,
 )
 from ironhull.commands._context import Context
 from ironhull.commands._trust import add_trust_arguments, check_lines, checks_json, trust_of
@@ -66,8 +66,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Write it; 0. Raises ReferenceFault for none or several, SignatureError."""
-    from ironhull.attesting import failed, find_attached, verify_attached
-    from ironhull.pipeline import parse_platform
+    from ironhull.attesting import failed, verify_attached
     from ironhull.values import replace
 
     trust = trust_of(args, context.settings)
@@ -76,14 +75,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
     asked = args.verify or bool(args.key or args.certificate_identity)
     if args.verify and not trust:
         raise UsageError("nobody is trusted", "give --key FILE, or keys in [trust]")
-    place, found = find_attached(
-        args.image,
-        context.settings,
-        platform=parse_platform("" if args.platform == "all" else args.platform),
-        wanted=wanted_types(args.predicate_type),
-        plain_http=args.plain_http,
-        near=not (args.all or args.digest or args.platform),
-    )
+    near = not (args.all or args.digest or args.platform)
+    place, found, _ = look(args, context, near=near)
     context.report(found.problems)
     chosen = _candidates(args, found, place)
     if asked:

@@ -10,9 +10,9 @@ from ironhull.commands._attestations import (
     IMAGE_HELP,
     add_find_arguments,
     head,
+    look,
     platform_of,
     row_json,
-    wanted_types,
 )
 from ironhull.commands._context import Context, add_output_arguments
 
@@ -37,17 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Print the list; 0."""
-    from ironhull.attesting import find_attached
-    from ironhull.pipeline import parse_platform
-
-    place, found = find_attached(
-        args.image,
-        context.settings,
-        platform=parse_platform("" if args.platform == "all" else args.platform),
-        wanted=wanted_types(args.predicate_type),
-        plain_http=args.plain_http,
-    )
-    name = place.name if place else args.image
+    _, found, name = look(args, context)
     context.emit(
         args,
         {

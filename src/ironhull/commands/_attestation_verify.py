@@ -11,9 +11,9 @@ from ironhull.commands._attestations import (
     IMAGE_HELP,
     add_find_arguments,
     head,
+    look,
     platform_of,
     row_json,
-    wanted_types,
 )
 from ironhull.commands._context import Context
 from ironhull.commands._trust import add_trust_arguments, check_lines, checks_json, trust_of
@@ -94,8 +94,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Print what was checked; 0 where all holds. Raises SignatureError for the first that fails."""
-    from ironhull.attesting import failed, find_attached, verify_attached
-    from ironhull.pipeline import parse_platform
+    from ironhull.attesting import failed, verify_attached
 
     if args.summary and not (args.summary_verifier and args.summary_policy):
         raise UsageError("--summary needs --summary-verifier and --summary-policy", "give URIs")
@@ -104,14 +103,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         raise UsageError(
             "nobody is trusted", "give --key FILE, or keys in [trust]; --claims-only checks no key"
         )
-    place, found = find_attached(
-        args.image,
-        context.settings,
-        platform=parse_platform("" if args.platform == "all" else args.platform),
-        wanted=wanted_types(args.predicate_type),
-        plain_http=args.plain_http,
-    )
-    name = place.name if place else args.image
+    place, found, name = look(args, context)
     _complete(args, found, name)
     checked = verify_attached(place, found, trust, _expected(args))
     context.report(found.problems)

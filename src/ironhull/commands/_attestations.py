@@ -10,8 +10,9 @@ from ironhull.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ironhull.attestations import Found
+    from ironhull.attestations import Found, Place
     from ironhull.attesting import Attaching
+    from ironhull.commands._context import Context
     from ironhull.config import Settings
     from ironhull.model import Attachment
 
@@ -23,6 +24,7 @@ __all__ = [
     "attaching",
     "head",
     "listed",
+    "look",
     "platform_of",
     "row_json",
     "wanted_types",
@@ -108,6 +110,24 @@ def attaching(args: argparse.Namespace, settings: Settings) -> Attaching:
         key=load_key(args.key) if args.key else None,
         created=moment(settings),
     )
+
+
+def look(
+    args: argparse.Namespace, context: Context, *, near: bool = False
+) -> tuple[Place | None, Found, str]:
+    """What the options of `add_find_arguments` ask for: where it is, what is there, its name."""
+    from ironhull.attesting import find_attached
+    from ironhull.pipeline import parse_platform
+
+    place, found = find_attached(
+        args.image,
+        context.settings,
+        platform=parse_platform("" if args.platform == "all" else args.platform),
+        wanted=wanted_types(args.predicate_type),
+        plain_http=args.plain_http,
+        near=near,
+    )
+    return place, found, place.name if place else args.image
 
 
 def wanted_types(given: Sequence[str]) -> tuple[str, ...]:

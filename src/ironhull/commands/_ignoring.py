@@ -62,8 +62,14 @@ def marked(report: Report, args: argparse.Namespace, context: Context) -> Report
 def _of(report: Report, rules: Rules, now: str) -> Report:
     from ironhull.ignore.marking import apply
 
-    findings, uses = apply(report.findings, rules.rules, report.sbom.subject, now=now)
-    return replace(report, findings=findings, ignore_rules=uses)
+    subject = report.sbom.subject
+    findings, uses = apply(report.findings, rules.rules, subject, now=now)
+    secrets = report.secrets
+    if secrets is not None:
+        from ironhull.ignore.secrets import apply_to_secrets
+
+        secrets, uses = apply_to_secrets(secrets, rules.rules, uses, subject, now=now)
+    return replace(report, findings=findings, ignore_rules=uses, secrets=secrets)
 
 
 def load_rules(args: argparse.Namespace, context: Context) -> Rules:

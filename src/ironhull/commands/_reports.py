@@ -46,13 +46,15 @@ def scan_opened(
     from ironhull.pipeline import scan
 
     policies = judging(args, context)
-    secrets = getattr(args, "search_secrets", False) or read_secrets(policies)
+    scanners = getattr(args, "looked_for", ("vuln",))
+    if read_secrets(policies) and "secret" not in scanners:
+        scanners = (*scanners, "secret")
     all_layers = getattr(args, "all_layers", False)
     vex = weighing(args, context)
     if vex is not None:
         vex.reference = reference
     report = scan(
-        found, context.settings, all_layers=all_layers, layers=layers, vex=vex, secrets=secrets
+        found, context.settings, all_layers=all_layers, layers=layers, vex=vex, scanners=scanners
     )
     subject = report.sbom.subject
     platform = str(subject.platform or "") if args.platform == "all" else args.platform

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ironhull.errors import UsageError
 from ironhull.values import dataclass
 
-__all__ = ["SCANNERS", "Scanner", "scanners"]
+__all__ = ["DEFAULT", "SCANNERS", "Scanner", "scanners"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +19,18 @@ class Scanner:
 
 SCANNERS = (
     Scanner("vuln", "known vulnerabilities of packages", available=True),
-    Scanner("secret", "secrets in files", available=False),
+    Scanner("secret", "secrets in files and the configuration", available=True),
     Scanner("license", "licences of packages and files", available=False),
     Scanner("misconfig", "settings that weaken the image", available=False),
 )
 """In the order of the summary."""
 
+DEFAULT = ("vuln",)
+"""What is looked for unasked."""
+
 
 def scanners(given: list[str]) -> tuple[str, ...]:
-    """The scanners `--scanners` names, in our order, all there are for none.
+    """The scanners `--scanners` names, in our order; DEFAULT for none.
 
     Raises UsageError for one that cannot be had.
     """
@@ -40,4 +43,4 @@ def scanners(given: list[str]) -> tuple[str, ...]:
         if not known[word].available:
             message = f"--scanners {word}: {known[word].finds} are not looked for yet"
             raise UsageError(message, f"available: {there}")
-    return tuple(row.name for row in SCANNERS if row.available and row.name in (words or known))
+    return tuple(row.name for row in SCANNERS if row.name in (words or DEFAULT))

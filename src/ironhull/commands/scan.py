@@ -28,7 +28,8 @@ from ironhull.commands._gates import (
 from ironhull.commands._ignoring import add_ignore_arguments
 from ironhull.commands._platforms import EVERY, Part, run_for_every
 from ironhull.commands._reports import IMAGE_HELP, read_report, scan_opened
-from ironhull.commands._scanners import SCANNERS, scanners
+from ironhull.commands._scanners import DEFAULT, SCANNERS, scanners
+from ironhull.commands._secrets import add_secret_arguments, with_baseline
 from ironhull.errors import UsageError
 from ironhull.formats import REPORT_FORMATS, SCAN_FORMATS
 from ironhull.model import SEVERITIES, Finding, Report
@@ -70,7 +71,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_cache_argument(parser)
     add = parser.add_argument
     words = ",".join(row.name for row in SCANNERS if row.available)
-    add("--scanners", action="append", default=[], metavar="LIST", help=f"of {words}")
+    add(
+        "--scanners",
+        action="append",
+        default=[],
+        metavar="LIST",
+        help=f"of {words} (default: {DEFAULT[0]})",
+    )
     add("--pkg-types", action="append", default=[], metavar="LIST", help="of os,library")
     add("-s", "--severity", action="append", default=[], metavar="LIST", help="HIGH,CRITICAL,…")
     add("--ignore-unfixed", action="store_true", help="only what a newer package repairs")
@@ -106,6 +113,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="exit N if the release of the distribution gets no more security updates",
     )
     add_ignore_arguments(parser)
+    add_secret_arguments(parser)
     add_vex_arguments(parser)
     formats = (*SCAN_FORMATS, *REPORT_FORMATS)
     add_output_arguments(parser, list(dict.fromkeys(row.name for row in formats)), "text")
@@ -124,7 +132,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
     asked = _asked(args)  # options that make no sense are said before the image is read
     if args.platform == EVERY:
         return run_for_every(args.image, args, context, partial(_one_of, args, context, asked))
-    part = _part(args, context, asked, read_report(args.image, args, context))
+    report = with_baseline(read_report(args.image, args, context), args, context)
+    part = _part(args, context, asked, report)
     context.emit(args, part.renders)
     return part.code()
 
@@ -136,7 +145,8 @@ def _one_of(
     found: Opened,
     layers: SharedLayers,
 ) -> Part:
-    return _part(args, context, asked, scan_opened(found, args.image, args, context, layers))
+    report = scan_opened(found, args.image, args, context, layers)
+    return _part(args, context, asked, with_baseline(report, args, context))
 
 
 # ── what is asked for ────────────────────────────────────────────────────────────────────────────
@@ -165,7 +175,7 @@ class _Asked:
 
 
 def _asked(args: argparse.Namespace) -> _Asked:
-    scanners(args.scanners)
+    args.looked_for = scanners(args.scanners)
     severities = _words(args.severity, "--severity", (*SEVERITIES, "unknown"))
     wanted = ["unspecified" if word == "unknown" else word for word in severities]
     statuses = _words(args.ignore_status, "--ignore-status", (*_STATUSES, *_STATUSES.values()))
@@ -206,6 +216,7 @@ def _part(args: argparse.Namespace, context: Context, asked: _Asked, report: Rep
         details=args.details,
         ignored=tuple(filter(asked.keeps, hidden(report, args))),
         show_ignored=args.show_ignored,
+        secrets=tuple(s for s in report.secrets or () if s.severity in asked.severities),
     )
     renders = _renders(args, asked, report, shown)
     return Part(renders, partial(_exit_code, args, context, asked, report, shown))
@@ -258,9 +269,11 @@ def _exit_code(
         if writes_ids(args):
             note_gaps(report, context)
         return 0
-    if shown.findings:
+    if shown.findings or any(secret.ignored is None for secret in shown.secrets):
         return int(args.exit_code)
-    say_what_was_checked(_of_kinds(report, asked), context)
+    if "vuln" in report.scanners:
+        say_what_was_checked(_of_kinds(report, asked), context)
+    context.report([problem for problem in report.problems if problem.stage == "secrets"])
     return 0
 
 
