@@ -24,14 +24,16 @@ _NONE_TOLD = "no licence is told"
 class LicenseRules:
     """What may be used: `allow` (empty: everything not denied), `deny`, both lists of words.
 
-    `categories` are own ones by glob, `packages` the package URLs that are allowed whatever their
-    licence (globs; without qualifiers, and without version if none is given).
+    Words of `ignored` allow what they mean, and do not make everything else denied. `categories`
+    are own ones by glob, `packages` the package URLs that are allowed whatever their licence (globs;
+    without qualifiers, and without version if none is given).
     """
 
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
     categories: Mapping[str, str] = field(default_factory=dict)
     packages: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
     @property
     def has_lists(self) -> bool:
@@ -52,10 +54,14 @@ class LicenseRules:
 
     def _untold(self) -> tuple[str, str]:
         if "unknown" in self.deny:
-            return "denied", f"{_NONE_TOLD}, which deny names (unknown)"
-        if "unknown" in self.allow:
-            return "allowed", f"{_NONE_TOLD}, which allow names (unknown)"
-        return ("denied", f"{_NONE_TOLD}, and allow names others") if self.allow else ("", "")
+            return "denied", f"{_NONE_TOLD}, which is denied (unknown)"
+        if "unknown" in (*self.allow, *self.ignored):
+            return "allowed", f"{_NONE_TOLD}, which is allowed (unknown)"
+        return (
+            ("denied", f"{_NONE_TOLD}, and only some licences are allowed")
+            if self.allow
+            else ("", "")
+        )
 
     def _judge(self, node: Node) -> tuple[str, str]:
         if not node.kind:
@@ -70,7 +76,7 @@ class LicenseRules:
 
     def _judge_license(self, license_: str) -> tuple[str, str]:
         denied = self._word(self.deny, license_)
-        allowed = self._word(self.allow, license_)
+        allowed = self._word((*self.allow, *self.ignored), license_)
         if denied and not (_same(allowed, license_) and not _same(denied, license_)):
             return "denied", f"{license_}: denied ({denied})"
         if allowed:

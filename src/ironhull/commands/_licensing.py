@@ -1,0 +1,77 @@
+"""What `scan --scanners license` needs: its options, and the rules of options and settings."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ironhull.commands._context import Context
+    from ironhull.config import Settings
+    from ironhull.licenses.rules import LicenseRules
+    from ironhull.model import LicenseFinding, Report
+    from ironhull.pipeline import Opened
+
+__all__ = ["add_license_arguments", "licensed", "of_concern"]
+
+
+def add_license_arguments(parser: argparse.ArgumentParser) -> None:
+    """--license-full, --allow-license, --ignored-licenses, --deny-license."""
+    group = parser.add_argument_group("licences (--scanners license)")
+    add = group.add_argument
+    add("--license-full", action="store_true", help="also every file with the text of a licence")
+    add(
+        "--allow-license",
+        action="append",
+        default=[],
+        metavar="LIST",
+        help="allow these alone: names, globs or categories; added to [licenses] of the settings",
+    )
+    add(
+        "--ignored-licenses",
+        action="append",
+        default=[],
+        metavar="LIST",
+        help="leave these out; all others are listed as they are",
+    )
+    add(
+        "--deny-license",
+        action="append",
+        default=[],
+        metavar="LIST",
+        help="do not allow these, whatever else is allowed",
+    )
+
+
+def licensed(found: Opened, report: Report, args: argparse.Namespace, context: Context) -> Report:
+    """`report` with the licences in it, judged by settings and options."""
+    from ironhull.licensing import with_licenses
+
+    rules = _rules(args, context.settings)
+    return with_licenses(found, report, context.settings, rules, files=args.license_full)
+
+
+def of_concern(report: Report, severities: tuple[str, ...]) -> tuple[LicenseFinding, ...]:
+    """The licences to list: those denied, and of those no list speaks of what severities leave."""
+    return tuple(
+        found
+        for found in report.licenses or ()
+        if found.state == "denied" or (not found.state and found.severity in severities)
+    )
+
+
+def _rules(args: argparse.Namespace, settings: Settings) -> LicenseRules:
+    from ironhull.licenses.rules import NO_RULES
+    from ironhull.values import replace
+
+    rules = settings.licenses or NO_RULES
+    return replace(
+        rules,
+        allow=(*rules.allow, *_words(args.allow_license)),
+        deny=(*rules.deny, *_words(args.deny_license)),
+        ignored=tuple(_words(args.ignored_licenses)),
+    )
+
+
+def _words(given: list[str]) -> list[str]:
+    return [word.strip() for text in given for word in text.split(",") if word.strip()]
