@@ -30,7 +30,7 @@ class BuiltinPolicy:
 
 BUILTIN = (
     BuiltinPolicy("agpl_v3_licenses", ("lab",)),
-    BuiltinPolicy("approved_base_images", ("lab",)),
+    BuiltinPolicy("approved_base_images", ("lab", "cis")),
     BuiltinPolicy("copyleft_license", ("lab",)),
     BuiltinPolicy("default_non_root_user", ("lab", "cis")),
     BuiltinPolicy("embedded_secrets", ("lab", "cis")),
@@ -40,6 +40,15 @@ BUILTIN = (
     BuiltinPolicy("high_profile_vulnerabilities", ("lab",)),
     BuiltinPolicy("supply_chain_attestations", ("lab",)),
     BuiltinPolicy("stale_base_images"),
+    BuiltinPolicy("shell_or_package_manager", ("cis",)),
+    BuiltinPolicy("setuid_programs", ("cis",)),
+    BuiltinPolicy("build_tools", ("cis",)),
+    BuiltinPolicy("healthcheck", ("cis",)),
+    BuiltinPolicy("world_writable_files"),
+    BuiltinPolicy("read_only_root"),
+    BuiltinPolicy("end_of_life"),
+    BuiltinPolicy("malware_markers"),
+    BuiltinPolicy("reproducible_build"),
 )
 """Every policy of ours."""
 
