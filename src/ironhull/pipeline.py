@@ -6,7 +6,7 @@ Everything below takes plain arguments; these two modules know the settings and 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -217,31 +217,39 @@ def scan(
     all_layers: bool = False,
     layers: SharedLayers | None = None,
     vex: Weighing | None = None,
-    secrets: bool = False,
+    scanners: Sequence[str] = ("vuln",),
 ) -> Report:
     """An image, its findings, and the same of its base where that is in the local store.
 
     A document (`sbom://`) does not say what its image was made from: its base is not known. `vex`
-    marks the findings that statements of exploitability speak of. With `secrets` the image is
-    searched for those, too; its layers are read once for both.
+    marks the findings that statements of exploitability speak of. `scanners` tells what is looked
+    for ("vuln", "secret"); layers are read once for all.
     """
     searched: Searched | None = None
     listed: Sbom | None = None
-    if secrets:
+    if "secret" in scanners:
         from ironhull.searching import search_opened
 
         searched, listed = search_opened(found, settings)
     if listed is None or all_layers:
         listed = read(found, settings, all_layers=all_layers, layers=layers)
+    report = Report(listed, (), (), MadeWith(__version__))
+    if "vuln" in scanners:
+        report = _matched(found, listed, settings)
+    report = replace(report, scanners=tuple(scanners))
+    if searched is not None:
+        problems = (*report.problems, *searched.problems)
+        report = replace(report, secrets=searched.findings, problems=problems)
+    return vex.weigh(found, report) if vex is not None and "vuln" in scanners else report
+
+
+def _matched(found: Opened, listed: Sbom, settings: Settings) -> Report:
     with _judge(settings) as judge:
         report = judge(listed)
-        if searched is not None:
-            problems = (*report.problems, *searched.problems)
-            report = replace(report, secrets=searched.findings, problems=problems)
         if found.image is not None:
             base, problems = _base_of(found.image, settings, judge)
             report = replace(report, base=base, problems=(*report.problems, *problems))
-    return vex.weigh(found, report) if vex is not None else report
+    return report
 
 
 @contextmanager

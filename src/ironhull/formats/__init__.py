@@ -163,9 +163,16 @@ def _scan_text(report: Report, view: ScanView) -> bytes:
     return write_scan(report, view).encode()
 
 
+def _scan_gitlab_secrets(report: Report, view: ScanView) -> bytes:
+    from ironhull.formats.gitlab_secrets import write_gitlab_secrets
+
+    return write_gitlab_secrets(report, view.shown)
+
+
 SCAN_FORMATS: tuple[Format, ...] = (
     Format("text", "text/plain", _scan_text),
     Format("table", "text/plain", _scan_text),  # Trivy's word for it
+    Format("gitlab-secrets", "application/vnd.gitlab.secret-detection+json", _scan_gitlab_secrets),
 )
 """How a report can be written target by target: `write(report, view)`."""
 

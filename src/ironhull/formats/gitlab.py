@@ -39,23 +39,27 @@ from ironhull.formats.text_table import layer_name, safe
 from ironhull.limits import LIMITS
 from ironhull.model import Cvss, Finding, Report, Subject
 
-__all__ = ["write_gitlab"]
+__all__ = ["SCHEMA_VERSION", "TOOL", "schema_address", "write_gitlab"]
 
-_VERSION = "15.2.1"
-_SCHEMA = (
-    "https://gitlab.com/gitlab-org/security-products/security-report-schemas/-/raw/"
-    f"v{_VERSION}/dist/container-scanning-report-format.json"
-)
+SCHEMA_VERSION = "15.2.1"
 _NAME, _DESCRIPTION, _SOLUTION, _VECTORS = 255, 1_048_576, 7_000, 10  # of the schema
 _CVSS3 = re.compile(r"CVSS:3\.[01](?:/[A-Z]{1,3}:[A-Z])+")
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _SOME = 20  # places that are listed
-_TOOL = {
+TOOL = {
     "id": "ironhull",
     "name": "Ironhull",
     "version": __version__,
     "vendor": {"name": "Ironhull"},
 }
+
+
+def schema_address(kind: str) -> str:
+    """Where GitLab has the schema of a kind of report."""
+    return (
+        "https://gitlab.com/gitlab-org/security-products/security-report-schemas/-/raw/"
+        f"v{SCHEMA_VERSION}/dist/{kind}-report-format.json"
+    )
 
 
 def write_gitlab(report: Report, shown: Shown) -> bytes:
@@ -67,11 +71,11 @@ def write_gitlab(report: Report, shown: Shown) -> bytes:
     time = moment(report)[:19]
     levels = {"error": "warn", "warning": "warn", "note": "info"}
     document = {
-        "version": _VERSION,
-        "schema": _SCHEMA,
+        "version": SCHEMA_VERSION,
+        "schema": schema_address("container-scanning"),
         "scan": {
-            "analyzer": _TOOL,
-            "scanner": _TOOL,
+            "analyzer": TOOL,
+            "scanner": TOOL,
             "type": "container_scanning",
             "start_time": time,
             "end_time": time,

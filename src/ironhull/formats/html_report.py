@@ -32,6 +32,7 @@ from ironhull.formats._findings import (
 )
 from ironhull.formats._html import anchor, definitions, frame, table, text
 from ironhull.formats._markdown import bounded
+from ironhull.formats._secrets import html_section
 from ironhull.formats.text_cves import (
     Shown,
     affected_range,
@@ -68,6 +69,7 @@ def _body(report: Report, shown: Shown) -> Iterator[str]:
     yield "<main>\n"
     yield from _summary(report, shown)
     yield from _findings(report, shown)
+    yield html_section(report, shown)
     yield from _suppressed(shown)
     yield from _coverage(report)
     yield from _rules(report)

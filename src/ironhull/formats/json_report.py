@@ -64,6 +64,7 @@ def write_report_json(report: Report, shown: Shown) -> str:
             "shown": sum(finding.active for finding in listed),
             "total": len(report.effective),
         },
+        **_secrets(report, shown),
     }
     if len(listed) < _MANY:
         return dump({**document, "findings": [finding_json(f) for f in listed]})
@@ -71,6 +72,14 @@ def write_report_json(report: Report, shown: Shown) -> str:
 
     findings = [piece(finding_json(finding)) for finding in listed]
     return dump_pieces({**document, "findings": findings}, len(findings)).decode()
+
+
+def _secrets(report: Report, shown: Shown) -> dict[str, Any]:
+    if report.secrets is None:
+        return {}
+    from ironhull.formats._secrets import secrets_json
+
+    return {"secrets": secrets_json(report, shown.secrets)}
 
 
 def dump(document: object) -> str:

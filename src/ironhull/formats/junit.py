@@ -26,6 +26,7 @@ from ironhull.formats._findings import (
     stated,
     suppression,
 )
+from ironhull.formats._secret_results import secret_case
 from ironhull.formats._targets import OS_TYPES
 from ironhull.formats._xml import attributes, text_of
 from ironhull.formats.text_cves import Shown, affected_range, best_cvss
@@ -57,15 +58,21 @@ _Counts = tuple[int, int, int, int]  # tests, failures, errors, skipped
 
 def _suites(report: Report, shown: Shown) -> list[tuple[str, _Counts]]:
     """Each suite as text with its counts; the notices of the report are a suite of their own."""
-    cases: dict[str, list[str]] = {p.ecosystem: [] for p in report.sbom.judged}
+    judged = report.sbom.judged if "vuln" in report.scanners else ()
+    cases: dict[str, list[str]] = {p.ecosystem: [] for p in judged}
     told: set[str] = set()
     for finding in ordered(everything(shown)):
         told |= {package.purl for package in finding.packages}
         cases.setdefault(finding.package.ecosystem, []).append(_failed(finding))
-    for package in report.sbom.judged:
+    for package in judged:
         if package.purl not in told:
             cases[package.ecosystem].append(_silent(package, report))
     suites = [_suite(_title(kind, report), found, report) for kind, found in sorted(cases.items())]
+    if report.secrets is not None:
+        secrets = [secret_case(finding) for finding in shown.secrets]
+        none = _case(attributes(classname="secrets", name="no secrets found"), "")
+        name = f"{report.sbom.subject.name} (secrets)"
+        suites.append(_suite(name, secrets or [none], report))
     return [
         *suites,
         _suite(f"{report.sbom.subject.name}: scan", list(_scan(report, shown)), report),

@@ -36,10 +36,13 @@ from ironhull.formats._findings import (
     weight,
 )
 from ironhull.formats._markdown import bounded, cell, markdown_link
+from ironhull.formats._secret_results import sarif_secret, sarif_secret_rule
+from ironhull.formats._secrets import active_secrets
 from ironhull.formats.text_cves import Shown, affected_range, epss_percent, fixed_version
 from ironhull.formats.text_table import plural, safe
 from ironhull.limits import LIMITS
 from ironhull.model import Finding, Report, Subject
+from ironhull.values import replace
 
 __all__ = ["write_sarif"]
 
@@ -64,7 +67,9 @@ _SHORT = 1_000  # characters GitHub shows of a description
 def write_sarif(report: Report, shown: Shown, *, for_github: bool = False) -> bytes:
     """The SARIF log of the findings shown; equal reports give equal bytes."""
     found = ordered(active(shown.findings) if for_github else everything(shown))
-    keep = min(len(found), LIMITS.sarif_results)
+    if for_github:
+        shown = replace(shown, secrets=active_secrets(shown))
+    keep = min(len(found), LIMITS.sarif_results - len(shown.secrets))
     while True:
         data = dump_pieces(_log(report, shown, found[:keep], len(found)), keep)
         size = len(zlib.compress(data, 1))  # no gzip makes it larger
@@ -85,6 +90,12 @@ def _log(report: Report, shown: Shown, found: Sequence[Finding], total: int) -> 
             rules.append(piece(_rule(finding, name)))
         result = _result(finding, name, places[name], (report.sbom.subject, marks))
         results.append(piece(result))
+    for secret in shown.secrets:
+        name = f"secret/{secret.rule}"
+        if name not in places:
+            places[name] = len(rules)
+            rules.append(piece(sarif_secret_rule(secret)))
+        results.append(piece(sarif_secret(secret, places[name])))
     notes = notices(report, shown)
     if total > len(found):
         left = plural(total - len(found), "finding")

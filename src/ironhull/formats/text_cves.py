@@ -28,7 +28,16 @@ from ironhull.formats.text_table import (
     size_text,
     table,
 )
-from ironhull.model import SEVERITIES, Advisory, Cvss, Finding, Range, Report, Subject
+from ironhull.model import (
+    SEVERITIES,
+    Advisory,
+    Cvss,
+    Finding,
+    Range,
+    Report,
+    SecretFinding,
+    Subject,
+)
 from ironhull.values import dataclass, replace
 
 __all__ = [
@@ -59,7 +68,7 @@ class Shown:
 
     `ignored` are the findings that the filters leave and an ignore rule or a VEX statement hides:
     machine formats hold them too, marked, however they come (here or among `findings`); texts list
-    them with `show_ignored`.
+    them with `show_ignored`. `secrets` are those that the filters leave, the ignored ones too.
     """
 
     findings: tuple[Finding, ...]
@@ -69,6 +78,7 @@ class Shown:
     details: bool = False
     ignored: tuple[Finding, ...] = ()
     show_ignored: bool = False
+    secrets: tuple[SecretFinding, ...] = ()
 
     def packages(self, report: Report) -> tuple[Affected, ...]:
         """The packages with a finding shown, worst first by what is shown.
@@ -114,10 +124,11 @@ def write_cves(report: Report, shown: Shown) -> str:
 
 
 def write_ids(shown: Shown) -> str:
-    """The distinct ids of the findings shown, worst first, one a line; nothing else."""
+    """The distinct ids of the findings shown, worst first, one a line; then rules of secrets."""
     ordered = sorted(shown.findings, key=finding_order)
     ids = dict.fromkeys(safe(vulnerability_id(finding.advisory)) for finding in ordered)
-    return "".join(f"{identifier}\n" for identifier in ids)
+    secrets = dict.fromkeys(safe(s.rule) for s in shown.secrets if s.ignored is None)
+    return "".join(f"{identifier}\n" for identifier in (*ids, *secrets))
 
 
 def _overview(report: Report) -> list[str]:

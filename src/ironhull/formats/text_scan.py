@@ -61,6 +61,10 @@ def write_scan(report: Report, view: ScanView) -> str:
     lines += _malicious(found)
     for target in found:
         lines += _section(target, report, view)
+    if report.secrets is not None:
+        from ironhull.formats._secrets import secret_lines
+
+        lines += secret_lines(report, view.shown)
     lines += ["", *_totals(report, view, sum(len(target.rows) for target in found))]
     lines += hidden_lines(report, view.shown.ignored, each=view.shown.show_ignored)
     if view.shown.details:
@@ -119,7 +123,8 @@ def _section(target: Target, report: Report, view: ScanView) -> Iterator[str]:
     if target.os:
         yield from _support(report, view.today)
     if _number(target) == "-":
-        yield "Total: not checked (no advisory data)"
+        asked = "vuln" in report.scanners
+        yield f"Total: not {'checked (no advisory data)' if asked else 'looked for'}"
         return
     yield _total(rows, view)
     if target.checked - {"full"}:
@@ -224,7 +229,8 @@ def _malicious(found: Sequence[Target]) -> Iterator[str]:
 def _totals(report: Report, view: ScanView, rows: int) -> Iterator[str]:
     """The findings shown as `cves` counts them, what filters hid and what was not checked."""
     if not has_numbers(report):
-        yield "vulnerabilities: not checked"
+        if "vuln" in report.scanners:
+            yield "vulnerabilities: not checked"
     else:
         yield f"All targets: {plural(rows, 'row')} for {count(view.shown.findings)}"
     if hidden := view.shown.hidden(report):

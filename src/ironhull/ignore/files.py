@@ -41,7 +41,7 @@ _TRIVY = {
 }
 _TRIVY_KEYS = ("id", "paths", "purls", "expired_at", "statement")
 _OWN_KEYS = (
-    *("id", "package", "version", "purl", "paths", "image"),
+    *("id", "secret", "package", "version", "purl", "paths", "image"),
     *("reason", "until", "author"),
 )
 _LONGEST = 4_096  # characters of a line of .trivyignore
@@ -196,13 +196,18 @@ def _trivy(entry: Value, about: str) -> Rule:
 
 def _own(entry: Value) -> Rule:
     keys = entry.mapping("a rule", _OWN_KEYS)
-    if not keys.keys() & {"id", "package", "purl"}:
-        entry.fail("a rule without id, package or purl", "say which findings are meant")
+    if not keys.keys() & {"id", "secret", "package", "purl"}:
+        entry.fail("a rule without id, secret, package or purl", "say which findings are meant")
+    if "secret" in keys and keys.keys() & {"id", "package", "version", "purl"}:
+        entry.fail(
+            "a rule about secrets and packages", "write a rule for each: secret goes with paths"
+        )
     if "reason" not in keys:
         entry.fail("a rule without reason", "say why: whoever reads it later wants to know")
-    ids = _strings(keys, "id")
+    key = "secret" if "secret" in keys else "id"
+    ids = _strings(keys, key)
     for name in ids:
-        _check_id(name, keys["id"])
+        _check_id(name, keys[key])
     until = keys.get("until")
     return Rule(
         where=entry.line,
@@ -215,7 +220,7 @@ def _own(entry: Value) -> Rule:
         reason=keys["reason"].string("reason"),
         until=_moment(until.string("until"), until.where) if until else "",
         author=keys["author"].string("author") if "author" in keys else "",
-        about="vulnerability",
+        about="secret" if key == "secret" else "vulnerability",
         what=_words(ids, keys, ("package", "version", "purl", "paths", "image")),
     )
 

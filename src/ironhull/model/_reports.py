@@ -231,7 +231,8 @@ class BaseImage:
 class Report:
     """An SBOM judged: findings sorted worst first, what was checked, and all trouble on the way.
 
-    `secrets` are those found in the image, worst first; None where nobody looked.
+    `scanners` tells what was looked for ("vuln", "secret", "license"), `secrets` are those found in
+    the image, worst first; None where nobody looked.
     """
 
     sbom: Sbom
@@ -244,6 +245,7 @@ class Report:
     ignore_rules: tuple[RuleUse, ...] = ()  # of all ignore files, in their order
     vex: tuple[VexUse, ...] = ()  # of all VEX documents, in the order of their precedence
     licenses: tuple[LicenseFinding, ...] | None = None  # None: nobody looked
+    scanners: tuple[str, ...] = ("vuln",)
     secrets: tuple[SecretFinding, ...] | None = None
 
     @property
