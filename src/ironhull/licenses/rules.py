@@ -25,8 +25,8 @@ class LicenseRules:
     """What may be used: `allow` (empty: everything not denied), `deny`, both lists of words.
 
     Words of `ignored` allow what they mean, and do not make everything else denied. `categories`
-    are own ones by glob, `packages` the package URLs that are allowed whatever their licence (globs;
-    without qualifiers, and without version if none is given).
+    are own ones by glob, `packages` the package URLs that are allowed whatever their licence
+    (globs; without qualifiers, and without version if none is given).
     """
 
     allow: tuple[str, ...] = ()

@@ -39,6 +39,7 @@ BUILTIN = (
     BuiltinPolicy("hardened_base_image", ("lab",)),
     BuiltinPolicy("high_profile_vulnerabilities", ("lab",)),
     BuiltinPolicy("supply_chain_attestations", ("lab",)),
+    BuiltinPolicy("licenses_allowed"),
     BuiltinPolicy("stale_base_images"),
     BuiltinPolicy("shell_or_package_manager", ("cis",)),
     BuiltinPolicy("setuid_programs", ("cis",)),

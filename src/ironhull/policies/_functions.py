@@ -6,20 +6,19 @@ null. (docs.docker.com, "Local policies", built-in functions; docs/policy.md.)
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from ironhull.documents.purl import parse_purl
+from ironhull.licenses.categories import category_of
+from ironhull.licenses.expressions import needed, parsed
+from ironhull.licenses.settings import license_rules
 from ironhull.oci.names import Reference
 from ironhull.rego import Builtin
 from ironhull.values import dataclass
 
 __all__ = ["World", "builtins"]
-
-
-_BLANK = re.compile(r"[\s()]")
 
 
 def _nothing(*_: Any) -> Any:
@@ -76,6 +75,8 @@ def builtins(world: World) -> dict[str, Builtin]:
         "cosign.verify_images": Builtin(2, verify_images),
         "gpg.verify_commit": Builtin(1, world.verify_commit),
         "ironhull.unavoidable_licenses": Builtin(1, unavoidable_licenses),
+        "ironhull.license_state": Builtin(2, license_state),
+        "ironhull.is_license_exempt": Builtin(2, is_license_exempt),
     }
 
 
@@ -100,33 +101,27 @@ def purl_parts(text: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=4096)
 def unavoidable_licenses(expression: str) -> list[str]:
-    """The licenses that every way to meet an SPDX expression includes, sorted.
+    """The licenses that every way to meet an SPDX expression includes, sorted, no exceptions told.
 
     "MIT OR GPL-2.0-only" has none. What is no expression is a license of that name.
     """
-    if expression and not _BLANK.search(expression):
-        return [expression]
-    from license_expression import ExpressionError, Licensing
-
-    try:
-        parsed = Licensing().parse(expression)
-    except (ExpressionError, RecursionError, ValueError):
-        return [expression]
-    if parsed is None:
+    if not expression.strip():
         return []
-    return sorted(_needed(parsed))
+    return sorted({name.partition(" WITH ")[0] for name in needed(parsed(expression))})
 
 
-def _needed(parsed: Any) -> frozenset[str]:
-    """Of AND all parts are needed, of OR what each of them needs."""
-    name = type(parsed).__name__
-    if name == "AND":
-        return frozenset().union(*map(_needed, parsed.args))
-    if name == "OR":
-        return _common(map(_needed, parsed.args))
-    return frozenset({str(getattr(parsed, "license_symbol", parsed))})
+def license_state(expression: str, rules: Mapping[str, Any]) -> dict[str, str]:
+    """What lists say of an SPDX expression ("": no license is told): docs/licenses.md.
+
+    `rules` are those of [licenses]. Gives `state` ("denied", "allowed" or ""), `because` and
+    `category`. Raises ConfigError for rules that are none.
+    """
+    found = license_rules(dict(rules), "config")
+    state, because = found.judge(expression)
+    category = category_of(expression, found.categories)
+    return {"state": state, "because": because, "category": category}
 
 
-def _common(sets: Iterable[frozenset[str]]) -> frozenset[str]:
-    first, *rest = sets
-    return first.intersection(*rest)
+def is_license_exempt(purl: str, rules: Mapping[str, Any]) -> bool:
+    """Whether `packages` of the rules name a package URL."""
+    return bool(license_rules(dict(rules), "config").permits(purl))
