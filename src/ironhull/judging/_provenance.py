@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ironhull.errors import ReferenceFault
+from ironhull.judging._source_map import instructions_of
 from ironhull.model import BaseImage, Platform
 from ironhull.oci.names import Reference
 
@@ -45,8 +46,8 @@ def scout_provenance(
     said = {key: vcs[key] for key in ("source", "revision") if isinstance(vcs.get(key), str)}
     if said:
         made["vcs"] = said
-    if dockerfile := _dockerfile(details):
-        made["source_map"] = {"dockerfile": dockerfile, "instructions": []}
+    if full and (source_map := _source_map(predicate, details, base)):
+        made["source_map"] = source_map
     return made
 
 
@@ -80,8 +81,36 @@ def _details(predicate: Mapping[str, Any]) -> Mapping[str, Any]:
     return next((found for keys in _KEYS if (found := _mapping(_at(predicate, *keys)))), {})
 
 
-def _dockerfile(details: Mapping[str, Any]) -> str:
-    """The Dockerfile in base64, as it is told; "" where it is not."""
+def _source_map(
+    predicate: Mapping[str, Any], details: Mapping[str, Any], base: BaseImage | None
+) -> dict[str, Any]:
+    """The Dockerfile (base64) and its instructions; without one the base, where it is known."""
+    path, dockerfile = _dockerfile(details)
+    if not dockerfile:
+        if base is None or not base.name:
+            return {}
+        name = f"{base.name}@{base.digest}" if base.digest else base.name
+        return {"instructions": [{"instruction": "FROM_RUNTIME", "source": f"FROM {name}"}]}
+    text = base64.b64decode(dockerfile).decode(errors="replace")
+    return {
+        "dockerfile": dockerfile,
+        "instructions": instructions_of(text, path, _target(predicate)),
+    }
+
+
+def _target(predicate: Mapping[str, Any]) -> str:
+    """The stage of the Dockerfile that was built; "" is the last."""
+    for keys in (
+        ("invocation", "parameters", "args", "target"),
+        ("buildDefinition", "externalParameters", "request", "args", "target"),
+    ):
+        if isinstance(found := _at(predicate, *keys), str):
+            return found
+    return ""
+
+
+def _dockerfile(details: Mapping[str, Any]) -> tuple[str, str]:
+    """The Dockerfile's name and its text in base64, as they are told; "" where they are not."""
     infos = _mapping(details.get("source")).get("infos")
     for info in infos if isinstance(infos, list) else ():
         entry = _mapping(info)
@@ -90,9 +119,9 @@ def _dockerfile(details: Mapping[str, Any]) -> str:
             try:
                 base64.b64decode(data, validate=True)
             except (binascii.Error, ValueError):
-                return ""
-            return data
-    return ""
+                return "", ""
+            return name, data
+    return "", ""
 
 
 def _at(value: Any, *keys: str) -> Any:
