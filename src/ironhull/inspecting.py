@@ -104,7 +104,7 @@ def image_facts(
 
         posture, problems = inspect_image(image, settings)
         if posture is not None:
-            facts["posture"] = posture_json(posture)
+            facts["posture"] = posture_json(posture, problems)
             facts["root_users"] = list(posture.root_users)
     if "root_users" in text and "root_users" not in facts and _is_name(image):
         assert image is not None

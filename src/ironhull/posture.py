@@ -43,6 +43,7 @@ _TEMPORARY = ("tmp", "var/tmp", "run", "var/run")
 _KERNEL = ("proc/", "sys/", "dev/")
 _NO_PROGRAMS = ("etc/", "usr/share/", "usr/lib/apt/methods/", "usr/lib/dpkg/methods/")
 _NOTED = ("setuid", "setgid", "world_writable", "writable", "devices", "authorities")
+_NUMBER = re.compile(r"\d{1,10}", re.ASCII)
 _EXECUTE, _SETUID, _SETGID, _STICKY = 0o111, 0o4000, 0o2000, 0o1000
 _PRIVATE = re.compile(
     rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\s+[A-Za-z0-9+/=:,\s-]{64}"
@@ -107,25 +108,24 @@ def examine(tree: Examined, config: Mapping[str, Any]) -> Posture:
     said = config.get("config")
     inner: Mapping[str, Any] = said if isinstance(said, Mapping) else {}
     user = inner.get("User")
-    posture = _user(tree, user if isinstance(user, str) else "")
-    found = _Found(posture, tuple(_names(inner.get("Volumes"))))
-    tools: list[Tool] = []
+    posture, groups = _user(tree, user if isinstance(user, str) else "")
+    found = _Found(posture, groups, tuple(_names(inner.get("Volumes"))))
     for entry, _ in tree.entries():
         found.entry(entry)
-        tools.extend(_tools(entry, tree))
+        for tool in _tools(entry, tree):
+            found.tool(tool)
     return replace(
         found.posture(),
         entrypoint=_words(inner.get("Entrypoint")),
         command=_words(inner.get("Cmd")),
         ports=tuple(_names(inner.get("ExposedPorts"))),
         volumes=tuple(_names(inner.get("Volumes"))),
-        passwordless=tuple(_passwordless(tree)),
-        tools=tuple(sorted(tools, key=lambda tool: (tool.kind, tool.name, tool.path))),
+        passwordless=tuple(islice(_passwordless(tree), LIMITS.posture_paths)),
         capabilities=tuple(_capabilities(tree)),
-        private_keys=tuple(_private_keys(tree)),
+        private_keys=tuple(islice(_private_keys(tree), LIMITS.posture_paths)),
         certificates=next((path for path in _BUNDLES if tree.exists(path)), ""),
         time_zones=any(tree.exists(path) for path in _ZONES),
-        eicar=tuple(file.path for file in tree.probed("posture-eicar")),
+        eicar=tuple(f.path for f in islice(tree.probed("posture-eicar"), LIMITS.posture_paths)),
     )
 
 
@@ -137,10 +137,10 @@ def accounts(passwd: bytes) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
     for line in passwd.decode("utf-8", "surrogateescape").splitlines():
         fields = line.split(":")
-        if len(fields) < 3 or not fields[0] or not fields[2].isdecimal() or len(fields[2]) > 10:
+        if len(fields) < 3 or not fields[0] or not _NUMBER.fullmatch(fields[2]):
             continue
-        group = fields[3] if len(fields) > 3 and fields[3].isdecimal() else fields[2]
-        found.setdefault(fields[0], (int(fields[2]), int(group[:10])))
+        group = fields[3] if len(fields) > 3 and _NUMBER.fullmatch(fields[3]) else fields[2]
+        found.setdefault(fields[0], (int(fields[2]), int(group)))
     return found
 
 
@@ -157,8 +157,11 @@ def _passwordless(tree: Tree) -> Iterator[str]:
             yield name
 
 
-def _user(tree: Tree, text: str) -> Posture:
-    """Who the image starts as (OCI image-spec, config.md, `User`): user, uid, gid, root_users."""
+def _user(tree: Tree, text: str) -> tuple[Posture, frozenset[int]]:
+    """Who the image starts as (OCI image-spec, config.md, `User`), and the groups of it.
+
+    Groups that list a user by name are its, too, unless the image names a group.
+    """
     users = accounts(_read(tree, _PASSWD))
     groups = accounts(_read(tree, _GROUP))
     name, _, group = text.strip().partition(":")
@@ -168,14 +171,26 @@ def _user(tree: Tree, text: str) -> Posture:
         uid = 0
     elif name in users:
         uid, gid = users[name]
-    elif name.isdecimal() and len(name) <= 10:
+    elif _NUMBER.fullmatch(name):
         uid = int(name)
-        gid = next((gid for _, (number, gid) in users.items() if number == uid), 0)
+        name, gid = next(((own, g) for own, (u, g) in users.items() if u == uid), ("", 0))
+    elif name == "root":
+        uid = 0
     if group:
         known = groups.get(group)
-        gid = int(group) if group.isdecimal() and len(group) <= 10 else known[0] if known else None
-    roots = tuple(name for name, (number, _) in users.items() if number == 0)
-    return Posture(user=text, uid=uid, gid=gid, root_users=roots)
+        gid = known[0] if known else int(group) if _NUMBER.fullmatch(group) else None
+    roots = [own for own, (number, _) in users.items() if number == 0]
+    every = {gid} if group else {gid, *_member_of(tree, name)}
+    posture = Posture(user=text, uid=uid, gid=gid, root_users=tuple(roots[: LIMITS.posture_paths]))
+    return posture, frozenset(number for number in every if number is not None)
+
+
+def _member_of(tree: Tree, name: str) -> Iterator[int]:
+    """The groups that list the user of that name (group(5))."""
+    for line in _read(tree, _GROUP).decode("utf-8", "surrogateescape").splitlines() if name else ():
+        fields = line.split(":")
+        if len(fields) == 4 and name in fields[3].split(",") and _NUMBER.fullmatch(fields[2]):
+            yield int(fields[2])
 
 
 def _read(tree: Tree, path: str) -> bytes:
@@ -191,8 +206,10 @@ def _read(tree: Tree, path: str) -> bytes:
 class _Found:
     """Paths by kind as entries go by."""
 
-    def __init__(self, posture: Posture, volumes: Iterable[str]) -> None:
+    def __init__(self, posture: Posture, groups: frozenset[int], volumes: Iterable[str]) -> None:
         self._posture = posture
+        self._groups = groups
+        self._tools: list[Tool] = []
         self._apart = tuple(f"{path.strip('/')}/" for path in (*_TEMPORARY, *volumes))
         self._paths: dict[str, list[str]] = {kind: [] for kind in _NOTED}
         self._counts: Counter[str] = Counter()
@@ -231,7 +248,7 @@ class _Found:
             return False
         if entry.uid == posture.uid:
             return bool(mode & 0o200)
-        if entry.gid == posture.gid:
+        if entry.gid in self._groups:
             return bool(mode & 0o020)
         return bool(mode & 0o002)
 
@@ -240,12 +257,19 @@ class _Found:
         if len(self._paths[kind]) < LIMITS.posture_paths:
             self._paths[kind].append(path)
 
+    def tool(self, tool: Tool) -> None:
+        """Note a tool."""
+        self._counts[tool.kind] += 1
+        if self._counts[tool.kind] <= LIMITS.posture_paths:
+            self._tools.append(tool)
+
     def posture(self) -> Posture:
         """What was noted."""
         paths = {kind: tuple(found) for kind, found in self._paths.items()}
         return replace(
             self._posture,
             programs=self._programs,
+            tools=tuple(sorted(self._tools, key=lambda tool: (tool.kind, tool.name, tool.path))),
             setuid=paths["setuid"],
             setgid=paths["setgid"],
             world_writable=paths["world_writable"],

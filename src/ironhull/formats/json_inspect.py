@@ -9,10 +9,17 @@ from ironhull.model import MadeWith, Posture, Problem, Subject, Tool
 
 __all__ = ["posture_json", "write_inspect_json"]
 
+_UNSEEN = ("not read", "not looked into", "cannot be read")
+"""What problems of reading a tree say where something was left out."""
 
-def posture_json(posture: Posture) -> dict[str, Any]:
-    """The facts as policies see them, `input.ironhull.posture`; paths begin with "/"."""
+
+def posture_json(posture: Posture, problems: tuple[Problem, ...] = ()) -> dict[str, Any]:
+    """The facts as policies see them, `input.ironhull.posture`; paths begin with "/".
+
+    `complete` is false where one of `problems` left something unseen.
+    """
     return {
+        "complete": not any(word in p.message for p in problems for word in _UNSEEN),
         "user": posture.user,
         "uid": posture.uid,
         "gid": posture.gid,
@@ -58,7 +65,7 @@ def write_inspect_json(
             "id": subject.id,
             "platform": str(subject.platform or ""),
         },
-        "posture": None if posture is None else posture_json(posture),
+        "posture": None if posture is None else posture_json(posture, problems),
         "problems": [{"stage": p.stage, "where": p.where, "message": p.message} for p in problems],
         "made_with": {"ironhull": made_with.ironhull},
     }

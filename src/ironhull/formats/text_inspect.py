@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from ironhull.errors import printable as safe
 from ironhull.formats.text_table import plural, short_digest, table
@@ -14,12 +14,22 @@ _SHOWN = 12  # paths or tools of one kind
 _PLURALS = {
     "shell": "shells",
     "interpreter": "interpreters",
-    "runner": "programs that run others",
+    "runner": "runners of others",
     "package manager": "package managers",
     "network": "network tools",
     "privilege": "privilege tools",
     "build": "build tools",
 }
+
+_PATHS = {
+    "setuid": "setuid",
+    "setgid": "setgid",
+    "world_writable": "world-writable",
+    "writable": "writable by it",
+    "devices": "devices",
+    "private_keys": "private keys",
+}
+"""Fields of Posture, and how they are called."""
 
 
 def write_inspect(
@@ -122,22 +132,16 @@ def _rows(posture: Posture) -> Iterator[tuple[str, list[str]]]:
     yield "uid 0", [safe(", ".join(posture.root_users))] if posture.root_users else []
     if posture.passwordless:
         yield "no password", [safe(", ".join(posture.passwordless))]
-    for kind, label in _PLURALS.items():
-        yield label, _tool_lines(posture.of_kind(kind))
     counts = dict(posture.counts)
-    paths = {
-        "setuid": posture.setuid,
-        "setgid": posture.setgid,
-        "world-writable": posture.world_writable,
-        "writable by it": posture.writable,
-        "devices": posture.devices,
-        "private keys": posture.private_keys,
-    }
-    for label, found in paths.items():
+    for kind, label in _PLURALS.items():
+        tools = [f"{_path(tool)}{_why(tool)}" for tool in posture.of_kind(kind)]
+        yield label, _cut(tools, counts.get(kind, len(tools)))
+    for kind, label in _PATHS.items():
+        found = getattr(posture, kind)
         if found is None:
             yield label, ["everything: it is root"]
         else:
-            yield label, _path_lines(found, counts.get(label.replace("-", "_"), len(found)))
+            yield label, _path_lines(found, counts.get(kind, len(found)))
     yield "capabilities", [f"/{safe(path)}  {safe(said)}" for path, said in posture.capabilities]
     yield "volumes", [safe(", ".join(posture.volumes))] if posture.volumes else []
     yield "ports", [safe(", ".join(posture.ports))] if posture.ports else []
@@ -150,11 +154,6 @@ def _rows(posture: Posture) -> Iterator[tuple[str, list[str]]]:
 def _command(posture: Posture) -> str:
     words = (*posture.entrypoint, *posture.command)
     return safe(" ".join(words)) if words else "nothing: no entrypoint, no command"
-
-
-def _tool_lines(tools: Sequence[Tool]) -> list[str]:
-    lines = [f"{_path(tool)}{_why(tool)}" for tool in tools]
-    return _cut(lines, len(lines))
 
 
 def _path_lines(paths: Iterable[str], count: int) -> list[str]:

@@ -45,7 +45,7 @@ class Posture:
     somebody may execute. `certificates` is the bundle of the system's authorities, `authorities`
     the files of such as somebody added to them; `passwordless` are accounts that log in without a
     password. Paths have no leading slash, are sorted, and cut at LIMITS.posture_paths of a kind;
-    `counts` says how many there are of each kind.
+    `counts` says how many there are of each kind, tools by theirs.
     """
 
     user: str = ""

@@ -21,10 +21,15 @@ default pass := false
 
 pass if {
 	posture
+	not unseen
 	count(violation) == 0
 }
 
+unseen if posture.complete == false
+
 no_data := "the files of the image were not looked into" if not posture
+
+no_data := "not every file of the image could be looked into" if unseen
 
 is_allowed(path) if {
 	some pattern in object.get(data.config, "allowed_paths", [])

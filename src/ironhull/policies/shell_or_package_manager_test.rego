@@ -34,6 +34,13 @@ test_paths_can_be_allowed if {
 	pass with input as with_tools([shell]) with data.config as {"allowed_paths": ["/usr/**"]}
 }
 
+test_half_a_look_is_no_data if {
+	half := {"ironhull": {"posture": {"tools": [], "complete": false}}}
+	not pass with input as half
+	no_data with input as half
+	pass with input as {"ironhull": {"posture": {"tools": [], "complete": true}}}
+}
+
 test_not_looked_into_is_no_data if {
 	not pass with input as {}
 	no_data with input as {}
