@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironhull.health import Score, deviations, score, state_of
+from ironhull.health import Score, deviations, policy_changes, score, state_of
 from ironhull.model import VERDICT_STATES, Verdict, Violation
 
 
@@ -81,3 +81,38 @@ def test_deviations_by_kind() -> None:
 def test_the_title_tells_how_it_ended() -> None:
     assert verdict("met").shown == verdict("no data").shown == "T"
     assert verdict("not met").shown == "F"
+
+
+# ── two images ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "kind"),
+    [
+        ("met", "met", "unchanged"),
+        ("met", "no data", "better"),
+        ("no data", "not met", "better"),
+        ("met", "error", "better"),
+        ("no data", "met", "worse"),
+        ("not met", "met", "worse"),
+        ("error", "no data", "worse"),
+        ("not met", "error", "changed"),
+    ],
+)
+def test_a_policy_on_two_images(mine: str, theirs: str, kind: str) -> None:
+    (change,) = policy_changes([verdict(mine)], [verdict(theirs)])
+    assert change.kind == kind
+
+
+def test_other_deviations_are_a_change_and_their_order_is_none() -> None:
+    one, two = Violation("1", {"a": 1}), Violation("2")
+    before = verdict("not met", 10, "generic", one, two)
+    for found, kind in (((two, one), "unchanged"), ((one,), "changed"), ((one, one), "changed")):
+        (change,) = policy_changes([verdict("not met", 10, "generic", *found)], [before])
+        assert change.kind == kind
+
+
+def test_a_policy_of_one_image_only_is_a_change() -> None:
+    other = Verdict("other", "T", "F", "met")
+    found = policy_changes([verdict("met")], [other])
+    assert [(c.name, c.kind) for c in found] == [("n", "changed"), ("other", "changed")]

@@ -12,11 +12,12 @@ PAGE = Path(__file__).parents[2] / "docs" / "policies.md"
 _HEAD = """# All policies
 
 The policies that come with Ironhull, each a Rego module in `src/ironhull/policies/` with its tests
-beside it. [Policies](policy.md) tells how they are chosen, configured and evaluated; `ironhull policy
-list` lists them, `ironhull policy publish` puts them into a registry to begin one's own with.
+beside it. [Policies](policy.md) tells how they are chosen, configured and evaluated;
+`ironhull policy list` lists them, `ironhull policy publish` puts them into a registry to begin
+one's own with.
 
-*Settings* are the keys of `config` of a policy, with their defaults as the module writes them. Every
-policy has weight 10 unless it is configured otherwise.
+*Settings* are the keys of `config` of a policy, with their defaults as the module writes them.
+Every policy has weight 10 unless it is configured otherwise.
 
 """
 

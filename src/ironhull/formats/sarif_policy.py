@@ -94,7 +94,8 @@ def _result(report: Report, index: int, verdict: Verdict, violation: Violation) 
     severity = str(violation.detail.get("severity", "")).upper()
     text = ". ".join(part for part in (violation.message, violation.remediation) if part)
     facts = json.dumps(dict(violation.detail), sort_keys=True)
-    mark = hashlib.sha256(f"{verdict.name}\0{violation.message}\0{facts}".encode()).hexdigest()
+    said = f"{verdict.name}\0{violation.message}\0{facts}".encode("utf-8", "backslashreplace")
+    mark = hashlib.sha256(said).hexdigest()
     return {
         "ruleId": safe(verdict.name),
         "ruleIndex": index,
