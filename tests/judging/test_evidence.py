@@ -1,6 +1,7 @@
 """What is attached counts when it is about this image, and can be read."""
 
 from ironhull.judging._evidence import Evidence
+from ironhull.values import replace
 from tests.judging.images import DIGEST, MANIFEST, OTHER, SLSA, SPDX, attached, image, raw
 
 
@@ -60,3 +61,13 @@ def test_manifests_of_attachments_are_known() -> None:
     evidence = Evidence(image(attached(SPDX, {})))
     assert evidence.holds(MANIFEST)
     assert not evidence.holds(DIGEST)
+
+
+def test_a_signature_beside_the_image_is_no_broken_statement() -> None:
+    signed = replace(
+        raw("", b'{"critical": {}}'),
+        media_type="application/vnd.dev.cosign.simplesigning.v1+json",
+    )
+    evidence = Evidence(image(signed, attached(SPDX, {})))
+    assert evidence.referrer(SPDX) is not None
+    assert evidence.problems == []

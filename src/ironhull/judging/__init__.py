@@ -63,9 +63,10 @@ def judge_image(
     """
     from ironhull.policy import judge
 
-    known, evidence = _known(found.image, report, settings, facts or Facts())
+    known, evidence = _known(found, report, settings, facts or Facts())
     said = document(report, known, (_NAME, __version__))
-    outside = Outside(report.sbom.subject.name, evidence, settings, now(), asks)
+    place = found.reference or report.sbom.subject.name
+    outside = Outside(place, evidence, settings, now(), asks)
     functions = builtins(world_of(_virtual(report, known), evidence, outside))
     verdicts = judge(policies, said, functions)
     problems = tuple(dict.fromkeys(evidence.problems))
@@ -76,17 +77,18 @@ def policy_input(
     found: Opened, report: Report, settings: Settings, facts: Facts | None = None
 ) -> dict[str, Any]:
     """The document policies see as `input`."""
-    known, _ = _known(found.image, report, settings, facts or Facts())
+    known, _ = _known(found, report, settings, facts or Facts())
     return document(report, known, (_NAME, __version__))
 
 
 def _known(
-    image: Image | None, report: Report, settings: Settings, facts: Facts
+    found: Opened, report: Report, settings: Settings, facts: Facts
 ) -> tuple[Known, Evidence]:
+    image = found.image
     evidence = Evidence(image)
     predicate = evidence.provenance()
     provenance = scout_provenance(predicate, report.base, report.sbom.subject.platform)
-    base, problems = _base_facts(image, settings, from_nothing=_from_nothing(predicate, report))
+    base, problems = _base_facts(found, settings, from_nothing=_from_nothing(predicate, report))
     evidence.problems += problems
     return Known(image, provenance, facts.secrets, {"base": base, **facts.more}), evidence
 
@@ -97,22 +99,23 @@ def _from_nothing(predicate: Mapping[str, Any] | None, report: Report) -> bool:
 
 
 def _base_facts(
-    image: Image | None, settings: Settings, *, from_nothing: bool
+    found: Opened, settings: Settings, *, from_nothing: bool
 ) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     """`input.ironhull.base`."""
     made: dict[str, Any] = {"none": from_nothing}
+    image = found.image
     if image is None:
         return made, ()
     from ironhull.vexing._bases import find_bases
 
     bases = find_bases(image, settings, remote=False)
     candidates = [image, *(base.image for base in bases.proven)]
-    if hardened := hardened_of(candidates, _signed(settings)):
+    if hardened := hardened_of(candidates, _signed(found, settings)):
         made["hardened"] = hardened
     return made, bases.problems
 
 
-def _signed(settings: Settings) -> Signed | None:
+def _signed(found: Opened, settings: Settings) -> Signed | None:
     """What tells whether a trusted key signed an image; None where none is trusted."""
     from ironhull.signatures import read_trust
 
@@ -124,7 +127,8 @@ def _signed(settings: Settings) -> Signed | None:
         from ironhull.attesting import open_place
         from ironhull.signatures import verify_digest
 
-        place = open_place(image.name, settings)
+        own = image is found.image and found.reference
+        place = open_place(own or image.name, settings)
         digests = dict.fromkeys(each for each in (image.digest, image.index_digest) if each)
         trouble: Error | None = None
         for digest in digests:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ironhull.attest import Statement, open_statement
+from ironhull.attesting.finding import STATEMENTS
 from ironhull.errors import Error, ReferenceFault
 from ironhull.model import Attachment, Image, Problem
 from ironhull.oci.names import Reference
@@ -59,6 +60,8 @@ class Evidence:
         for attachment in image.attachments if image is not None else ():
             if attachment.predicate_type not in (kind, ""):
                 continue
+            if not attachment.predicate_type and attachment.media_type not in STATEMENTS:
+                continue  # a signature
             statement = self._opened(attachment)
             if statement is not None and statement.predicate_type == kind:
                 yield attachment, statement
