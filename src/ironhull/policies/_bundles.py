@@ -169,6 +169,7 @@ def _unpack(stream: BinaryIO, where: str, files: dict[str, str], left: int) -> i
         path = PurePosixPath(entry.path)
         if path.name.startswith(_HIDES):
             files.pop(str(path.with_name(path.name.removeprefix(_HIDES))), None)
+            continue
         if entry.kind != "file" or not path.name.endswith(".rego"):
             continue
         size += entry.size
