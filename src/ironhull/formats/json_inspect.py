@@ -20,23 +20,24 @@ def posture_json(posture: Posture, problems: tuple[Problem, ...] = ()) -> dict[s
     """
     return {
         "complete": not any(word in p.message for p in problems for word in _UNSEEN),
-        "user": posture.user,
+        "user": _printable(posture.user),
         "uid": posture.uid,
         "gid": posture.gid,
         "root": posture.is_root,
-        "root_users": list(posture.root_users),
-        "passwordless_users": list(posture.passwordless),
-        "entrypoint": list(posture.entrypoint),
-        "command": list(posture.command),
-        "ports": list(posture.ports),
-        "volumes": list(posture.volumes),
+        "root_users": _texts(posture.root_users),
+        "passwordless_users": _texts(posture.passwordless),
+        "entrypoint": _texts(posture.entrypoint),
+        "command": _texts(posture.command),
+        "ports": _texts(posture.ports),
+        "volumes": _texts(posture.volumes),
         "exec": posture.exec_into,
         "programs": posture.programs,
         "tools": [_tool(tool) for tool in posture.tools],
         "setuid": _paths(posture.setuid),
         "setgid": _paths(posture.setgid),
         "capabilities": [
-            {"path": f"/{path}", "capabilities": said} for path, said in posture.capabilities
+            {"path": _printable(f"/{path}"), "capabilities": said}
+            for path, said in posture.capabilities
         ],
         "world_writable": _paths(posture.world_writable),
         "writable": None if posture.writable is None else _paths(posture.writable),
@@ -58,7 +59,8 @@ def write_inspect_json(
 ) -> str:
     """A document of the posture alone; `posture` is null where none could be told."""
     document = {
-        "schema": "ironhull.inspect/1",
+        "schema": "ironhull/inspect",
+        "schema_version": 1,
         "subject": {
             "name": subject.name,
             "digest": subject.digest,
@@ -66,14 +68,21 @@ def write_inspect_json(
             "platform": str(subject.platform or ""),
         },
         "posture": None if posture is None else posture_json(posture, problems),
-        "problems": [{"stage": p.stage, "where": p.where, "message": p.message} for p in problems],
+        "problems": [
+            {"stage": p.stage, "where": _printable(p.where), "message": _printable(p.message)}
+            for p in problems
+        ],
         "made_with": {"ironhull": made_with.ironhull},
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def _paths(paths: tuple[str, ...]) -> list[str]:
-    return [_printable(f"/{path}") for path in paths]
+    return _texts(tuple(f"/{path}" for path in paths))
+
+
+def _texts(texts: tuple[str, ...]) -> list[str]:
+    return [_printable(text) for text in texts]
 
 
 def _tool(tool: Tool) -> dict[str, Any]:
@@ -84,5 +93,5 @@ def _tool(tool: Tool) -> dict[str, Any]:
 
 
 def _printable(text: str) -> str:
-    """Bytes that are not UTF-8 as U+FFFD: JSON has no surrogates."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """Surrogates, which stand for bytes that are not UTF-8, as U+FFFD: JSON has none."""
+    return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
