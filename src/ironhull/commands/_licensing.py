@@ -6,13 +6,15 @@ import argparse
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ironhull.commands._context import Context
     from ironhull.config import Settings
     from ironhull.licenses.rules import LicenseRules
     from ironhull.model import LicenseFinding, Report
     from ironhull.pipeline import Opened
 
-__all__ = ["add_license_arguments", "licensed", "of_concern"]
+__all__ = ["add_license_arguments", "hits", "licensed", "of_concern"]
 
 
 def add_license_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +60,12 @@ def of_concern(report: Report, severities: tuple[str, ...]) -> tuple[LicenseFind
         for found in report.licenses or ()
         if found.state == "denied" or (not found.state and found.severity in severities)
     )
+
+
+def hits(listed: Sequence[LicenseFinding], args: argparse.Namespace, context: Context) -> bool:
+    """Whether --exit-code fires: for what is denied; where no list says what is, for any."""
+    rules = _rules(args, context.settings)
+    return any(found.state == "denied" for found in listed) if rules.has_lists else bool(listed)
 
 
 def _rules(args: argparse.Namespace, settings: Settings) -> LicenseRules:

@@ -65,4 +65,8 @@ def scan_opened(
         context.depends_on(advisory_inputs(context.settings))
         if vex is not None:
             context.depends_on(vex.inputs)
+    if "license" in scanners:
+        from ironhull.commands._licensing import licensed
+
+        report = licensed(found, report, args, context)
     return judged(found, marked(report, args, context), policies, args, context)

@@ -20,7 +20,7 @@ class Scanner:
 SCANNERS = (
     Scanner("vuln", "known vulnerabilities of packages", available=True),
     Scanner("secret", "secrets in files and the configuration", available=True),
-    Scanner("license", "licences of packages and files", available=False),
+    Scanner("license", "licences of packages and files", available=True),
     Scanner("misconfig", "settings that weaken the image", available=False),
 )
 """In the order of the summary."""

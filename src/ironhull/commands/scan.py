@@ -26,6 +26,7 @@ from ironhull.commands._gates import (
     writes_ids,
 )
 from ironhull.commands._ignoring import add_ignore_arguments
+from ironhull.commands._licensing import add_license_arguments, hits, of_concern
 from ironhull.commands._platforms import EVERY, Part, run_for_every
 from ironhull.commands._reports import IMAGE_HELP, read_report, scan_opened
 from ironhull.commands._scanners import DEFAULT, SCANNERS, scanners
@@ -114,6 +115,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_ignore_arguments(parser)
     add_secret_arguments(parser)
+    add_license_arguments(parser)
     add_vex_arguments(parser)
     formats = (*SCAN_FORMATS, *REPORT_FORMATS)
     add_output_arguments(parser, list(dict.fromkeys(row.name for row in formats)), "text")
@@ -217,6 +219,7 @@ def _part(args: argparse.Namespace, context: Context, asked: _Asked, report: Rep
         ignored=tuple(filter(asked.keeps, hidden(report, args))),
         show_ignored=args.show_ignored,
         secrets=tuple(s for s in report.secrets or () if s.severity in asked.severities),
+        licenses=of_concern(report, asked.severities),
     )
     renders = _renders(args, asked, report, shown)
     return Part(renders, partial(_exit_code, args, context, asked, report, shown))
@@ -271,9 +274,13 @@ def _exit_code(
         return 0
     if shown.findings or any(secret.ignored is None for secret in shown.secrets):
         return int(args.exit_code)
+    if hits(shown.licenses, args, context):
+        return int(args.exit_code)
     if "vuln" in report.scanners:
         say_what_was_checked(_of_kinds(report, asked), context)
-    context.report([problem for problem in report.problems if problem.stage == "secrets"])
+    context.report(
+        [problem for problem in report.problems if problem.stage in ("secrets", "licenses")]
+    )
     return 0
 
 

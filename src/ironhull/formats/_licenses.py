@@ -10,21 +10,27 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ironhull.formats._grid import grid, wrapped
+from ironhull.formats._html import table as html_table
+from ironhull.formats._html import text
+from ironhull.formats._markdown import bounded, cell
 from ironhull.formats.text_table import plural, safe
 from ironhull.model import LICENSE_CATEGORIES, SEVERITIES, LicenseFinding, Report
 
 __all__ = [
+    "html_licenses",
     "license_key",
     "license_lines",
     "license_name",
-    "license_rows",
     "license_sentence",
     "licenses_json",
+    "markdown_licenses",
 ]
 
 _NONE = "none told"
 _WIDTH = 60  # characters of a line of a cell
 _HEADING = "Licences"
+_HEADER = ("Package", "Type", "License", "Category", "Severity", "Because")
+_MANY = 100  # licences in a Markdown document
 
 
 def license_name(found: LicenseFinding) -> str:
@@ -143,10 +149,45 @@ def _json(found: LicenseFinding) -> dict[str, Any]:
     return made
 
 
-def license_rows(shown: Iterable[LicenseFinding]) -> Iterator[tuple[str, ...]]:
-    """(package or file, type, license, category, severity, because) for tables of documents."""
-    for found in shown:
-        package = found.package
-        what = f"{package.name} {package.version}".rstrip() if package is not None else found.path
-        name = license_name(found)
-        yield (what, _kind(found), name, found.category, _severity(found.severity), found.because)
+# ── Markdown, HTML ───────────────────────────────────────────────────────────────────────────────
+
+
+def markdown_licenses(report: Report, shown: Sequence[LicenseFinding]) -> Iterator[str]:
+    """A heading and a table of the first licences; nothing where nobody looked."""
+    if report.licenses is None:
+        return
+    yield from ("", f"### Licences: {_counted(shown)}")
+    if shown:
+        yield from ("", f"| {' | '.join(_HEADER)} |", "| --- | --- | --- | --- | --- | --- |")
+    for found in shown[:_MANY]:
+        yield f"| {' | '.join(cell(bounded(safe(each), 2 * _WIDTH)) for each in _row(found))} |"
+    if len(shown) > _MANY:
+        yield from ("", f"and {len(shown) - _MANY} more")
+
+
+def html_licenses(report: Report, shown: Sequence[LicenseFinding]) -> str:
+    """A table of the licences; "" where nobody looked."""
+    if report.licenses is None:
+        return ""
+    rows = [[*map(text, _row(found))] for found in shown]
+    listed = html_table(_HEADING, _HEADER, rows) if rows else ""
+    return (
+        '<section aria-labelledby="licences">\n<h2 id="licences">Licences</h2>\n'
+        f"<p>{text(_counted(shown))}</p>\n{listed}</section>\n"
+    )
+
+
+def _counted(shown: Sequence[LicenseFinding]) -> str:
+    """`3 listed (1 denied, 2 restricted)`."""
+    denied = sum(found.state == "denied" for found in shown)
+    numbers = Counter(found.category for found in shown if found.state != "denied")
+    words = [f"{numbers[name]} {name}" for name in LICENSE_CATEGORIES if numbers[name]]
+    words = [f"{denied} denied", *words] if denied else words
+    return f"{len(shown)} listed" + (f" ({', '.join(words)})" if words else "")
+
+
+def _row(found: LicenseFinding) -> tuple[str, ...]:
+    package = found.package
+    what = f"{package.name} {package.version}".rstrip() if package is not None else found.path
+    name = license_name(found)
+    return (what, _kind(found), name, found.category, _severity(found.severity), found.because)

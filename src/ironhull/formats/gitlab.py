@@ -86,11 +86,18 @@ def write_gitlab(report: Report, shown: Shown) -> bytes:
                     for note in notices(report, shown)
                 ),
                 *({"level": "info", "value": _hidden(finding)} for finding in ignored),
+                *(_licenses(report)),
             ],
         },
         "vulnerabilities": found,
     }
     return dump_pieces(document, len(found))
+
+
+def _licenses(report: Report) -> list[dict[str, str]]:
+    if not report.licenses:
+        return []
+    return [{"level": "info", "value": "licences are not part of this format: see cyclonedx"}]
 
 
 def _hidden(finding: Finding) -> str:

@@ -31,6 +31,7 @@ from ironhull.formats._findings import (
     weight,
 )
 from ironhull.formats._html import anchor, definitions, frame, table, text
+from ironhull.formats._licenses import html_licenses
 from ironhull.formats._markdown import bounded
 from ironhull.formats._secrets import html_section
 from ironhull.formats.text_cves import (
@@ -70,6 +71,7 @@ def _body(report: Report, shown: Shown) -> Iterator[str]:
     yield from _summary(report, shown)
     yield from _findings(report, shown)
     yield html_section(report, shown)
+    yield html_licenses(report, shown.licenses)
     yield from _suppressed(shown)
     yield from _coverage(report)
     yield from _rules(report)

@@ -59,12 +59,14 @@ def write_report_json(report: Report, shown: Shown) -> str:
     document = {
         "schema": "ironhull/report",
         **report_json(report),
+        "scanners": list(report.scanners),
         "filters": {
             "applied": list(shown.filters),
             "shown": sum(finding.active for finding in listed),
             "total": len(report.effective),
         },
         **_secrets(report, shown),
+        **_licenses(report),
     }
     if len(listed) < _MANY:
         return dump({**document, "findings": [finding_json(f) for f in listed]})
@@ -80,6 +82,14 @@ def _secrets(report: Report, shown: Shown) -> dict[str, Any]:
     from ironhull.formats._secrets import secrets_json
 
     return {"secrets": secrets_json(report, shown.secrets)}
+
+
+def _licenses(report: Report) -> dict[str, Any]:
+    if report.licenses is None:
+        return {}
+    from ironhull.formats._licenses import licenses_json
+
+    return {"licenses": licenses_json(report)}
 
 
 def dump(document: object) -> str:

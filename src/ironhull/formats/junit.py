@@ -26,6 +26,7 @@ from ironhull.formats._findings import (
     stated,
     suppression,
 )
+from ironhull.formats._license_results import license_cases
 from ironhull.formats._secret_results import secret_case
 from ironhull.formats._targets import OS_TYPES
 from ironhull.formats._xml import attributes, text_of
@@ -73,6 +74,10 @@ def _suites(report: Report, shown: Shown) -> list[tuple[str, _Counts]]:
         none = _case(attributes(classname="secrets", name="no secrets found"), "")
         name = f"{report.sbom.subject.name} (secrets)"
         suites.append(_suite(name, secrets or [none], report))
+    if report.licenses is not None:
+        none = _case(attributes(classname="licenses", name="no licences listed"), "")
+        name = f"{report.sbom.subject.name} (licenses)"
+        suites.append(_suite(name, license_cases(shown.licenses) or [none], report))
     return [
         *suites,
         _suite(f"{report.sbom.subject.name}: scan", list(_scan(report, shown)), report),

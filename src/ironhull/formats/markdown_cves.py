@@ -18,6 +18,7 @@ from ironhull.counts import (
     vulnerability_id,
 )
 from ironhull.formats._findings import suppression
+from ironhull.formats._licenses import markdown_licenses
 from ironhull.formats._markdown import bounded, cell, html, markdown_link
 from ironhull.formats._secrets import markdown_section
 from ironhull.formats.text_cves import Shown, epss_percent, fixed_version, link
@@ -44,7 +45,8 @@ _RESERVE = 400  # characters kept for the line that says what was left out
 def write_cves_markdown(report: Report, shown: Shown) -> str:
     """Totals of the whole image in a table, then the findings shown, package by package."""
     head = [*_head(report, shown)]
-    tail = [*markdown_section(report, shown), *_ignored(report, shown)]
+    tail = [*markdown_section(report, shown), *markdown_licenses(report, shown.licenses)]
+    tail += _ignored(report, shown)
     tail += [*_rules(report), *_problems(report)]
     tail += ["", _text(footer(report))]
     room = LIMITS.markdown_characters - _RESERVE - _size(head) - _size(tail)

@@ -35,6 +35,11 @@ from ironhull.formats._findings import (
     suppression,
     weight,
 )
+from ironhull.formats._license_results import (
+    sarif_license,
+    sarif_license_id,
+    sarif_license_rule,
+)
 from ironhull.formats._markdown import bounded, cell, markdown_link
 from ironhull.formats._secret_results import sarif_secret, sarif_secret_rule
 from ironhull.formats._secrets import active_secrets
@@ -69,7 +74,8 @@ def write_sarif(report: Report, shown: Shown, *, for_github: bool = False) -> by
     found = ordered(active(shown.findings) if for_github else everything(shown))
     if for_github:
         shown = replace(shown, secrets=active_secrets(shown))
-    keep = min(len(found), LIMITS.sarif_results - len(shown.secrets))
+    beside = len(shown.secrets) + len(shown.licenses)
+    keep = max(0, min(len(found), LIMITS.sarif_results - beside))
     while True:
         data = dump_pieces(_log(report, shown, found[:keep], len(found)), keep)
         size = len(zlib.compress(data, 1))  # no gzip makes it larger
@@ -96,9 +102,18 @@ def _log(report: Report, shown: Shown, found: Sequence[Finding], total: int) -> 
             places[name] = len(rules)
             rules.append(piece(sarif_secret_rule(secret)))
         results.append(piece(sarif_secret(secret, places[name])))
+    licenses = shown.licenses[: LIMITS.sarif_results // 2]
+    for license_ in licenses:
+        name = sarif_license_id(license_)
+        if name not in places:
+            places[name] = len(rules)
+            rules.append(piece(sarif_license_rule(license_)))
+        results.append(piece(sarif_license(license_, places[name])))
     notes = notices(report, shown)
-    if total > len(found):
-        left = plural(total - len(found), "finding")
+    total += len(shown.licenses)
+    kept = len(found) + len(licenses)
+    if total > kept:
+        left = plural(total - kept, "finding")
         text = f"{left} of {total} left out, the least severe: readers take no more in one run"
         notes.insert(0, Notice("left-out", "warning", text))
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(report, rules, results, notes)]}

@@ -33,6 +33,7 @@ from ironhull.model import (
     Advisory,
     Cvss,
     Finding,
+    LicenseFinding,
     Range,
     Report,
     SecretFinding,
@@ -68,7 +69,8 @@ class Shown:
 
     `ignored` are the findings that the filters leave and an ignore rule or a VEX statement hides:
     machine formats hold them too, marked, however they come (here or among `findings`); texts list
-    them with `show_ignored`. `secrets` are those that the filters leave, the ignored ones too.
+    them with `show_ignored`. `secrets` are those that the filters leave, the ignored ones too,
+    `licenses` those that filters and lists leave.
     """
 
     findings: tuple[Finding, ...]
@@ -79,6 +81,7 @@ class Shown:
     ignored: tuple[Finding, ...] = ()
     show_ignored: bool = False
     secrets: tuple[SecretFinding, ...] = ()
+    licenses: tuple[LicenseFinding, ...] = ()
 
     def packages(self, report: Report) -> tuple[Affected, ...]:
         """The packages with a finding shown, worst first by what is shown.
@@ -124,11 +127,12 @@ def write_cves(report: Report, shown: Shown) -> str:
 
 
 def write_ids(shown: Shown) -> str:
-    """The distinct ids of the findings shown, worst first, one a line; then rules of secrets."""
+    """The distinct ids of the findings shown, worst first, one a line, then secrets, licences."""
     ordered = sorted(shown.findings, key=finding_order)
     ids = dict.fromkeys(safe(vulnerability_id(finding.advisory)) for finding in ordered)
     secrets = dict.fromkeys(safe(s.rule) for s in shown.secrets if s.ignored is None)
-    return "".join(f"{identifier}\n" for identifier in (*ids, *secrets))
+    licenses = dict.fromkeys(safe(found.license) for found in shown.licenses if found.license)
+    return "".join(f"{identifier}\n" for identifier in (*ids, *secrets, *licenses))
 
 
 def _overview(report: Report) -> list[str]:

@@ -55,22 +55,39 @@ class ScanView:
 
 def write_scan(report: Report, view: ScanView) -> str:
     """The summary, what is malicious, a table for each target, and what all of it rests on."""
-    found = targets(report, view.shown.findings, by_source=view.by_source)
-    hidden = bool(view.shown.filters or report.hidden)
-    lines = ["Report Summary", "", *_summary(found, hidden=hidden)]
-    lines += _malicious(found)
-    for target in found:
-        lines += _section(target, report, view)
+    lines = [*_vulnerabilities(report, view)] if "vuln" in report.scanners else [_heading(report)]
     if report.secrets is not None:
         from ironhull.formats._secrets import secret_lines
 
         lines += secret_lines(report, view.shown)
-    lines += ["", *_totals(report, view, sum(len(target.rows) for target in found))]
-    lines += hidden_lines(report, view.shown.ignored, each=view.shown.show_ignored)
+    if report.licenses is not None:
+        from ironhull.formats._licenses import license_lines
+
+        lines += license_lines(report, view.shown.licenses)
+    if "vuln" in report.scanners:
+        lines += ["", *_totals(report, view)]
+        lines += hidden_lines(report, view.shown.ignored, each=view.shown.show_ignored)
     if view.shown.details:
         lines += [*rule_lines(report), *document_lines(report)]
-    lines += ["", "What was checked", "", *coverage_table(report), *problem_lines(report)]
+    if "vuln" in report.scanners:
+        lines += ["", "What was checked", "", *coverage_table(report)]
+    lines += problem_lines(report)
     return "\n".join([*lines, "", footer(report)]) + "\n"
+
+
+def _vulnerabilities(report: Report, view: ScanView) -> Iterator[str]:
+    """The summary, what is malicious, and a table for each target."""
+    found = targets(report, view.shown.findings, by_source=view.by_source)
+    yield from ("Report Summary", "")
+    yield from _summary(found, hidden=bool(view.shown.filters or report.hidden))
+    yield from _malicious(found)
+    for target in found:
+        yield from _section(target, report, view)
+
+
+def _heading(report: Report) -> str:
+    """What was looked at, where there are no targets."""
+    return f"{safe(report.sbom.subject.name)} ({plural(len(report.sbom.subject.layers), 'layer')})"
 
 
 def severity_word(severity: str) -> str:
@@ -123,8 +140,7 @@ def _section(target: Target, report: Report, view: ScanView) -> Iterator[str]:
     if target.os:
         yield from _support(report, view.today)
     if _number(target) == "-":
-        asked = "vuln" in report.scanners
-        yield f"Total: not {'checked (no advisory data)' if asked else 'looked for'}"
+        yield "Total: not checked (no advisory data)"
         return
     yield _total(rows, view)
     if target.checked - {"full"}:
@@ -226,12 +242,13 @@ def _malicious(found: Sequence[Target]) -> Iterator[str]:
     )
 
 
-def _totals(report: Report, view: ScanView, rows: int) -> Iterator[str]:
+def _totals(report: Report, view: ScanView) -> Iterator[str]:
     """The findings shown as `cves` counts them, what filters hid and what was not checked."""
     if not has_numbers(report):
-        if "vuln" in report.scanners:
-            yield "vulnerabilities: not checked"
+        yield "vulnerabilities: not checked"
     else:
+        found = targets(report, view.shown.findings, by_source=view.by_source)
+        rows = sum(len(target.rows) for target in found)
         yield f"All targets: {plural(rows, 'row')} for {count(view.shown.findings)}"
     if hidden := view.shown.hidden(report):
         yield hidden

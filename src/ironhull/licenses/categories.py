@@ -42,7 +42,7 @@ _GLOBS = {
         CPAL-* SPL-* Nokia ErlPL-* SISSL* Motosoto CERN-OHL-W-* CATOSL-* Interbase-* RSCPL
         SugarCRM-* APL-* BitTorrent-* RHeCos-* OSET-PL-* SNIA NOSL Watcom-* gSOAP-* Zimbra-*
         CUA-OPL-* Frameworx-* LPL-* LPPL-* MMPL-* NGPL Naumen OFL-* Ubuntu-font-* DSDP iMatix
-        Glulxe MTLL OCCT-PL ESA-PL-weak-copyleft-* UCL-* SMPPL VSL-* Artistic-dist ClArtistic
+        Glulxe MTLL OCCT-PL ESA-PL-weak-copyleft-* UCL-* SMPPL VSL-* ClArtistic
         OPL-1.0 BSD-Protection FDK-AAC LicenseRef-MPL* LicenseRef-CDDL* LicenseRef-EPL*
         LicenseRef-OPL-1* LicenseRef-Ruby*""",
     # Nothing is asked, not even that the notice stays.
