@@ -244,13 +244,19 @@ def _bases(said: Said, world: World, package: Installed) -> Iterator[Known]:
 
 def _product(product: Any, world: World, image: Known, package: Installed) -> Iterator[Rank]:
     parts = [] if isinstance(product, str) else (product.get("subcomponents") or [])
-    fits = [fit for part in parts if (fit := about_package(part, world, package)) is not None]
     about = about_image(product, image)
-    if about is not None and (fits or not parts):
-        yield about, max(fits, default=0)
     alone = about_package(product, world, package)
-    if not parts and alone is not None:
-        yield 0, alone
+    if not parts:
+        if about is not None:
+            yield about, 0
+        if alone is not None:
+            yield 0, alone
+        return
+    if about is None and alone is None and package.purl not in world.users:
+        return
+    fits = [fit for part in parts if (fit := about_package(part, world, package)) is not None]
+    if fits and about is not None:
+        yield about, max(fits)
     if fits and (alone is not None or _inside(product, world, package)):
         yield 0, max(fits)
 

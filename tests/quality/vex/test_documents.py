@@ -16,7 +16,9 @@ EVERY = 61
 @pytest.mark.parametrize("name", COLLECTIONS)
 def test_statements_apply_where_they_should(name: str, shared_data: Path) -> None:
     (collection,) = [c for c in collections(shared_data) if name.startswith(c.name)]
-    found = census(collection, EVERY)
+    found = census(collection, EVERY, pooled=9)
     assert found.read == found.statements - sum(found.refused.values()) > 5000
     assert not found.wrong, "\n".join(found.wrong[:20])
-    assert found.applied == -(-found.read // EVERY), "a statement applies to nothing it names"
+    assert found.judged == -(-found.read // EVERY)
+    assert found.applied == found.judged, "a statement applies to nothing it names"
+    assert found.deciding
