@@ -123,11 +123,15 @@ def _severity(severity: str) -> str:
 # ── documents ────────────────────────────────────────────────────────────────────────────────────
 
 
-def licenses_json(report: Report) -> list[dict[str, Any]] | None:
-    """The section `licenses` of a document; None where nobody looked."""
+def licenses_json(report: Report) -> dict[str, Any] | None:
+    """`licenses` of a report; None where nobody looked."""
     if report.licenses is None:
         return None
-    return [_json(found) for found in report.licenses]
+    return {
+        "total": len(report.licenses),
+        "denied": sum(found.state == "denied" for found in report.licenses),
+        "findings": [_json(found) for found in report.licenses],
+    }
 
 
 def _json(found: LicenseFinding) -> dict[str, Any]:
