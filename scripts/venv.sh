@@ -50,8 +50,8 @@ fi
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check --quiet "$@"; }
 pip install --upgrade 'pip>=25.1'
 case $kind in
-demo) pip install -e '.[build,policy,secrets]' ;;
+demo) pip install -e '.[build,policy,secrets,licenses]' ;;
 bare) ;;
-dev) pip install -e '.[build,policy,secrets,validate]' --group dev ;;
+dev) pip install -e '.[build,policy,secrets,licenses,validate]' --group dev ;;
 *) echo "venv.sh: demo, dev or bare, not $kind" >&2; exit 1 ;;
 esac
