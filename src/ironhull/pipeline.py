@@ -112,10 +112,14 @@ def registries(settings: Settings, *, plain_http: bool = False) -> Registries:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a reference leads to for one platform: an image, or (`sbom://`) the document itself."""
+    """What a reference leads to for one platform: an image, or (`sbom://`) the document itself.
+
+    `reference` is that reference, with its prefix: what lies beside the image is found by it.
+    """
 
     image: Image | None
     document: Sbom | None = None
+    reference: str = ""
 
 
 Choice = tuple[str, Callable[[], Opened]]
@@ -140,25 +144,27 @@ def load(reference: str, settings: Settings, platform: Platform | None = None) -
 def opened(reference: str, settings: Settings, platform: Platform | None = None) -> Opened:
     """What `reference` names, for one platform."""
     if not reference.startswith(_DOCUMENT):
-        return Opened(load(reference, settings, platform))
-    return Opened(None, _documents(reference, platform)[0])
+        return Opened(load(reference, settings, platform), reference=reference)
+    return Opened(None, _documents(reference, platform)[0], reference)
 
 
 def choices(reference: str, settings: Settings) -> tuple[Choice, ...]:
     """Every platform there is of what `reference` names, in its own order; at least one."""
     if reference.startswith(_DOCUMENT):
         return tuple(
-            (str(found.subject.platform or ""), partial(Opened, None, found))
+            (str(found.subject.platform or ""), partial(Opened, None, found, reference))
             for found in _documents(reference, EVERY_PLATFORM)
         )
     image = load(reference, settings, EVERY_PLATFORM)
     if not image.choices:
-        return ((str(image.platform), partial(Opened, image)),)
-    return tuple((str(found.platform), partial(_opened, found)) for found in image.choices)
+        return ((str(image.platform), partial(Opened, image, None, reference)),)
+    return tuple(
+        (str(found.platform), partial(_opened, found, reference)) for found in image.choices
+    )
 
 
-def _opened(choice: ImageChoice) -> Opened:
-    return Opened(choice.open())
+def _opened(choice: ImageChoice, reference: str) -> Opened:
+    return Opened(choice.open(), reference=reference)
 
 
 def _documents(reference: str, platform: Platform | None) -> tuple[Sbom, ...]:
