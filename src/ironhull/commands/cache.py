@@ -19,6 +19,7 @@ _SPANS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _WHAT = {
     "layers": "what reading a layer gave, by diff_id",
     "sboms": "SBOMs, by image ID",
+    "secrets": "secrets found in layers and images, redacted",
     "answers": "what commands wrote, by all they read",
     "engines": "documents of images in engines, by image ID",
     "registries": "documents of images in registries, by digest",
