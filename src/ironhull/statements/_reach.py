@@ -164,15 +164,22 @@ class Reach:
     def _planned(self, statement: Statement) -> dict[str, list[Component]]:
         plan: dict[str, list[Component]] = {}
         for product in statement.products:
-            keys: Iterable[str]
-            if len(product.ids) == 1 and not product.hashes:  # as nearly all are
-                key = self._key(product.ids[0])
-                keys = () if key is None else (key,) if not product.parts else self._keys(product)
-            else:
-                keys = self._keys(product)
+            keys = [key for name in product.ids if (key := self._key(name)) is not None]
+            if product.hashes:
+                keys.append(_ANYTHING)
+            if keys and product.parts:
+                keys = self._part_keys(product.parts)
             for key in keys:
                 plan.setdefault(key, []).append(product)
         return plan
+
+    def _part_keys(self, parts: Iterable[Component]) -> list[str]:
+        keys: list[str] = []
+        for part in parts:
+            if part.hashes or part.parts:
+                return [_ANYTHING]
+            keys += [key for name in part.ids if (key := self._key(name))]
+        return keys
 
     def _key(self, name: str) -> str | None:
         """The key of what a product is called; None for what is not here whatever its parts are."""
@@ -189,17 +196,6 @@ class Reach:
         if any(isinstance(picture.fit(name), int) for picture in self._pictures):
             return True
         return is_system(name, self._sbom.distro)
-
-    def _keys(self, product: Component) -> set[str]:
-        named = {key for name in product.ids if (key := self._key(name)) is not None}
-        if product.hashes:
-            named.add(_ANYTHING)
-        if not named or not product.parts:
-            return named
-        parts = product.parts
-        if any(part.hashes or part.parts for part in parts):
-            return {_ANYTHING}
-        return {key for part in parts for name in part.ids if (key := self._key(name))}
 
     def _is_system(self, product: Component) -> bool:
         return any(is_system(name, self._sbom.distro) for name in product.ids)
