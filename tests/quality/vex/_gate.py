@@ -131,7 +131,7 @@ Statements = dict[tuple[str, int], Statement]
 
 
 def census(collection: Collection, every: int = 1, pooled: int = 25) -> Census:
-    """All statements are read; one of `every` is judged alone, of these one of `pooled` with all."""
+    """All are read; one of `every` is judged alone, of these one of `pooled` with all."""
     found = Census(collection.name, len(collection.files))
     found.statements = len(collection.said) + len(collection.refused)
     statements = _read(collection, found)
