@@ -136,6 +136,8 @@ def test_the_end_of_a_release_is_said(capsys: pytest.CaptureFixture[str]) -> Non
         (["--severity", "high,"], "--severity: no ''"),
         (["--ignore-status", "ignored"], "--ignore-status: no 'ignored' — there are affected"),
         (["--pkg-types", "deb"], "--pkg-types: no 'deb' — there are os, library"),
+        (["--deny-license", "GPL-*"], "--deny-license: nobody looks for licences"),
+        (["--license-full"], "--license-full: nobody looks for licences"),
         (["--scanners", "misconfig"], "are not looked for yet — available: vuln"),
         (["--scanners", "virus"], "--scanners: no 'virus' — available: vuln"),
         (["--exit-code", "256"], "'256' is no number from 0 to 255"),

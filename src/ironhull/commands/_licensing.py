@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from ironhull.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from ironhull.model import LicenseFinding, Report
     from ironhull.pipeline import Opened
 
-__all__ = ["add_license_arguments", "hits", "licensed", "of_concern"]
+__all__ = ["add_license_arguments", "check_licenses", "hits", "licensed", "of_concern"]
 
 
 def add_license_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +45,16 @@ def add_license_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="LIST",
         help="do not allow these, whatever else is allowed",
     )
+
+
+def check_licenses(args: argparse.Namespace) -> None:
+    """Raises UsageError for options on licences nobody looks for."""
+    if "license" in args.looked_for:
+        return
+    for option in ("license_full", "allow_license", "ignored_licenses", "deny_license"):
+        if getattr(args, option):
+            name = f"--{option.replace('_', '-')}"
+            raise UsageError(f"{name}: nobody looks for licences", "add --scanners license")
 
 
 def licensed(found: Opened, report: Report, args: argparse.Namespace, context: Context) -> Report:

@@ -26,7 +26,12 @@ from ironhull.commands._gates import (
     writes_ids,
 )
 from ironhull.commands._ignoring import add_ignore_arguments
-from ironhull.commands._licensing import add_license_arguments, hits, of_concern
+from ironhull.commands._licensing import (
+    add_license_arguments,
+    check_licenses,
+    hits,
+    of_concern,
+)
 from ironhull.commands._platforms import EVERY, Part, run_for_every
 from ironhull.commands._reports import IMAGE_HELP, read_report, scan_opened
 from ironhull.commands._scanners import DEFAULT, SCANNERS, scanners
@@ -178,6 +183,7 @@ class _Asked:
 
 def _asked(args: argparse.Namespace) -> _Asked:
     args.looked_for = scanners(args.scanners)
+    check_licenses(args)
     severities = _words(args.severity, "--severity", (*SEVERITIES, "unknown"))
     wanted = ["unspecified" if word == "unknown" else word for word in severities]
     statuses = _words(args.ignore_status, "--ignore-status", (*_STATUSES, *_STATUSES.values()))

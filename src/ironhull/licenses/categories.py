@@ -118,13 +118,12 @@ def category_of_license(license_: str, own: Mapping[str, str] | None = None) -> 
     its licence. The same goes for "or later" (`+`).
     """
     bare = license_.partition(" WITH ")[0]
-    for name in dict.fromkeys((license_, bare, bare.removesuffix("+"))):
+    names = dict.fromkeys((license_, bare, bare.removesuffix("+")))
+    for name in names:
         for glob, category in (own or {}).items():
             if matches(glob, name):
                 return category
-        if known := _known(name):
-            return known
-    return "unknown"
+    return next(filter(None, map(_known, names)), "unknown")
 
 
 def category_of(expression: str, own: Mapping[str, str] | None = None) -> str:

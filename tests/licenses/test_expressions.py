@@ -1,0 +1,42 @@
+"""Expressions as trees."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ironhull.licenses.expressions import Node, leaves, needed, parsed
+
+
+@pytest.mark.parametrize(
+    ("expression", "licenses", "unavoidable"),
+    [
+        ("MIT", ["MIT"], {"MIT"}),
+        ("MIT OR GPL-2.0-only", ["MIT", "GPL-2.0-only"], set()),
+        ("MIT AND GPL-2.0-only", ["MIT", "GPL-2.0-only"], {"MIT", "GPL-2.0-only"}),
+        ("(A AND B) OR (A AND C)", ["A", "B", "A", "C"], {"A"}),
+        (
+            "GPL-2.0-only WITH Classpath-exception-2.0",
+            ["GPL-2.0-only WITH Classpath-exception-2.0"],
+            {"GPL-2.0-only WITH Classpath-exception-2.0"},
+        ),
+        ("MIT OR", ["MIT OR"], {"MIT OR"}),
+        ("( MIT", ["( MIT"], {"( MIT"}),
+        ("", [""], {""}),
+    ],
+)
+def test_trees(expression: str, licenses: list[str], unavoidable: set[str]) -> None:
+    tree = parsed(expression)
+    assert list(leaves(tree)) == licenses
+    assert needed(tree) == unavoidable
+
+
+def test_endless_nesting_is_a_name() -> None:
+    deep = "(" * 5000 + "MIT" + ")" * 5000
+    assert list(leaves(parsed(deep))) in ([deep], ["MIT"])
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_a_tree(text: str) -> None:
+    tree = parsed(text)
+    assert isinstance(tree, Node)
+    assert needed(tree) <= set(leaves(tree))
