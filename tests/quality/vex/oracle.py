@@ -30,6 +30,7 @@ HIDING = {"not_affected", "fixed"}
 
 _LOWER = {"apk", "bitnami", "composer", "deb", "docker", "golang", "hex", "npm", "oci", "pypi"}
 _RELEASE = {"os_name", "os_version", "os_distro", "distro"}
+_OF_RELEASES = {"alpm", "apk", "deb", "rpm"}
 _HUB = {"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"}
 CODENAMES = {("debian", "12"): "bookworm", ("debian", "13"): "trixie"}
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -336,7 +337,7 @@ def same(wanted: PackageURL, candidate: PackageURL, release: Release | None) -> 
     asked, there = _asked(wanted), dict(candidate.qualifiers or {})
     return all(
         _same_release(key, value, candidate, release)
-        if key in _RELEASE
+        if key in _RELEASE and wanted.type in _OF_RELEASES
         else _same_qualifier(key, value, there.get(key, ""), wanted.type)
         for key, value in asked.items()
     )
@@ -376,6 +377,8 @@ def _epoch(purl: PackageURL) -> tuple[int | None, str]:
 
 
 def _same_release(key: str, value: str, candidate: PackageURL, release: Release | None) -> bool:
+    if candidate.type not in ("alpm", "apk", "deb", "rpm"):
+        return False  # packages of languages are of no distribution
     if release is None:
         identity, _, version = str((candidate.qualifiers or {}).get("distro", "")).partition("-")
         if not identity:
