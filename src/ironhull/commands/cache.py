@@ -24,6 +24,8 @@ _WHAT = {
     "engines": "documents of images in engines, by image ID",
     "registries": "documents of images in registries, by digest",
     "statements": "large VEX documents as read, by content",
+    "licenses": "licence texts and what they are, by image ID",
+    "postures": "what is in file systems to be used, by image ID",
 }
 
 

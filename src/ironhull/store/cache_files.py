@@ -23,12 +23,12 @@ __all__ = ["KINDS", "SUFFIX", "CacheFiles", "key_of"]
 KINDS = (
     "layers",
     "sboms",
-    "secrets",
-    "licenses",
     "answers",
     "engines",
     "registries",
     "statements",
+    "secrets",
+    "licenses",
     "postures",
 )
 """What is kept: a folder each below the cache folder."""
