@@ -21,6 +21,7 @@ _BESIDE = frozenset(
 )
 """purl types whose packages have a directory of their own: the texts in it are about them."""
 
+_DOC = "usr/share/doc/"
 _FOLDERS = ("licenses", "LICENSES", "license_files")
 
 
@@ -48,12 +49,13 @@ def find_licenses(
 ) -> tuple[LicenseFinding, ...]:
     """The licences of `packages`, and with `files` of every text too, worst first.
 
-    Denied ones come first, then by category, package and licence.
+    Copyright files of Debian packages are their metadata, no further texts. Denied ones come first, then by category, package and licence.
     """
     placed = list(texts)
     found = [*_of_packages(packages, _by_folder(placed), rules)]
     if files:
-        found += _of_files(placed, rules)
+        read = {f"{_DOC}{p.name}/copyright" for p in packages if p.ecosystem == "deb"}
+        found += _of_files([text for text in placed if text.path not in read], rules)
     return tuple(sorted(found, key=_order))
 
 
@@ -102,7 +104,7 @@ def _beside(package: Package, texts: Mapping[str, list[PlacedText]]) -> list[Pla
 def _folders(package: Package) -> list[str]:
     """Where texts are about this package alone."""
     if package.ecosystem == "deb":
-        return [f"usr/share/doc/{package.name}"]
+        return [f"{_DOC}{package.name}"]
     if package.ecosystem in ("rpm", "apk"):
         return [f"usr/share/licenses/{package.name}"]
     if package.ecosystem not in _BESIDE:
