@@ -49,7 +49,8 @@ def find_licenses(
 ) -> tuple[LicenseFinding, ...]:
     """The licences of `packages`, and with `files` of every text too, worst first.
 
-    Copyright files of Debian packages are their metadata, no further texts. Denied ones come first, then by category, package and licence.
+    Copyright files of Debian packages are their metadata, no further texts. Denied ones come first,
+    then by severity, package and licence.
     """
     placed = list(texts)
     found = [*_of_packages(packages, _by_folder(placed), rules)]
