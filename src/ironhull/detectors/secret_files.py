@@ -134,7 +134,7 @@ def _pieces(body: Body, end: bytes) -> Iterator[tuple[bytes, int]]:
     start = lines = 0
     while True:
         data = body.read(start, most)
-        last = start + len(data) >= size or not data
+        last = start + len(data) >= size or len(data) < most
         if not last:
             cut = data.rfind(end, len(data) - _LINE)
             data = data[: (cut + len(end) if cut >= 0 else len(data)) & ~1]  # UTF-16: two bytes

@@ -7,6 +7,7 @@ layer and by image; what distribution packages ship is no secret of the image.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,7 +126,7 @@ def _in_configuration(image: Image, search: Search) -> Iterator[SecretFinding]:
     from ironhull.searching._configuration import texts
 
     seen: set[str] = set()
-    for source, name, text in texts(image):
+    for source, name, text in filter(itemgetter(2), texts(image)):
         fresh = [found for found in search.text(text, "") if found.fingerprint not in seen]
         seen.update(found.fingerprint for found in fresh)
         yield from (replace(found, path=name, source=source) for found in fresh)

@@ -38,10 +38,10 @@ def in_layers(
     tree, problems = read_tree(image, PATTERNS, probes, load=layers.load, keep=layers.keep)
     sbom = _sbom(image, tree, problems, SbomCache(cache, code) if cache is not None else None)
     diff_ids = [layer.diff_id for layer in image.layers]
-    here = _visible(tree)
-    shown = [_place(key, path) for key, path in here.items()]
+    told, here = layers.told(diff_ids), _visible(tree)
+    shown = [_place(key, told.get(key, path)) for key, path in here.items()]
     places = unowned(shown, tree, sbom, diff_ids) if shown else []
-    left = {key: path for key, path in layers.told(diff_ids).items() if key not in here}
+    left = {key: path for key, path in told.items() if key not in here}
     if left:
         _, _, stages = read_stages(image, PATTERNS, probes, load=layers.again)
         places += _hidden(left, stages, sbom, diff_ids)
