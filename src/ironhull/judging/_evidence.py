@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ironhull.attest import Statement, open_statement
-from ironhull.attesting.finding import STATEMENTS
 from ironhull.errors import Error, ReferenceFault
 from ironhull.model import Attachment, Image, Problem
 from ironhull.oci.names import Reference
@@ -60,7 +59,7 @@ class Evidence:
         for attachment in image.attachments if image is not None else ():
             if attachment.predicate_type not in (kind, ""):
                 continue
-            if not attachment.predicate_type and attachment.media_type not in STATEMENTS:
+            if not attachment.predicate_type and not _is_statement(attachment):
                 continue  # a signature
             statement = self._opened(attachment)
             if statement is not None and statement.predicate_type == kind:
@@ -103,3 +102,9 @@ def _document(statement: Statement) -> dict[str, Any]:
         "predicateType": statement.predicate_type,
         "predicate": statement.predicate,
     }
+
+
+def _is_statement(attachment: Attachment) -> bool:
+    from ironhull.attesting.finding import STATEMENTS  # loads what asks registries
+
+    return attachment.media_type in STATEMENTS
