@@ -351,13 +351,14 @@ def _same_qualifier(key: str, value: str, there: str, kind: str) -> bool:
     return value == there or (kind, key, value, there) == ("maven", "type", "jar", "")
 
 
-def _folded(purl: PackageURL) -> tuple[str, str, str]:
-    namespace, name = purl.namespace or "", purl.name
+def _folded(purl: PackageURL) -> tuple[str, str]:
+    """The type, and namespace and name as one: a slash in a name may be encoded or not."""
+    path = f"{purl.namespace}/{purl.name}" if purl.namespace else purl.name
     if purl.type in _LOWER:
-        namespace, name = namespace.lower(), name.lower()
+        path = path.lower()
     if purl.type == "pypi":
-        name = re.sub("[-_.]+", "-", name)  # PEP 503
-    return purl.type, namespace, name
+        path = re.sub("[-_.]+", "-", path)  # PEP 503
+    return purl.type, path
 
 
 def _same_version(wanted: PackageURL, candidate: PackageURL) -> bool:
