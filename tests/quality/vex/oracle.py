@@ -30,7 +30,7 @@ HIDING = {"not_affected", "fixed"}
 
 _LOWER = {"apk", "bitnami", "composer", "deb", "docker", "golang", "hex", "npm", "oci", "pypi"}
 _RELEASE = {"os_name", "os_version", "os_distro", "distro"}
-_OF_RELEASES = {"alpm", "apk", "deb", "rpm"}
+_OF_RELEASES = {"alpm", "apk", "deb", "rpm"}  # packages of languages are of no distribution
 _HUB = {"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"}
 CODENAMES = {("debian", "12"): "bookworm", ("debian", "13"): "trixie"}
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -378,8 +378,6 @@ def _epoch(purl: PackageURL) -> tuple[int | None, str]:
 
 
 def _same_release(key: str, value: str, candidate: PackageURL, release: Release | None) -> bool:
-    if candidate.type not in ("alpm", "apk", "deb", "rpm"):
-        return False  # packages of languages are of no distribution
     if release is None:
         identity, _, version = str((candidate.qualifiers or {}).get("distro", "")).partition("-")
         if not identity:
