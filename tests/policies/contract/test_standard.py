@@ -78,25 +78,25 @@ def test_vulnerabilities_nobody_looked_for_are_no_data() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "config", "reason"),
+    ("found", "config", "reasons"),
     [
-        (("CVE-2021-44228", False), {}, False),
-        (("CVE-2021-44228", True), {}, True),
-        (("CVE-2020-1", True), {}, True),
-        (("CVE-2020-1", True), {"include_cisa_kev": False}, None),
-        (("CVE-2020-1", False), {}, None),
-        (("CVE-2020-1", False), {"cves": ["CVE-2020-1"]}, False),
-        (("CVE-2021-44228", True), {"ignored_cves": ["CVE-2021-44228"]}, None),
+        (("CVE-2021-44228", False), {}, ["list"]),
+        (("CVE-2021-44228", True), {}, ["list", "cisa"]),
+        (("CVE-2020-1", True), {}, ["cisa"]),
+        (("CVE-2020-1", True), {"include_cisa_kev": False}, []),
+        (("CVE-2020-1", False), {}, []),
+        (("CVE-2020-1", False), {"cves": ["CVE-2020-1"]}, ["list"]),
+        (("CVE-2021-44228", True), {"ignored_cves": ["CVE-2021-44228"]}, []),
     ],
 )
-def test_prominent(found: tuple[str, bool], config: dict[str, Any], reason: bool | None) -> None:
+def test_prominent(found: tuple[str, bool], config: dict[str, Any], reasons: list[str]) -> None:
     name, kev = found
     finding = reports.finding(reports.OPENSSL, name, "low", kev=kev)
     report = found_in([reports.OPENSSL], [finding])
     verdict = judged(PROMINENT, report=report, config=config)
     purl = reports.deb("openssl", "3.5.1-1", arch="").purl
-    expected = [{"purl": purl, "vulnerability": name, "cisa": reason}]
-    assert details(verdict) == ([] if reason is None else expected)
+    expected = {"purl": purl, "vulnerability": name, "reasons": reasons}
+    assert details(verdict) == ([expected] if reasons else [])
 
 
 # ── licences ─────────────────────────────────────────────────────────────────────────────────────

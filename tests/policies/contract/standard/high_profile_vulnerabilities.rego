@@ -6,7 +6,7 @@
 #   result_type: vulnerability
 #   weight: 20
 #   not_compliant_title: Something everybody has read of
-#   details_order: [purl, vulnerability, cisa]
+#   details_order: [purl, vulnerability, reasons]
 package docker.scout
 
 import rego.v1
@@ -32,13 +32,14 @@ default include_cisa_kev := true
 
 include_cisa_kev := data.config.include_cisa_kev
 
-reasons(vulnerability) := {reason |
-	some reason, holds in {
-		"list": vulnerability.source_id in cves,
-		"cisa": known_exploited(vulnerability),
-	}
-	holds
-}
+reasons(vulnerability) := [reason |
+	some reason in ["list", "cisa"]
+	holds(reason, vulnerability)
+]
+
+holds("list", vulnerability) if vulnerability.source_id in cves
+
+holds("cisa", vulnerability) if known_exploited(vulnerability)
 
 default known_exploited(_) := false
 
@@ -52,7 +53,7 @@ violation contains {
 	"detail": {
 		"purl": row.purl,
 		"vulnerability": vulnerability.source_id,
-		"cisa": "cisa" in found,
+		"reasons": found,
 	},
 } if {
 	some row in input.vulnerabilities
