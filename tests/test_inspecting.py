@@ -7,7 +7,17 @@ import pytest
 
 from ironhull.config import Settings, load_settings
 from ironhull.inspecting import image_facts, inspect_image, root_users, support_of
-from ironhull.model import Distro, Image, MadeWith, Package, Platform, Report, Sbom, Subject
+from ironhull.model import (
+    Distro,
+    Image,
+    Location,
+    MadeWith,
+    Package,
+    Platform,
+    Report,
+    Sbom,
+    Subject,
+)
 from ironhull.oci.edit import ImageConfig
 from ironhull.oci.pack import Member
 from ironhull.pipeline import Opened, scan
@@ -121,7 +131,7 @@ def test_a_document_has_no_files(settings: Settings) -> None:
 def test_support_of_distribution_and_runtimes() -> None:
     rows = support_of(
         report(
-            Package("generic", "python", "3.9.1"),
+            Package("generic", "python", "3.9.1", locations=(Location("opt/python", "sha256:1"),)),
             Package("generic", "python", "3.9.2"),
             Package("generic", "node", "99.1", owned_by="pkg:deb/debian/nodejs@99"),
             Package("generic", "ruby", "99.1"),
@@ -136,6 +146,7 @@ def test_support_of_distribution_and_runtimes() -> None:
         ("runtime", "ruby", "99.1", None),
     ]
     assert rows[1]["purl"] == "pkg:generic/python@3.9.1"
+    assert rows[1]["paths"] == ["/opt/python"]
     assert rows[1]["ends"] == "2025-10-31"
     assert support_of(report(), NOW) == []
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["image_facts", "inspect_image", "root_users", "support_of"]
 
 _STAGE = "posture"
+_PATHS = 10  # of one release of a runtime
 
 
 def inspect_image(image: Image, settings: Settings) -> tuple[Posture | None, tuple[Problem, ...]]:
@@ -127,8 +128,9 @@ def _is_name(image: Image | None) -> bool:
 def support_of(report: Report, now: str) -> list[dict[str, Any]]:
     """How long the distribution and the runtimes it does not ship itself are repaired.
 
-    Rows {kind, name, release, ends, days_left, purl}; `ends` (YYYY-MM-DD) and `days_left` only
-    where the last day is known. `now` is an RFC 3339 time.
+    Rows {kind, name, release, ends, days_left, purl, paths}; `ends` (YYYY-MM-DD) and `days_left`
+    only where the last day is known, `purl` of the first package and `paths` (at most _PATHS) of
+    runtimes only. `now` is an RFC 3339 time.
     """
     from ironhull.ecosystems import end_of_support, runtime_end
 
@@ -144,6 +146,8 @@ def support_of(report: Report, now: str) -> list[dict[str, Any]]:
         if ending is not None:
             row = rows.setdefault(ending[:2], _row("runtime", ending, now))
             row.setdefault("purl", package.purl)
+            paths = row.setdefault("paths", [])
+            paths += [f"/{at.path}" for at in package.locations][: _PATHS - len(paths)]
     return list(rows.values())
 
 

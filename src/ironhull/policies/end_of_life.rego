@@ -7,7 +7,7 @@
 #   name: no-end-of-life
 #   result_type: generic
 #   not_compliant_title: End-of-life distribution or runtime found
-#   details_order: [kind, name, release, ends]
+#   details_order: [kind, name, release, ends, where]
 package docker.scout
 
 import rego.v1
@@ -34,7 +34,13 @@ no_data := "neither the distribution nor a runtime is known by a day its support
 
 violation contains {
 	"message": sprintf("%s %s: support ends %s", [row.name, row.release, row.ends]),
-	"detail": {"kind": row.kind, "name": row.name, "release": row.release, "ends": row.ends},
+	"detail": {
+		"kind": row.kind,
+		"name": row.name,
+		"release": row.release,
+		"ends": row.ends,
+		"where": concat(", ", object.get(row, "paths", [])),
+	},
 	"remediation": "build on a release that is supported",
 } if {
 	some row in dated
