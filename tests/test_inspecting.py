@@ -117,6 +117,14 @@ def test_only_what_policies_name_is_looked_for(settings: Settings, reads: list[s
     assert facts["root_users"] == ["root", "toor"]
 
 
+def test_names_that_are_no_utf_8_can_be_given_to_policies(settings: Settings) -> None:
+    odd = image([{"etc/passwd": b"a\xff:x:0:0::/:\n"}], config=ImageConfig(user="app"))
+    for text in ("root_users", "posture"):
+        facts, _ = image_facts(Opened(odd), report(), settings, [text])
+        (name,) = facts["root_users"]
+        assert name.encode()
+
+
 @pytest.mark.parametrize("user", ["", "0", "root", "1000:1000", ":5"])
 def test_numbers_are_not_looked_up(settings: Settings, reads: list[str], user: str) -> None:
     assert image_facts(Opened(made(user)), report(), settings, ["root_users"]) == ({}, ())

@@ -106,10 +106,11 @@ def image_facts(
         posture, problems = inspect_image(image, settings)
         if posture is not None:
             facts["posture"] = posture_json(posture, problems)
-            facts["root_users"] = list(posture.root_users)
+            facts["root_users"] = facts["posture"]["root_users"]
     if "root_users" in text and "root_users" not in facts and _is_name(image):
         assert image is not None
-        facts["root_users"] = list(root_users(image, settings))
+        names = root_users(image, settings)
+        facts["root_users"] = [name.encode("utf-8", "replace").decode() for name in names]
     if "support" in text:
         from ironhull.pipeline import now
 
