@@ -10,18 +10,23 @@ from ironhull.formats._xml import attributes, text_of
 from ironhull.formats.text_table import safe
 from ironhull.model import SecretFinding
 
-__all__ = ["sarif_secret", "sarif_secret_rule", "secret_case"]
+__all__ = ["rule_id", "sarif_secret", "sarif_secret_rule", "secret_case"]
 
 _LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
 _SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.0"}
 """GitHub's `security-severity`: the middle of the band."""
 
 
+def rule_id(finding: SecretFinding) -> str:
+    """`secret/github-token`."""
+    return f"secret/{safe(finding.rule)}"
+
+
 def sarif_secret_rule(finding: SecretFinding) -> dict[str, Any]:
     """The reportingDescriptor of the rule that found a secret."""
     score = _SCORES.get(finding.severity)
     return {
-        "id": f"secret/{finding.rule}",
+        "id": rule_id(finding),
         "name": "EmbeddedSecret",
         "shortDescription": {"text": _plain(f"{finding.title} in an image")},
         "fullDescription": {"text": _plain(f"A secret ({finding.title}) is part of the image.")},
@@ -39,7 +44,7 @@ def sarif_secret(finding: SecretFinding, place: int) -> dict[str, Any]:
     """The result of a secret, `place` the index of its rule."""
     hidden = hidden_by(finding)
     return {
-        "ruleId": f"secret/{finding.rule}",
+        "ruleId": rule_id(finding),
         "ruleIndex": place,
         "level": _LEVELS.get(finding.severity, "warning"),
         "message": {"text": _plain(f"{secret_sentence(finding)} {secret_remedy()}")},

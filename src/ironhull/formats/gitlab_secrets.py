@@ -66,9 +66,10 @@ def write_gitlab_secrets(report: Report, shown: Shown) -> bytes:
 
 def _vulnerability(finding: SecretFinding, image: str) -> dict[str, Any]:
     severity = finding.severity
+    where = secret_place(finding)
     rule = safe(finding.rule)
     return {
-        "id": uuid_of(f"{finding.fingerprint} {finding.line} {image}"),
+        "id": uuid_of(safe(f"{finding.fingerprint} {where} {finding.line} {image}")),
         "category": "secret_detection",
         "name": bounded(safe(finding.title), _NAME),
         "description": safe(f"{secret_sentence(finding)} Shown as: {finding.match}"),
@@ -76,7 +77,7 @@ def _vulnerability(finding: SecretFinding, image: str) -> dict[str, Any]:
         "solution": secret_remedy(),
         "identifiers": [{"type": "ironhull_secret", "name": rule, "value": rule}],
         "location": {
-            "file": bounded(safe(secret_place(finding)), _PATH),
+            "file": bounded(safe(where), _PATH),
             "start_line": finding.line,
             "end_line": finding.end_line,
             "commit": {"sha": _COMMIT},

@@ -41,7 +41,7 @@ from ironhull.formats._license_results import (
     sarif_license_rule,
 )
 from ironhull.formats._markdown import bounded, cell, markdown_link
-from ironhull.formats._secret_results import sarif_secret, sarif_secret_rule
+from ironhull.formats._secret_results import rule_id, sarif_secret, sarif_secret_rule
 from ironhull.formats._secrets import active_secrets
 from ironhull.formats.text_cves import Shown, affected_range, epss_percent, fixed_version
 from ironhull.formats.text_table import plural, safe
@@ -97,7 +97,7 @@ def _log(report: Report, shown: Shown, found: Sequence[Finding], total: int) -> 
         result = _result(finding, name, places[name], (report.sbom.subject, marks))
         results.append(piece(result))
     for secret in shown.secrets:
-        name = f"secret/{secret.rule}"
+        name = rule_id(secret)
         if name not in places:
             places[name] = len(rules)
             rules.append(piece(sarif_secret_rule(secret)))

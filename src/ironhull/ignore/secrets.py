@@ -90,6 +90,8 @@ def read_baseline(path: Path) -> frozenset[str]:
         raise ConfigError(f"{path}: a baseline of more than {LIMITS.secret_baseline_bytes} bytes")
     try:
         documents = _documents(data.decode(), json)
+        if not documents:
+            raise ValueError("empty")
         return frozenset(
             row["fingerprint"] for document in documents for row in document["secrets"]["findings"]
         )
