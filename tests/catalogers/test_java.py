@@ -86,6 +86,28 @@ def test_a_pom_without_properties_tells() -> None:
     assert package.licenses == ("Apache-2.0", "MIT")
 
 
+@pytest.mark.parametrize(
+    ("said", "licence"),
+    [
+        ("<name>BSD licence</name>", "LicenseRef-BSD"),
+        ("<name>Ours</name><url>https://opensource.org/licenses/MIT</url>", "MIT"),
+        ("<name>Apache 2</name><url>https://example.org/x</url>", "Apache-2.0"),
+        ("<url>https://spdx.org/licenses/EPL-2.0.html</url>", "EPL-2.0"),
+        ("<url>http://example.org/our.txt</url>", "LicenseRef-http-example.org-our.txt"),
+        ("<name>Terms of  ours</name>", "LicenseRef-Terms-of-ours"),
+        (
+            "<name>CDDL + GPLv2 with classpath exception</name>",
+            "CDDL-1.0 OR GPL-2.0-only WITH Classpath-exception-2.0",
+        ),
+    ],
+)
+def test_licences_nobody_knows_are_said(said: str, licence: str) -> None:
+    pom = f"<project><licenses><license>{said}</license></licenses></project>"
+    files = {**maven("g.h", "a", "1"), "META-INF/maven/g.h/a/pom.xml": pom}
+    (package,) = read({f"{LIB}/a-1.jar": jar(files)})
+    assert package.licenses == (licence,)
+
+
 def test_licences_of_the_bundle_and_the_pom_beside_properties() -> None:
     text = manifest(Bundle_License='"BSD-3-Clause";link="http://x"')
     (package,) = read(

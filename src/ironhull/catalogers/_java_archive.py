@@ -38,7 +38,8 @@ _TEXTS = tuple(f"{where}LICENSE{end}" for where in ("META-INF/", "") for end in 
 class Artifact:
     """A Maven artifact found in a jar; `inside` is the path of nested jars ("a.war!b.jar").
 
-    `source` is what told: "pom", "manifest" or "name"; `licenses` are names or URLs as written.
+    `source` is what told: "pom", "manifest" or "name"; `licenses` are names, URLs,
+    or both with a tab between them.
     """
 
     inside: str
@@ -286,7 +287,8 @@ def _from_maven(
             )
     if maven.properties is None:
         group, name = pom.group or group, pom.artifact or name
-    said = tuple(dict.fromkeys(name or url for name, url in pom.licenses if name or url))
+    both = (" ".join(name.split()) + f"\t{url}" for name, url in pom.licenses if name or url)
+    said = tuple(dict.fromkeys(text.strip() for text in both))
     if group and name:
         yield Artifact(inside, group, name, version or pom.version, "pom", said)
 

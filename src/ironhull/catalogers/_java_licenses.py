@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ironhull.licenses.names import identify
+from ironhull.licenses.names import expression, identify
 
 __all__ = ["expressions"]
 
@@ -35,6 +35,7 @@ _ADDRESSES = (
     (r"jdbc\.postgresql\.org/about/license|opensource\.org/licenses/bsd-license", "BSD-2-Clause"),
 )
 
+_SPDX = re.compile(r"spdx\.org/licenses/([a-z0-9.+-]+?)(?:\.html|\.txt|\.json)?/?$")
 _NAMES = (
     (
         r"(?:the )?apache (?:software )?licen[cs]e,? ?\(?,?(?:version|v)?\.? ?2(?:\.0)?\)?",
@@ -64,6 +65,12 @@ _NAMES = (
         r"gpl2 w/ cpe|gpl-2\.0-with-classpath-exception|cddl/gplv2\+ce",
         "GPL-2.0-only WITH Classpath-exception-2.0",
     ),
+    (
+        r"cddl ?[+/] ?gpl-?v?2(?:\.0)? with classpath exception",
+        "CDDL-1.0 OR GPL-2.0-only WITH Classpath-exception-2.0",
+    ),
+    (r"(?:the )?bsd(?: licen[cs]e)?", "LicenseRef-BSD"),
+    (r"cddl licen[cs]e", "CDDL-1.0"),
     (r"cddl 1\.1", "CDDL-1.1"),
     (
         r"cddl(?: 1\.0)?"
@@ -82,18 +89,28 @@ _NAMES = (
 
 
 def expressions(said: Iterable[str]) -> tuple[str, ...]:
-    """SPDX expressions, sorted; a POM's several licences may be chosen from, so each is one."""
+    """SPDX expressions, sorted; a POM's several licences may be chosen from, so each is one.
+
+    Of "name<tab>address" the address tells where nobody knows the name. What nobody knows is a
+    LicenseRef.
+    """
     return tuple(sorted({_expression(text) for text in said if text.strip()}))
 
 
-def _expression(text: str) -> str:
+def _expression(said: str) -> str:
+    parts = [text for text in said.split("\t") if text.strip()]
+    return next(filter(None, map(_known, parts)), "") or expression(parts[0])
+
+
+def _known(text: str) -> str:
     lower = " ".join(text.lower().replace('"', "").split())
     if lower.startswith(("http:", "https:", "www.")):
         for pattern, licence in _ADDRESSES:
             if re.search(pattern, lower):
                 return licence
-    else:
-        for pattern, licence in _NAMES:
-            if re.fullmatch(pattern, lower):
-                return licence
+        match = _SPDX.search(lower)
+        return identify(match[1]) if match else ""
+    for pattern, licence in _NAMES:
+        if re.fullmatch(pattern, lower):
+            return licence
     return identify(text)

@@ -68,7 +68,7 @@ DOTNET_BUNDLES = Probe(
 _JAVA = ("jar", "war", "ear", "par", "sar", "kar", "hpi", "jpi", "nar", "lpkg", "rar", "aar")
 JARS = Probe(
     name="jars",
-    version="3",
+    version="4",
     extract=lazily("ironhull.catalogers.java", "extract"),
     patterns=tuple(f"**/*.{extension}" for extension in _JAVA),
 )
