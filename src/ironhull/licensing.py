@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ironhull.detectors.license_texts import NAME, LicenseText, read_facts, text_probe
+from ironhull.detectors.license_texts import NAME, read_facts, text_probe, write_facts
 from ironhull.detectors.licenses import PlacedText, find_licenses, places_of_texts
 from ironhull.limits import LIMITS
 from ironhull.model import Image, Problem, Report
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["license_texts", "with_licenses"]
 
-_FORMAT = "1"
+_FORMAT = "2"
 _Texts = tuple[tuple[PlacedText, ...], tuple[Problem, ...]]
 
 
@@ -118,11 +118,8 @@ def _load(files: CacheFiles, key: str) -> _Texts | None:
         return None
 
 
-def _text(path: str, layer: str, licenses: Sequence[str], coverage: float, cut: bool) -> PlacedText:
-    if not isinstance(licenses, list):
-        raise TypeError("no list of licences")
-    text = LicenseText(tuple(map(str, licenses)), float(coverage), bool(cut))
-    return PlacedText(str(path), str(layer), text)
+def _text(path: str, layer: str, facts: str) -> PlacedText:
+    return PlacedText(str(path), str(layer), read_facts(str(facts).encode()))
 
 
 def _keep(files: CacheFiles, key: str, texts: _Texts) -> None:
@@ -133,8 +130,7 @@ def _keep(files: CacheFiles, key: str, texts: _Texts) -> None:
 
 
 def _row(placed: PlacedText) -> list[Any]:
-    text = placed.text
-    return [placed.path, placed.layer, [*text.licenses], text.coverage, text.cut]
+    return [placed.path, placed.layer, write_facts(placed.text).decode()]
 
 
 def _problems(problems: Iterable[Problem]) -> list[list[str]]:

@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ironhull.detectors import license_texts
-from ironhull.detectors.license_texts import NAME, LicenseText, classify, read_facts, text_probe
+from ironhull.detectors.license_texts import (
+    NAME,
+    LicenseText,
+    classify,
+    read_facts,
+    text_probe,
+    write_facts,
+)
 from ironhull.limits import LIMITS
 from tests.trees import DictTree
 
@@ -92,8 +99,8 @@ def test_phrases_know_common_texts() -> None:
 def test_who_reads_is_part_of_the_version(monkeypatch: pytest.MonkeyPatch) -> None:
     installed = text_probe().version
     monkeypatch.setattr(license_texts, "_engine", lambda: "phrases")
-    assert text_probe().version == "1-phrases"
-    assert installed.startswith("1-")
+    assert text_probe().version == "2-phrases"
+    assert installed.startswith("2-")
 
 
 @pytest.mark.parametrize(
@@ -150,6 +157,25 @@ def test_any_bytes_are_read(data: bytes) -> None:
     assert tree.troubles == []
     for file in tree.probed(NAME):
         read_facts(tree.facts(file.path, NAME))
+
+
+@pytest.mark.usefixtures("every_text")
+def test_names_a_copyright_file_gives_to_texts() -> None:
+    indented = "".join(f" {line or '.'}\n" for line in MIT.splitlines())
+    copyright_ = (
+        "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n"
+        "Files: *\nLicense: MIT-of-mine\n\n"
+        f"License: MIT-of-mine\n{indented}\n"
+        f"License: Expat\n{indented}\n"
+        f"License: this or that\n{indented}\n"
+        "License: odd\n Do as you please but never on Sundays.\n"
+    )
+    files = {"usr/share/doc/x/copyright": copyright_, "opt/LICENSE": copyright_}
+    tree = DictTree(files, probes=[text_probe()])
+    found = read_facts(tree.facts("usr/share/doc/x/copyright", NAME))
+    assert found.named == (("LicenseRef-MIT-of-mine", "MIT"),)
+    assert read_facts(write_facts(found)) == found
+    assert read_facts(tree.facts("opt/LICENSE", NAME)).named == ()
 
 
 @pytest.mark.parametrize("facts", [b"", b"x", b"x\n\n", b"0\nmaybe\n", b"\xff\n\n"])

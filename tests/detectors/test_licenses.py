@@ -1,7 +1,5 @@
 """Packages and texts -> licences: which are listed, where they were read, in which order."""
 
-from dataclasses import replace
-
 import pytest
 
 from ironhull.detectors.license_texts import LicenseText
@@ -67,11 +65,21 @@ def test_copyright_files_of_debian() -> None:
         "Info-ZIP",
         "MIT",
     }
-    named = replace(one, licenses=("LicenseRef-BSLA", "MIT"))
-    assert places_of_texts([named]) == ()
-    assert [f.license for f in find_licenses([named], [copyright_], NO_RULES)] == [
+
+
+def test_names_of_debian_are_the_texts_they_stand_for() -> None:
+    one = package("MIT", "LicenseRef-own AND LicenseRef-other", kind="deb", name="tool")
+    path = "usr/share/doc/tool/copyright"
+    told = LicenseText(("ISC",), 0.2, named=(("LicenseRef-own", "HPND"),))
+    assert places_of_texts([one]) == ("usr/share/doc/tool",)
+    found = find_licenses([one], [PlacedText(path, LAYER, told)], NO_RULES)
+    assert [(f.license, f.source, f.path) for f in found] == [
+        ("MIT", "metadata", "app/x/package.json"),
+        ("HPND AND LicenseRef-other", "text", path),
+    ]
+    assert [f.license for f in find_licenses([one], [], NO_RULES)] == [
         "MIT",
-        "LicenseRef-BSLA",
+        "LicenseRef-own AND LicenseRef-other",
     ]
 
 

@@ -15,9 +15,9 @@ from ironhull.licenses.names import identify, reference
 from ironhull.licenses.texts import recognise
 from ironhull.limits import LIMITS
 from ironhull.oci.probes import Body, Probe
-from ironhull.values import dataclass
+from ironhull.values import dataclass, replace
 
-__all__ = ["NAME", "LicenseText", "classify", "read_facts", "text_probe"]
+__all__ = ["NAME", "LicenseText", "classify", "read_facts", "text_probe", "write_facts"]
 
 NAME = "license-texts"
 
@@ -43,6 +43,13 @@ _NAME = re.compile(
 _FOLDER = re.compile(r"(?:^|/)licenses(?:/|$)|^usr/share/licenses/", re.IGNORECASE)
 _URL = re.compile(r"\s*https?://", re.IGNORECASE)
 _NOTICES = re.compile(r"^\W{0,12}copyright\s+(?:\(c\)|©|\d{4}).*$", re.IGNORECASE | re.MULTILINE)
+_COPYRIGHT = re.compile(r"usr/share/doc/[^/]+/copyright")
+_PARAGRAPH = re.compile(
+    r"^Licen[sc]e[ \t]*:[ \t]*(\S[^\n]*)\n((?:[ \t][^\n]*(?:\n|\Z))+)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_JOINED = re.compile(r"\s(?:and|or|and/or|with)\s|,", re.IGNORECASE)
+_WHOLE = 0.75  # of the text under a name, licensecheck's threshold for a file
 _MOSTLY = 0.5  # of a text: an address of a licence alone tells nothing unless it is most of it
 
 
@@ -51,12 +58,14 @@ class LicenseText:
     """The licences whose texts a file holds, sorted, and how much of it they are.
 
     `coverage` is 0..1, 0 where it was not measured. `cut` tells that the file is longer than what
-    was read.
+    was read. `named` are names of its own that a machine-readable copyright file gives to texts,
+    as a LicenseRef, and what those texts are.
     """
 
     licenses: tuple[str, ...]
     coverage: float = 0.0
     cut: bool = False
+    named: tuple[tuple[str, str], ...] = ()
 
 
 def text_probe(folders: Sequence[str] | None = None) -> Probe:
@@ -66,7 +75,7 @@ def text_probe(folders: Sequence[str] | None = None) -> Probe:
     """
     few = folders is not None and len(folders) <= LIMITS.license_folders
     patterns = [f"{_plain(folder)}/*" for folder in folders or ()] if few else _PATTERNS
-    return Probe(NAME, f"1-{_engine()}", _extract, patterns=tuple(patterns))
+    return Probe(NAME, f"2-{_engine()}", _extract, patterns=tuple(patterns))
 
 
 def read_facts(facts: bytes) -> LicenseText:
@@ -74,7 +83,16 @@ def read_facts(facts: bytes) -> LicenseText:
     words = facts.decode().split("\n")
     if len(words) < 2 or words[1] not in ("", "cut"):
         raise ValueError("not what is told of a licence text")
-    return LicenseText(tuple(filter(None, words[2:])), float(words[0]), words[1] == "cut")
+    licenses = tuple(word for word in words[2:] if word and "=" not in word)
+    named = tuple((w.partition("=")[0], w.partition("=")[2]) for w in words[2:] if "=" in w)
+    return LicenseText(licenses, float(words[0]), words[1] == "cut", named)
+
+
+def write_facts(text: LicenseText) -> bytes:
+    """What `read_facts` reads."""
+    names = (f"{name}={license_}" for name, license_ in text.named)
+    cut = "cut" if text.cut else ""
+    return "\n".join((str(text.coverage), cut, *text.licenses, *names)).encode()
 
 
 def classify(text: str) -> LicenseText:
@@ -112,9 +130,23 @@ def _extract(path: str, body: Body) -> bytes:
     data = body.read(0, LIMITS.license_text_bytes)
     if b"\0" in data[:4096]:
         return b""
-    told = classify(data.decode("utf-8", "replace"))
-    cut = "cut" if body.size > len(data) else ""
-    return "\n".join((str(told.coverage), cut, *told.licenses)).encode()
+    text = data.decode("utf-8", "replace")
+    told = classify(text)
+    named = tuple(_named(text).items()) if _COPYRIGHT.fullmatch(path) else ()
+    return write_facts(replace(told, cut=body.size > len(data), named=named))
+
+
+def _named(text: str) -> dict[str, str]:
+    """What the texts are that a copyright file (DEP-5) has under names that are no identifiers."""
+    found: dict[str, str] = {}
+    for match in _PARAGRAPH.finditer(text):
+        name = " ".join(match[1].split()).strip(" .;")
+        if identify(name) or _JOINED.search(name):
+            continue
+        told = classify(re.sub(r"^[ \t]+\.?", "", match[2], flags=re.MULTILINE))
+        if len(told.licenses) == 1 and told.coverage >= _WHOLE:
+            found.setdefault(reference(name), told.licenses[0])
+    return found
 
 
 def _promises(path: str) -> bool:

@@ -6,13 +6,14 @@ licence texts that lie beside them tell.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ironhull.detectors.license_texts import LicenseText
 from ironhull.licenses.categories import category_of, severity_of
 from ironhull.licenses.rules import LicenseRules
 from ironhull.model import SEVERITIES, LicenseFinding, Package
-from ironhull.values import dataclass
+from ironhull.values import dataclass, replace
 
 __all__ = ["PlacedText", "find_licenses", "places_of_texts"]
 
@@ -22,6 +23,7 @@ _BESIDE = frozenset(
 """purl types whose packages have a directory of their own: the texts in it are about them."""
 
 _DOC = "usr/share/doc/"
+_REFERENCE = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 _FOLDERS = ("licenses", "LICENSES", "license_files")
 
 
@@ -36,8 +38,8 @@ class PlacedText:
 
 def places_of_texts(packages: Iterable[Package]) -> tuple[str, ...]:
     """The folders whose licence texts could tell more than the metadata of packages, sorted."""
-    vague = [package for package in packages if _is_unknown(package)]
-    return tuple(sorted({folder for package in vague for folder in _folders(package)}))
+    asked = [package for package in packages if _is_unknown(package) or _names_texts(package)]
+    return tuple(sorted({folder for package in asked for folder in _folders(package)}))
 
 
 def find_licenses(
@@ -69,15 +71,28 @@ def _of_packages(
     for package in packages:
         at = package.locations[0] if package.locations else None
         path, layer = (at.path, at.layer) if at else ("", "")
-        told = [text for text in _beside(package, texts) if text.text.licenses]
+        beside = _beside(package, texts)
+        told = [text for text in beside if text.text.licenses]
         unknown = _is_unknown(package)
         known = [each for each in package.licenses if not (unknown and told and _vague(each))]
+        named = {name: (text, is_) for text in beside for name, is_ in text.text.named}
         for each in known or ([""] if not told or not unknown else []):
-            yield _finding(
-                each, rules, LicenseFinding(each, "unknown", "low", package, path, layer)
-            )
+            bare = LicenseFinding(each, "unknown", "low", package, path, layer)
+            yield _finding(_resolved(bare, named), rules)
         if unknown:
             yield from _told(package, told, known, rules)
+
+
+def _resolved(bare: LicenseFinding, named: Mapping[str, tuple[PlacedText, str]]) -> LicenseFinding:
+    """A licence whose own names are put into those of the texts they stand for."""
+    used = [named[name] for name in _REFERENCE.findall(bare.license) if name in named]
+    if not used:
+        return bare
+    text = used[0][0]
+    plain = _REFERENCE.sub(lambda m: named[m[0]][1] if m[0] in named else m[0], bare.license)
+    return replace(
+        bare, license=plain, source="text", path=text.path, layer=text.layer, coverage=0.0
+    )
 
 
 def _told(
@@ -94,7 +109,7 @@ def _told(
                     *(each, "unknown", "low", package, placed.path, placed.layer, "text"),
                     coverage=coverage,
                 )
-                yield _finding(each, rules, bare)
+                yield _finding(bare, rules)
 
 
 def _beside(package: Package, texts: Mapping[str, list[PlacedText]]) -> list[PlacedText]:
@@ -136,6 +151,11 @@ def _is_unknown(package: Package) -> bool:
     return not package.licenses or any(map(_vague, package.licenses))
 
 
+def _names_texts(package: Package) -> bool:
+    """Whether a copyright file has names of its own for texts, which may tell."""
+    return package.ecosystem == "deb" and any("LicenseRef-" in each for each in package.licenses)
+
+
 def _vague(license_: str) -> bool:
     """Whether a name tells no terms: nobody knows it, or it is that of a family."""
     if license_ in ("LicenseRef-BSD", "LicenseRef-Apache"):
@@ -153,15 +173,14 @@ def _of_files(texts: Iterable[PlacedText], rules: LicenseRules) -> Iterator[Lice
                 *(each, "unknown", "low", None, placed.path, placed.layer, "text"),
                 coverage=placed.text.coverage,
             )
-            yield _finding(each, rules, bare)
+            yield _finding(bare, rules)
 
 
 # ── judging ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _finding(license_: str, rules: LicenseRules, bare: LicenseFinding) -> LicenseFinding:
-    from ironhull.values import replace
-
+def _finding(bare: LicenseFinding, rules: LicenseRules) -> LicenseFinding:
+    license_ = bare.license
     category = category_of(license_, rules.categories)
     word = rules.permits(bare.package.purl) if bare.package else ""
     state, because = ("allowed", f"package allowed ({word})") if word else rules.judge(license_)
