@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from ironhull.commands import run
+from ironhull.model import Platform
 from ironhull.oci.edit import ImageConfig
 from ironhull.oci.pack import Member
+from tests.commands.test_platforms import lines
 from tests.images import archive, layout
+from tests.oci._craft import Layout, file, layer
 from tests.test_schemas import valid
 
 FILES = {
@@ -49,6 +52,28 @@ def test_directories(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     program.chmod(0o755)
     assert run(["inspect", f"fs://{tmp_path}"]) == 0
     assert "Run code given on a command line: yes, /usr/bin/perl" in capfd.readouterr().out
+
+
+def test_every_platform(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    made = Layout()
+    shell = layer(file("bin/sh", b"\x7fELF", 0o755))
+    entries = [
+        made.manifest(held, architecture=arch, platform={"os": "linux", "architecture": arch})
+        for arch, held in (("amd64", shell), ("arm64", layer(file("app", b"\x7fELF", 0o755))))
+    ]
+    made.top = [made.index(*entries)]
+    documents = lines(capfd, "inspect", f"oci-dir://{made.write(tmp_path / 'image')}")
+    found = {each["subject"]["platform"]: each["posture"]["exec"] for each in documents}
+    assert found == {"linux/amd64": "shell", "linux/arm64": ""}
+
+
+def test_an_image_for_another_system(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    windows = Platform("windows", "amd64")
+    path = layout(tmp_path, "win:1", {"Files/app.exe": "MZ"}, platform=windows)
+    assert run(["inspect", f"oci-dir://{path}", "--platform", "windows/amd64"]) == 1
+    told = capfd.readouterr().out
+    assert "Not known" in told
+    assert "only Linux images are looked into" in told
 
 
 def test_a_document_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
