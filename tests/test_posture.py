@@ -294,3 +294,21 @@ def test_how_it_starts() -> None:
     )
     assert (found.entrypoint, found.command) == (("/app", "-v"), ("serve",))
     assert (found.ports, found.volumes) == (("80/tcp",), ("/data",))
+
+
+@pytest.mark.parametrize(
+    ("entrypoint", "cmd", "absent"),
+    [
+        (("/app",), (), ""),
+        (("/bin/link", "x"), (), ""),
+        (("/gone",), ("/app",), "/gone"),
+        ((), ("/bin/sh", "-c", "x"), "/bin/sh"),
+        (("app",), (), ""),  # by PATH
+        ((), (), ""),
+    ],
+)
+def test_a_program_that_is_not_there(
+    entrypoint: tuple[str, ...], cmd: tuple[str, ...], absent: str
+) -> None:
+    files: Files = {"app": program(), "bin/link": link("../app")}
+    assert posture(files, entrypoint=entrypoint, cmd=cmd).absent == absent

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Protocol
 
@@ -118,6 +118,7 @@ def examine(tree: Examined, config: Mapping[str, Any]) -> Posture:
         found.posture(),
         entrypoint=_words(inner.get("Entrypoint")),
         command=_words(inner.get("Cmd")),
+        absent=_absent(tree, _words(inner.get("Entrypoint")) or _words(inner.get("Cmd"))),
         ports=tuple(_names(inner.get("ExposedPorts"))),
         volumes=tuple(_names(inner.get("Volumes"))),
         passwordless=tuple(islice(_passwordless(tree), LIMITS.posture_paths)),
@@ -340,6 +341,12 @@ def _private_keys(tree: Tree) -> Iterator[str]:
             seen.add(file.path)
             if _PRIVATE.search(_read(tree, file.path)):
                 yield file.path
+
+
+def _absent(tree: Tree, words: Sequence[str]) -> str:
+    """The program `words` start, where that is a path the image does not have."""
+    program = words[0] if words else ""
+    return program if program.startswith("/") and tree.find(program.strip("/")) is None else ""
 
 
 def _names(value: object) -> Iterator[str]:

@@ -100,6 +100,11 @@ def test_everything_is_in_the_text_and_nothing_moves_the_cursor() -> None:
     out.encode()
 
 
+def test_a_program_that_is_not_there_is_said() -> None:
+    lost = replace(EMPTY, entrypoint=("/gone", "-v"), absent="/gone")
+    assert "/gone -v (there is no /gone: it cannot start)" in text(lost)
+
+
 def test_long_lists_are_cut_and_counted() -> None:
     paths = tuple(f"bin/{n:02}" for n in range(20))
     out = text(replace(EMPTY, setuid=paths, counts=(("setuid", 300),)))

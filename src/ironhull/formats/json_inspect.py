@@ -28,6 +28,7 @@ def posture_json(posture: Posture, problems: tuple[Problem, ...] = ()) -> dict[s
         "passwordless_users": _texts(posture.passwordless),
         "entrypoint": _texts(posture.entrypoint),
         "command": _texts(posture.command),
+        "absent": _printable(posture.absent),
         "ports": _texts(posture.ports),
         "volumes": _texts(posture.volumes),
         "exec": posture.exec_into,

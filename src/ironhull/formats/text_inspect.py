@@ -153,7 +153,10 @@ def _rows(posture: Posture) -> Iterator[tuple[str, list[str]]]:
 
 def _command(posture: Posture) -> str:
     words = (*posture.entrypoint, *posture.command)
-    return safe(" ".join(words)) if words else "nothing: no entrypoint, no command"
+    if not words:
+        return "nothing: no entrypoint, no command"
+    lost = f" (there is no {safe(posture.absent)}: it cannot start)" if posture.absent else ""
+    return f"{safe(' '.join(words))}{lost}"
 
 
 def _path_lines(paths: Iterable[str], count: int) -> list[str]:

@@ -41,9 +41,10 @@ class Posture:
     `root_users` the accounts with uid 0. `writable` are directories and files the image's user may
     write to, outside of `volumes` and directories for temporary files; None for root, who may write
     everywhere. `world_writable` are those everybody may, directories with the sticky bit left out.
-    `capabilities` are (path, "cap_net_raw=ep") of files that carry some, `programs` how many files
-    somebody may execute. `certificates` is the bundle of the system's authorities, `authorities`
-    the files of such as somebody added to them; `passwordless` are accounts that log in without a
+    `absent` is the program it starts with where the image does not have it. `capabilities` are
+    (path, "cap_net_raw=ep") of files that carry some, `programs` how many files somebody may
+    execute. `certificates` is the bundle of the system's authorities, `authorities` the files of
+    such as somebody added to them; `passwordless` are accounts that log in without a
     password. Paths have no leading slash, are sorted, and cut at LIMITS.posture_paths of a kind;
     `counts` says how many there are of each kind, tools by theirs.
     """
@@ -55,6 +56,7 @@ class Posture:
     passwordless: tuple[str, ...] = ()
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
+    absent: str = ""
     ports: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
     programs: int = 0
