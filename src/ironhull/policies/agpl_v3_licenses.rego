@@ -26,6 +26,7 @@ violation contains {
 } if {
 	some artifact in input.artifacts
 	some expression in artifact.licenses
+	contains(expression, "AGPL-3.0")
 	some license in ironhull.unavoidable_licenses(expression)
 	startswith(license, "AGPL-3.0")
 }
