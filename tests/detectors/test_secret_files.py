@@ -149,3 +149,10 @@ def test_a_body_that_ends_early_ends_the_search(search: Search) -> None:
         yield from secret_files._pieces(_Endless(), b"\n")  # type: ignore[arg-type]  # what is read of a body
 
     assert sum(len(piece) for piece, _ in pieces()) < 10
+
+
+@given(st.lists(st.sampled_from([TOKEN, OTHER, "AKIA" + planted("<b32:16>", "aws")]), min_size=1))
+def test_no_secret_of_a_line_is_shown(search: Search, tokens: list[str]) -> None:
+    for found in told(search, "; ".join(f"k = '{token}'" for token in tokens).encode()):
+        assert "********" in found.match
+        assert not [token for token in tokens if token[4:] in found.match]

@@ -10,7 +10,7 @@ import hashlib
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ironhull.detectors._secret_places import Looking, first_look
@@ -110,7 +110,8 @@ class Searching:
         matches = list(self._matches(data))[:_MOST]
         if not matches:
             return ()
-        return tuple(_finding(match, data, path) for match in _apart(matches))
+        hidden = _joined(matches)
+        return tuple(_finding(match, data, path, hidden) for match in _apart(matches))
 
     def _matches(self, data: bytes) -> Iterator[_Match]:
         places: dict[int, set[int]] = {}
@@ -181,7 +182,21 @@ def _apart(matches: Sequence[_Match]) -> list[_Match]:
     return sorted(kept, key=lambda match: (match.start, match.end))
 
 
-def _finding(match: _Match, data: bytes, path: str) -> SecretFinding:
+_Spans = Sequence[tuple[int, int]]
+
+
+def _joined(matches: Iterable[_Match]) -> _Spans:
+    """Where secrets are, in order, those that meet as one."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted((match.start, match.end) for match in matches):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return found
+
+
+def _finding(match: _Match, data: bytes, path: str, hidden: _Spans) -> SecretFinding:
     line = data.count(b"\n", 0, match.start) + 1
     rule = match.rule
     return SecretFinding(
@@ -192,20 +207,24 @@ def _finding(match: _Match, data: bytes, path: str) -> SecretFinding:
         path=path,
         line=line,
         end_line=line + match.secret.rstrip(b"\n").count(b"\n"),
-        match=_redacted(match, data),
+        match=_redacted(match, data, hidden),
         fingerprint=_fingerprint(rule.id, path, match.secret),
     )
 
 
-def _redacted(match: _Match, data: bytes) -> str:
-    """The line with stars for the secret; nothing of the secret itself is shown."""
+def _redacted(match: _Match, data: bytes, hidden: _Spans) -> str:
+    """The line with stars for the secret and every other one (`hidden`) in it."""
     first = data.rfind(b"\n", 0, match.start) + 1
     first = max(first, match.start - _SHOWN // 2)
     last = data.find(b"\n", match.end)
     last = min(last if last >= 0 else len(data), match.end + _SHOWN // 2)
-    before, behind = data[first : match.start], data[match.end : last]
-    text = f"{before.decode('utf-8', 'replace')}********{behind.decode('utf-8', 'replace')}"
-    return " ".join(text.split())
+    parts: list[bytes] = []
+    for start, end in hidden:
+        if start < last and end > first:
+            parts += (data[first:start], b"********")
+            first = end
+    parts.append(data[first:last])
+    return " ".join(b"".join(parts).decode("utf-8", "replace").split())
 
 
 def _fingerprint(rule: str, path: str, secret: bytes) -> str:
