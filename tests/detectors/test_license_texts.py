@@ -99,8 +99,8 @@ def test_phrases_know_common_texts() -> None:
 def test_who_reads_is_part_of_the_version(monkeypatch: pytest.MonkeyPatch) -> None:
     installed = text_probe().version
     monkeypatch.setattr(license_texts, "_engine", lambda: "phrases")
-    assert text_probe().version == "2-phrases"
-    assert installed.startswith("2-")
+    assert text_probe().version == "3-phrases"
+    assert installed.startswith("3-")
 
 
 @pytest.mark.parametrize(

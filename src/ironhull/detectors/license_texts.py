@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
-from ironhull.licenses.names import identify, reference
+from ironhull.licenses.names import expression, identify, reference
 from ironhull.licenses.texts import recognise
 from ironhull.limits import LIMITS
 from ironhull.oci.probes import Body, Probe
@@ -75,7 +75,7 @@ def text_probe(folders: Sequence[str] | None = None) -> Probe:
     """
     few = folders is not None and len(folders) <= LIMITS.license_folders
     patterns = [f"{_plain(folder)}/*" for folder in folders or ()] if few else _PATTERNS
-    return Probe(NAME, f"2-{_engine()}", _extract, patterns=tuple(patterns))
+    return Probe(NAME, f"3-{_engine()}", _extract, patterns=tuple(patterns))
 
 
 def read_facts(facts: bytes) -> LicenseText:
@@ -131,22 +131,27 @@ def _extract(path: str, body: Body) -> bytes:
     if b"\0" in data[:4096]:
         return b""
     text = data.decode("utf-8", "replace")
-    told = classify(text)
-    named = tuple(_named(text).items()) if _COPYRIGHT.fullmatch(path) else ()
-    return write_facts(replace(told, cut=body.size > len(data), named=named))
+    cut = body.size > len(data)
+    told = _fields(text) if _COPYRIGHT.fullmatch(path) else None
+    return write_facts(replace(told or classify(text), cut=cut))
 
 
-def _named(text: str) -> dict[str, str]:
-    """What the texts are that a copyright file (DEP-5) has under names that are no identifiers."""
-    found: dict[str, str] = {}
+def _fields(text: str) -> LicenseText | None:
+    """The licences that the paragraphs of a copyright file (DEP-5) have texts for.
+
+    None for a file without such paragraphs.
+    """
+    licenses: set[str] = set()
+    named: dict[str, str] = {}
     for match in _PARAGRAPH.finditer(text):
         name = " ".join(match[1].split()).strip(" .;")
-        if identify(name) or _JOINED.search(name):
-            continue
-        told = classify(re.sub(r"^[ \t]+\.?", "", match[2], flags=re.MULTILINE))
-        if len(told.licenses) == 1 and told.coverage >= _WHOLE:
-            found.setdefault(reference(name), told.licenses[0])
-    return found
+        if not identify(name) and not _JOINED.search(name):
+            told = classify(re.sub(r"^[ \t]+\.?", "", match[2], flags=re.MULTILINE))
+            if len(told.licenses) == 1 and told.coverage >= _WHOLE:
+                named.setdefault(reference(name), told.licenses[0])
+        licenses.add(named.get(reference(name)) or expression(name))
+    found = tuple(sorted(licenses - {""}))
+    return LicenseText(found, named=tuple(named.items())) if found else None
 
 
 def _promises(path: str) -> bool:
