@@ -284,6 +284,7 @@ def test_every_format(form: str, image: str, capfd: pytest.CaptureFixture[str]) 
         (["--policy-bundle", "127.0.0.1:1/x:1"], 1, "127.0.0.1:1"),
         (["--policy-bundle", "oci-dir://none"], 1, "none"),
         (["more"], 64, "one image"),
+        (["--policy-key", "our.pub"], 64, "--policy-key is about bundles"),
     ],
 )
 def test_mistakes_are_one_line(

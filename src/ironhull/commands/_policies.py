@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import contextmanager
 from pathlib import Path
 
 from ironhull.commands._context import Context
-from ironhull.errors import ConfigError, PolicyError, StoreError
+from ironhull.errors import ConfigError, PolicyError, StoreError, UsageError
 from ironhull.limits import LIMITS
 
 TYPE_CHECKING = False
@@ -138,6 +139,8 @@ def _given(args: argparse.Namespace, config: PolicyConfig, context: Context) -> 
             raise PolicyError(f"{text}: not a directory", "name a module with --policy-file")
         yield from policies_in(Path(text))
     bundles = (*args.policy_bundle, *config.bundles)
+    if args.policy_key and not bundles:
+        raise UsageError("--policy-key is about bundles, and none is named", "name a bundle")
     if bundles:
         from ironhull.commands._policy_bundles import read_bundle
 
@@ -171,24 +174,34 @@ def _decoded(data: bytes, where: str) -> str:
 # ── judging ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def judging(args: argparse.Namespace, context: Context) -> tuple[Policy, ...]:
-    """The policies this run evaluates; none for commands without options for them.
+@contextmanager
+def judging(args: argparse.Namespace, context: Context) -> Iterator[tuple[Policy, ...]]:
+    """The policies this run evaluates, the engine starting meanwhile.
 
-    Where nothing was asked for and the engine is not installed, that is a note. Raises what
-    `policies_of` does.
+    None for commands without options for them. Raises what `policies_of` does.
     """
-    if getattr(args, "hide_policies", True):
-        return ()
+    policies = () if getattr(args, "hide_policies", True) else _available(args, context)
+    if not policies:
+        yield ()
+        return
+    from ironhull.rego import starting
+
+    with starting():
+        yield policies
+
+
+def _available(args: argparse.Namespace, context: Context) -> tuple[Policy, ...]:
+    """Where nothing was asked for and the engine is not installed, that is a note."""
     from ironhull.rego import available
 
-    if not available() and not _asked_for(args):
-        context.note(
-            "note: policies are not evaluated: the Rego engine is not installed"
-            " (pip install 'ironhull[policy]')"
-        )
-        args.hide_policies = True
-        return ()
-    return policies_of(args, context)
+    if available() or _asked_for(args):
+        return policies_of(args, context)
+    context.note(
+        "note: policies are not evaluated: the Rego engine is not installed"
+        " (pip install 'ironhull[policy]')"
+    )
+    args.hide_policies = True
+    return ()
 
 
 def read_secrets(policies: Iterable[Policy]) -> bool:

@@ -45,28 +45,33 @@ def scan_opened(
     """
     from ironhull.pipeline import scan
 
-    policies = judging(args, context)
-    scanners = getattr(args, "looked_for", ("vuln",))
-    if read_secrets(policies) and "secret" not in scanners:
-        scanners = (*scanners, "secret")
-    all_layers = getattr(args, "all_layers", False)
-    vex = weighing(args, context)
-    if vex is not None:
-        vex.reference = reference
-    report = scan(
-        found, context.settings, all_layers=all_layers, layers=layers, vex=vex, scanners=scanners
-    )
-    subject = report.sbom.subject
-    platform = str(subject.platform or "") if args.platform == "all" else args.platform
-    context.answers_about(reference, platform, subject)
-    if context.recording is not None:
-        from ironhull.commands._inputs import advisory_inputs
-
-        context.depends_on(advisory_inputs(context.settings))
+    with judging(args, context) as policies:
+        scanners = getattr(args, "looked_for", ("vuln",))
+        if read_secrets(policies) and "secret" not in scanners:
+            scanners = (*scanners, "secret")
+        all_layers = getattr(args, "all_layers", False)
+        vex = weighing(args, context)
         if vex is not None:
-            context.depends_on(vex.inputs)
-    if "license" in scanners:
-        from ironhull.commands._licensing import licensed
+            vex.reference = reference
+        report = scan(
+            found,
+            context.settings,
+            all_layers=all_layers,
+            layers=layers,
+            vex=vex,
+            scanners=scanners,
+        )
+        subject = report.sbom.subject
+        platform = str(subject.platform or "") if args.platform == "all" else args.platform
+        context.answers_about(reference, platform, subject)
+        if context.recording is not None:
+            from ironhull.commands._inputs import advisory_inputs
 
-        report = licensed(found, report, args, context)
-    return judged(found, marked(report, args, context), policies, args, context)
+            context.depends_on(advisory_inputs(context.settings))
+            if vex is not None:
+                context.depends_on(vex.inputs)
+        if "license" in scanners:
+            from ironhull.commands._licensing import licensed
+
+            report = licensed(found, report, args, context)
+        return judged(found, marked(report, args, context), policies, args, context)

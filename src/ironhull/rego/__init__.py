@@ -9,6 +9,7 @@ regorus (extra `policy`); `metadata` reads the annotations, which the engine lea
 from __future__ import annotations
 
 from ironhull.rego._evaluation import Builtin, Module, Outcome, available, evaluate
+from ironhull.rego._process import starting
 from ironhull.rego.metadata import Metadata, read_metadata
 from ironhull.rego.testing import Tested, run_tests
 
@@ -23,5 +24,6 @@ __all__ = [
     "metadata",
     "read_metadata",
     "run_tests",
+    "starting",
     "testing",
 ]

@@ -8,13 +8,15 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ironhull.errors import PolicyError
 from ironhull.limits import LIMITS
 
-__all__ = ["EndedError", "Process", "SlowError"]
+__all__ = ["EndedError", "Process", "SlowError", "starting"]
 
 _START = "import sys; sys.path[:] = sys.argv[1:];from ironhull.rego._worker import main; main()"
 _READ = 256 * 1024  # bytes
@@ -28,23 +30,66 @@ class EndedError(PolicyError):
     """The process ended, or said something nobody understands; as above."""
 
 
+_waiting: list[subprocess.Popen[bytes]] = []
+
+
+@contextmanager
+def starting() -> Iterator[None]:
+    """Meanwhile the first `Process` is started, so that nobody waits for it later.
+
+    One that was not used is ended. Raises PolicyError.
+    """
+    if not _waiting:
+        _waiting.append(_started())
+    try:
+        yield
+    finally:
+        while _waiting:
+            _end(_waiting.pop())
+
+
+def _started() -> subprocess.Popen[bytes]:
+    package = str(Path(__file__).parent.parent.parent)
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _START, package, *sys.path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={},
+            cwd="/",
+            close_fds=True,
+        )
+    except OSError as trouble:
+        raise PolicyError(f"policies cannot be evaluated: {trouble.strerror}") from None
+
+
+def _taken() -> subprocess.Popen[bytes]:
+    """The one that waits, if it still does."""
+    while _waiting:
+        child = _waiting.pop()
+        if child.poll() is None:
+            return child
+        _end(child)
+    return _started()
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            try:
+                pipe.close()
+            except OSError:  # what was not sent is nobody's loss
+                continue
+    child.wait()
+
+
 class Process:
     """A worker at work on one input document; `close` ends it whatever it does."""
 
     def __init__(self, opening: bytes, document: bytes) -> None:
-        package = str(Path(__file__).parent.parent.parent)
-        try:
-            self._child = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _START, package, *sys.path],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={},
-                cwd="/",
-                close_fds=True,
-            )
-        except OSError as trouble:
-            raise PolicyError(f"policies cannot be evaluated: {trouble.strerror}") from None
+        self._child = _taken()
         assert self._child.stdin is not None and self._child.stdout is not None
         self._to, self._from = self._child.stdin.fileno(), self._child.stdout.fileno()
         self._got = bytearray()
@@ -77,14 +122,7 @@ class Process:
 
     def close(self) -> None:
         """End it."""
-        self._child.kill()
-        for pipe in (self._child.stdin, self._child.stdout):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except OSError:  # what was not sent is nobody's loss
-                    continue
-        self._child.wait()
+        _end(self._child)
 
     def _write(self, data: bytes) -> None:
         view = memoryview(data)

@@ -25,9 +25,9 @@ def main() -> None:
     """Answer messages until there are none."""
     reader, writer = sys.stdin.buffer, sys.stdout.buffer
     _without_descriptors()
-    opening = json.loads(reader.readline())
     import regorus
 
+    opening = json.loads(reader.readline())
     _confine(opening["memory"])
     base = regorus.Engine()
     base.set_input_json(reader.readline().decode())
