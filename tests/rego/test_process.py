@@ -20,7 +20,7 @@ def test_the_one_that_waits_is_used_and_further_ones_are_started() -> None:
 
 
 def test_one_that_nobody_used_ends_whatever_happens() -> None:
-    with pytest.raises(ValueError, match="the scan failed"), starting():  # noqa: PT012  the end of it
+    with pytest.raises(ValueError, match="the scan failed"), starting():
         (child,) = _process._waiting
         with starting():
             assert _process._waiting == [child]
