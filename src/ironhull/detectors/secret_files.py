@@ -117,8 +117,10 @@ def _md5(body: Body) -> str:
 def _searched(
     search: Callable[[bytes, str], tuple[SecretFinding, ...]], path: str, body: Body
 ) -> list[SecretFinding]:
-    """The secrets of a file, each once."""
-    wide = _WIDE.get(body.read(0, 2)) if body.size >= 2 else None
+    """The secrets of a file; what two pieces share is found once."""
+    wide = _WIDE.get(body.read(0, 2))
+    if wide is None and body.size <= LIMITS.secret_window_bytes:
+        return list(search(body.read(0, body.size), path))
     found: dict[tuple[str, int], SecretFinding] = {}
     for data, before in _pieces(body, b"\n\0" if wide == "utf-16-le" else b"\n"):
         text = data.decode(wide, "replace").encode() if wide else data

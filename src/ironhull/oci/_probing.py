@@ -12,6 +12,7 @@ __all__ = ["ELF", "EXECUTE", "MemoryBody", "Probing", "extract"]
 
 ELF = b"\x7fELF"
 EXECUTE = 0o111
+_EVERYTHING = ("**",)
 
 
 class Probing:
@@ -27,10 +28,12 @@ class Probing:
         self.probes = tuple(probe for probe in given if not probe.attribute)
         self.executables = any(probe.executables for probe in self.probes)
         self.patterns = tuple(p for probe in self.probes for p in probe.patterns)
-        self._wanted = Wanted.of(self.patterns)
+        self._always = tuple(probe for probe in self.probes if probe.patterns == _EVERYTHING)
+        chosen = [probe for probe in self.probes if probe.patterns != _EVERYTHING]
+        self._wanted = Wanted.of(p for probe in chosen for p in probe.patterns)
         self._rows = tuple(
             (probe, Wanted.of(probe.patterns).matches if probe.patterns else _nothing)
-            for probe in self.probes
+            for probe in chosen
         )
 
     def may_want(self, path: str, mode: int) -> bool:
@@ -40,20 +43,21 @@ class Probing:
 
     def named(self, path: str) -> bool:
         """Whether some probe asks for the file by its path."""
-        return bool(self.patterns) and self._wanted.matches(path)
+        return bool(self._always) or self._wanted.matches(path)
 
     def choose(self, path: str, mode: int, head: Callable[[], bytes]) -> Sequence[Probe]:
         """The probes that want the file; `head()` gives its first HEAD bytes or fewer."""
-        named = self.named(path)
+        named = self._wanted.matches(path)
         program = self.executables and mode & EXECUTE and head().startswith(ELF)
-        if not (named or program):
-            return ()
-        return [
-            probe
-            for probe, matches in self._rows
-            if ((program and probe.executables) or (named and matches(path)))
-            and (probe.suits is None or probe.suits(path, head()))
-        ]
+        found: list[Probe] = []
+        if named or program:
+            found = [
+                probe
+                for probe, matches in self._rows
+                if (program and probe.executables) or (named and matches(path))
+            ]
+        found += self._always
+        return [probe for probe in found if probe.suits is None or probe.suits(path, head())]
 
     def run(
         self, path: str, mode: int, body: Body, trouble: Callable[[str], None]
