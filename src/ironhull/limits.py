@@ -189,6 +189,7 @@ class Limits:
     # policies
     policy_source_bytes: int = 1 * _MIB  # one module
     policy_seconds: float = 10.0  # one module, what its built-in functions take not counted
+    policy_answering_seconds: float = 60.0  # what built-in functions take for one module
     policy_calls: int = 100_000  # of built-in functions that ask us, by one module
     policy_bytes: int = 512 * _MIB  # memory of the process that evaluates
     policy_answer_bytes: int = 64 * _MIB  # what one module says

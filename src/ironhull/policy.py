@@ -281,10 +281,19 @@ def _state(outcome: Outcome, document: Mapping[str, Any]) -> tuple[str, tuple[Vi
 
 def _violation(said: object) -> Violation:
     if not isinstance(said, dict):
-        return Violation(str(said))
+        return Violation(_said(said))
     detail = said.get("detail")
     return Violation(
-        str(said.get("message", "")),
+        _said(said.get("message", "")),
         detail if isinstance(detail, dict) else {},
-        str(said.get("remediation", "")),
+        _said(said.get("remediation", "")),
     )
+
+
+def _said(value: object) -> str:
+    """A value as text: what is none is shown as Rego writes it."""
+    if isinstance(value, str):
+        return value
+    import json
+
+    return json.dumps(value, ensure_ascii=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -64,6 +65,10 @@ class Outcome:
         return f"{self.name}:{self.line}:{self.column}" if self.line else self.name
 
 
+class _BusyError(PolicyError):
+    """A module asks for more than it gets; `evaluate` makes an outcome of it."""
+
+
 def available() -> bool:
     """Whether the engine is installed (extra `policy`)."""
     from importlib.util import find_spec
@@ -81,9 +86,10 @@ def evaluate(
 ) -> Iterator[Outcome]:
     """What each of `modules` says of the input `document` (JSON), in their order.
 
-    A module gets `seconds` of wall time, what its built-in functions take not counted, and the
-    process of all `memory` bytes; one that needs more is stopped and says so in its outcome, the
-    others go on. Raises PolicyError where the engine is not there.
+    A module gets `seconds` of wall time, its built-in functions time of their own
+    (`LIMITS.policy_answering_seconds`), and the process of all `memory` bytes; one that needs more
+    is stopped and says so in its outcome, the others go on. Raises PolicyError where the engine is
+    not there.
     """
     if not available():
         raise PolicyError(
@@ -107,10 +113,8 @@ def evaluate(
                 process = Process(json.dumps(opening).encode(), said)
             try:
                 yield _asked(process, module, builtins, seconds)
-            except SlowError:
-                error = f"stopped: it took more than {seconds:g} s"
-            except EndedError:
-                error = f"stopped: it took more than {memory >> 20} MiB of memory, or broke down"
+            except (SlowError, EndedError, _BusyError) as trouble:
+                error = _stopped(trouble, seconds, memory)
             else:
                 continue
             process.close()
@@ -119,6 +123,15 @@ def evaluate(
     finally:
         if process is not None:
             process.close()
+
+
+def _stopped(trouble: PolicyError, seconds: float, memory: int) -> str:
+    """Why a module was stopped, in a line."""
+    if isinstance(trouble, SlowError):
+        return f"stopped: it took more than {seconds:g} s"
+    if isinstance(trouble, EndedError):
+        return f"stopped: it took more than {memory >> 20} MiB of memory, or broke down"
+    return trouble.message
 
 
 def _asked(
@@ -133,14 +146,19 @@ def _asked(
             "beside": module.beside,
         }
     )
-    left = seconds
+    left, answering = seconds, LIMITS.policy_answering_seconds
     for _ in range(LIMITS.policy_calls):
         message, took = process.receive(left)
         left -= took
         if "call" not in message:
             return _outcome(module, message)
-        process.send(_called(builtins[message["call"]], message["call"], message["arguments"]))
-    raise SlowError("too many calls")
+        name, began = message["call"], time.monotonic()
+        process.send(_called(builtins[name], name, message["arguments"]))
+        answering -= time.monotonic() - began
+        if answering <= 0:
+            most = f"{LIMITS.policy_answering_seconds:g} s"
+            raise _BusyError(f"stopped: what it asks for took more than {most}, last {name}")
+    raise _BusyError(f"stopped: it calls functions more than {LIMITS.policy_calls} times")
 
 
 def _called(builtin: Builtin, name: str, arguments: Sequence[Any]) -> dict[str, Any]:
