@@ -57,7 +57,8 @@ def _head(report: Report) -> Iterator[str]:
     yield "| --- | --- | --- |"
     for verdict in report.verdicts:
         title = cell(bounded(verdict.shown, _LONG))
-        yield f"| {_MARKS[verdict.state]} | {title} | {cell(verdict_results(verdict))} |"
+        results = " ".join(verdict_results(verdict).split())
+        yield f"| {_MARKS[verdict.state]} | {title} | {cell(results)} |"
 
 
 def _explained(verdict: Verdict) -> Iterator[str]:
