@@ -69,7 +69,12 @@ def _of(report: Report, rules: Rules, now: str) -> Report:
         from ironhull.ignore.secrets import apply_to_secrets
 
         secrets, uses = apply_to_secrets(secrets, rules.rules, uses, subject, now=now)
-    return replace(report, findings=findings, ignore_rules=uses, secrets=secrets)
+    licenses = report.licenses
+    if licenses is not None:
+        from ironhull.ignore.licenses import apply_to_licenses
+
+        licenses, uses = apply_to_licenses(licenses, rules.rules, uses, subject, now=now)
+    return replace(report, findings=findings, ignore_rules=uses, secrets=secrets, licenses=licenses)
 
 
 def load_rules(args: argparse.Namespace, context: Context) -> Rules:

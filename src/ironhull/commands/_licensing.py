@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ironhull.licenses.rules import LicenseRules
     from ironhull.model import LicenseFinding, Report
     from ironhull.pipeline import Opened
+    from ironhull.store.answer_cache import Input
 
 __all__ = ["add_license_arguments", "check_licenses", "hits", "licensed", "of_concern"]
 
@@ -61,6 +62,7 @@ def licensed(found: Opened, report: Report, args: argparse.Namespace, context: C
     """`report` with the licences in it, judged by settings and options."""
     from ironhull.licensing import with_licenses
 
+    context.depends_on(_reader())
     rules = _rules(args, context.settings)
     return with_licenses(found, report, context.settings, rules, files=args.license_full)
 
@@ -78,6 +80,16 @@ def hits(listed: Sequence[LicenseFinding], args: argparse.Namespace, context: Co
     """Whether --exit-code fires: for what is denied; where no list says what is, for any."""
     rules = _rules(args, context.settings)
     return any(found.state == "denied" for found in listed) if rules.has_lists else bool(listed)
+
+
+def _reader() -> list[Input] | None:
+    """What tells that texts are still read by the same; None where better may be installed."""
+    from importlib.util import find_spec
+
+    from ironhull.store.answer_cache import Input
+
+    found = find_spec("licenseclassifier")
+    return [Input("file", found.origin)] if found is not None and found.origin else None
 
 
 def _rules(args: argparse.Namespace, settings: Settings) -> LicenseRules:
