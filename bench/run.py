@@ -27,6 +27,8 @@ import matching as matching_bench
 from report import write_page
 from tools import ROOT, VENV, Tool, ironhull, packages, tools
 
+import policies as policies_bench
+import searching as searching_bench
 import statements as statements_bench
 from images import make
 
@@ -208,6 +210,19 @@ def statements(place: Path) -> str:
     return statements_bench.section(*statements_bench.judging(matching_bench.DATA, place, run))
 
 
+def policies(image: Path, home: Path) -> str:
+    """What policies add to `quickview`, with the advisory data in `home`."""
+    home.mkdir(parents=True, exist_ok=True)
+    return policies_bench.section(policies_bench.judging(image, home, run))
+
+
+def secrets(out: Path) -> str:
+    """What searching for secrets costs, on the largest image and on one of sources."""
+    fat = out / "fat.oci"
+    images = [searching_bench.sources(out), *([fat] if fat.exists() else [])]
+    return searching_bench.section(searching_bench.searching(images, run))
+
+
 def main() -> None:
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "bench-out"
     rows = []
@@ -217,7 +232,13 @@ def main() -> None:
     if len(sys.argv) <= 2:
         kept = Path(os.environ.get("BENCH_ADVISORIES", str(out / "advisories")))
         judged = matching(out / "slim.oci", kept)
-        told = "\n".join((advisory_data(out / "advisory-data"), statements(out / "statements")))
+        told = "\n".join(
+            (
+                advisory_data(out / "advisory-data"),
+                statements(out / "statements"),
+                policies(out / "slim.oci", kept),
+            )
+        )
         write_page(ROOT / "docs" / "benchmarks.md", rows, start_up(), judged, told)
 
 
