@@ -43,6 +43,7 @@ class Limits:
 
     copyright_bytes: int = 16 * _MIB  # of one package
     license_text_bytes: int = 1 * _MIB  # of one file, what is read of it
+    license_depth: int = 50  # of an expression
     license_folders: int = 500  # looked into for the licences of packages that tell none
     file_problems: int = 50  # of one file; the rest is counted
     packages: int = 200_000  # of one image

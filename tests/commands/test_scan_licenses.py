@@ -73,6 +73,7 @@ def test_denied_ones(web: str, capsys: pytest.CaptureFixture[str]) -> None:
         (("--exit-code", "3", "--severity", "MEDIUM"), 0),
         (("--exit-code", "3", "--severity", "CRITICAL"), 3),
         (("--exit-code", "3", "--deny-license", "GPL-*"), 0),
+        (("--exit-code", "3", "--deny-license", "AGPL-*", "--pkg-types", "library"), 0),
         (("--exit-code", "3", "--deny-license", "AGPL-*"), 3),
         (("--exit-code", "3", "--allow-license", "MIT,forbidden"), 3),
         (("--exit-code", "3", "--allow-license", "MIT,forbidden,unknown"), 0),

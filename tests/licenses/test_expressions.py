@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ironhull.licenses.categories import category_of
 from ironhull.licenses.expressions import Node, leaves, needed, parsed
+from ironhull.licenses.names import expression
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,15 @@ def test_trees(expression: str, licenses: list[str], unavoidable: set[str]) -> N
     tree = parsed(expression)
     assert list(leaves(tree)) == licenses
     assert needed(tree) == unavoidable
+
+
+def test_deep_nesting_is_a_name() -> None:
+    deep = "MIT AND (Zlib OR (" * 400 + "MIT" + "))" * 400
+    assert list(leaves(parsed(deep))) == [deep]
+    assert expression(deep).startswith("LicenseRef-")
+    assert category_of(deep) == "unknown"
+    few = "MIT AND (Zlib OR (" * 20 + "MIT" + "))" * 20
+    assert category_of(few) == "notice"
 
 
 def test_endless_nesting_is_a_name() -> None:

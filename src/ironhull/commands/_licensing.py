@@ -67,12 +67,23 @@ def licensed(found: Opened, report: Report, args: argparse.Namespace, context: C
     return with_licenses(found, report, context.settings, rules, files=args.license_full)
 
 
-def of_concern(report: Report, severities: tuple[str, ...]) -> tuple[LicenseFinding, ...]:
-    """The licences to list: those denied, and of those no list speaks of what severities leave."""
+def of_concern(
+    report: Report, severities: tuple[str, ...], kinds: tuple[str, ...]
+) -> tuple[LicenseFinding, ...]:
+    """The licences to list: those denied, and of those no list speaks of what severities leave.
+
+    Of packages those of `kinds` ("os", "library") alone.
+    """
+    from ironhull.formats._targets import OS_TYPES
+
     return tuple(
         found
         for found in report.licenses or ()
-        if found.state == "denied" or (not found.state and found.severity in severities)
+        if (found.state == "denied" or (not found.state and found.severity in severities))
+        and (
+            found.package is None
+            or ("os" if found.package.ecosystem in OS_TYPES else "library") in kinds
+        )
     )
 
 

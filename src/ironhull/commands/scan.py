@@ -225,7 +225,7 @@ def _part(args: argparse.Namespace, context: Context, asked: _Asked, report: Rep
         ignored=tuple(filter(asked.keeps, hidden(report, args))),
         show_ignored=args.show_ignored,
         secrets=tuple(s for s in report.secrets or () if s.severity in asked.severities),
-        licenses=of_concern(report, asked.severities),
+        licenses=of_concern(report, asked.severities, asked.kinds),
     )
     renders = _renders(args, asked, report, shown)
     return Part(renders, partial(_exit_code, args, context, asked, report, shown))

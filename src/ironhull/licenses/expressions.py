@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from ironhull.limits import LIMITS
 from ironhull.values import dataclass
 
 __all__ = ["Node", "leaves", "needed", "parsed"]
@@ -25,7 +26,7 @@ class Node:
 
 @lru_cache(maxsize=8192)
 def parsed(expression: str) -> Node:
-    """The tree of an expression. What is no expression is one licence of that name."""
+    """The tree of an expression. What is none, or too deep a one, is one licence of that name."""
     whole = Node("", expression)
     if not _BLANK.search(expression):
         return whole
@@ -33,7 +34,7 @@ def parsed(expression: str) -> Node:
 
     try:
         found = Licensing().parse(expression)
-        return whole if found is None else _node(found)
+        return whole if found is None else _node(found, 0)
     except (ExpressionError, RecursionError, ValueError):
         return whole
 
@@ -54,8 +55,10 @@ def needed(node: Node) -> frozenset[str]:
     return frozenset.union(*sets) if node.kind == "AND" else frozenset.intersection(*sets)
 
 
-def _node(found: Any) -> Node:
+def _node(found: Any, depth: int) -> Node:
     kind = type(found).__name__
+    if depth > LIMITS.license_depth:
+        raise ValueError("nested too deep")
     if kind in ("AND", "OR"):
-        return Node(kind, parts=tuple(map(_node, found.args)))
+        return Node(kind, parts=tuple(_node(part, depth + 1) for part in found.args))
     return Node("", str(found))

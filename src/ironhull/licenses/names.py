@@ -250,9 +250,9 @@ def _nested(name: str) -> str:
             parts.append(_atom(word))
     try:
         parsed = Licensing().parse("".join(parts), simple=True)
-    except ExpressionError:
+        return str(parsed) if parsed is not None else reference(name)
+    except (ExpressionError, RecursionError):
         return reference(name)
-    return str(parsed) if parsed is not None else reference(name)
 
 
 def _atom(name: str) -> str:
