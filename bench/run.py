@@ -237,6 +237,7 @@ def main() -> None:
                 advisory_data(out / "advisory-data"),
                 statements(out / "statements"),
                 policies(out / "slim.oci", kept),
+                secrets(out),
             )
         )
         write_page(ROOT / "docs" / "benchmarks.md", rows, start_up(), judged, told)
