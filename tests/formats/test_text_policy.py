@@ -77,3 +77,14 @@ def test_two_images() -> None:
     assert cells == ["-", "No vulnerabilities", "! 0C 1H 0M 1L", "✓ 0C 0H 0M 0L"]
     assert "2 unchanged policies not shown: --ignore-unchanged" in text
     assert "No AGPL" in write_compare(compare(ours, theirs))
+
+
+def test_met_is_not_said_of_what_nobody_looked_up() -> None:
+    partly = reports.report("web:1", [reports.OPENSSL, reports.FLASK], pypi="not checked")
+    for state, told in (("met", True), ("no data", False)):
+        verdict = Verdict("p", "P", "Q", state, result_type="vulnerability")
+        text = write_policies(replace(partly, verdicts=(verdict,)))
+        assert ("not checked: PyPI (1 package)" in text) is told
+    full = reports.report("web:1", [reports.OPENSSL])
+    verdict = Verdict("p", "P", "Q", "met", result_type="vulnerability")
+    assert "Of vulnerabilities" not in write_policies(replace(full, verdicts=(verdict,)))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ironhull.compare import Comparison
+from ironhull.counts import coverage_notes
 from ironhull.formats.text_table import footer, plural, problem_lines, safe, table
 from ironhull.health import PolicyChange, deviations, score, state_of
 from ironhull.model import Report, Verdict, Violation
@@ -101,7 +102,17 @@ def write_policies(report: Report) -> str:
     for verdict in report.verdicts:
         if verdict.state != "met" or verdict.prints:
             lines += ["", *_explained(verdict)]
+    lines += _unchecked(report)
     return "\n".join([*lines, *problem_lines(report), "", footer(report)]) + "\n"
+
+
+def _unchecked(report: Report) -> list[str]:
+    """What was not looked up, where a policy about vulnerabilities is met all the same."""
+    told = [each for each in report.verdicts if each.result_type == "vulnerability"]
+    if not any(verdict.state == "met" for verdict in told):
+        return []
+    notes = coverage_notes(report)
+    return ["", "Of vulnerabilities:", *(f"    {safe(note)}" for note in notes)] if notes else []
 
 
 def detail_table(verdict: Verdict) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
