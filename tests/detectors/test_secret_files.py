@@ -156,3 +156,18 @@ def test_no_secret_of_a_line_is_shown(search: Search, tokens: list[str]) -> None
     for found in told(search, "; ".join(f"k = '{token}'" for token in tokens).encode()):
         assert "********" in found.match
         assert not [token for token in tokens if token[4:] in found.match]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["-----BEGIN PRIVATE KEY-----", "ghp_", 'secret: "', "password=", "a", "eyJ", "https://a:b"],
+)
+def test_text_made_to_take_long_does_not(search: Search, text: str) -> None:
+    assert told(search, (text * 2_000_000)[:2_000_000].encode()) == ()
+
+
+def test_a_long_private_key_is_found_whole(search: Search) -> None:
+    lines = "\n".join(planted("<b64:64>", n) for n in range(98))  # RSA, 8192 bits
+    key = f"-----BEGIN PRIVATE KEY-----\n{lines}\n-----END PRIVATE KEY-----\n"
+    (found,) = told(search, key.encode())
+    assert (found.rule, found.line, found.end_line) == ("private-key", 1, 100)
