@@ -63,9 +63,11 @@ def said(capfd: Capture, *argv: str) -> dict[str, Any]:
 def test_the_same_report(
     command: str, name: str, image: str, documents: dict[str, str], capfd: Capture
 ) -> None:
-    expected = said(capfd, command, image)
+    expected, found = said(capfd, command, image), said(capfd, command, documents[name])
     assert "CVE-" in json.dumps(expected) or command == "quickview"
-    assert said(capfd, command, documents[name]) == expected
+    for report in (expected, found):
+        report.pop("policies", None)  # an SBOM has no configuration, attestations or layers
+    assert found == expected
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -57,7 +57,7 @@ class Search:
 
     def text(self, text: str, path: str) -> tuple[SecretFinding, ...]:
         """The secrets of some text."""
-        return self._ready().search(text.encode("utf-8", "surrogateescape"), path)
+        return self._ready().search(text.encode("utf-8", "surrogatepass"), path)
 
     def _ready(self) -> Searching:
         with self._lock:

@@ -37,7 +37,7 @@ _SMALL = frozenset(
 """Types whose names are the same in any case (purl-spec, types/; NuGet's own rule)."""
 
 _SIMPLE = re.compile(
-    r"pkg:((?!pypi/)([a-z]+)/[a-z0-9][a-z0-9._+~/-]*[a-z0-9+])(?:@[^/?#]*)?(?:\?[^#]*)?", re.ASCII
+    r"pkg:((?!pypi/)([a-z]+)/[a-z0-9][a-z0-9._+~/-]*[a-z0-9+])(?:@[^/?#@]*)?(?:\?[^#]*)?", re.ASCII
 )
 """A package URL that is in its normal form up to the version; those of pypi rarely are."""
 

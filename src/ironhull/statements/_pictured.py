@@ -86,7 +86,7 @@ class Pictured:
         return known
 
     def _named(self, text: str) -> Fit:
-        if text in self.names and not text.startswith("pkg:"):
+        if text in self.names and not text.startswith("pkg:") and "@" not in text:
             return VERSIONED if ":" in text.rpartition("/")[2] else NAMED
         found = coordinates(text)
         if found is not None:
