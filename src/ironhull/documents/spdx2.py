@@ -87,8 +87,7 @@ def read_spdx2(document: Mapping[str, Any], where: str) -> Content:
                 entry.locations = _places(package, found, layers, said)
             elif layers:  # BuildKit writes the layers of a generator's document into its files
                 entry.locations = tuple(
-                    Location(at.path, at.layer or layers.get(at.path, ""))
-                    for at in entry.locations
+                    Location(at.path, at.layer or layers.get(at.path, "")) for at in entry.locations
                 )
             content.add(entry)
     if exact:
