@@ -1,11 +1,18 @@
 """Fixtures that find what a machine may or may not have, and say so when it has not."""
 
+import signal
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what it runs in the background so, and programs that are started would ignore
+    # the interruptions some tests are about.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 # How long an example takes is the machine's business, not what a property is about.
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
