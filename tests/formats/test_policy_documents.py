@@ -11,11 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ironhull.formats.json_policy import write_policies_json
 from ironhull.formats.junit_policy import write_policies_junit
 from ironhull.formats.markdown_policy import write_policies_markdown
 from ironhull.formats.sarif_policy import write_policies_sarif
 from ironhull.limits import LIMITS
 from ironhull.model import VERDICT_STATES, Report, Verdict, Violation
+from ironhull.values import replace
+from tests import reports
 from tests.formats.test_sarif import SCHEMA
 from tests.formats.verdicts import VERDICTS, judged
 
@@ -118,3 +121,22 @@ def test_whatever_policies_say_documents_are_sound(report: Report) -> None:
     assert bool(found["results"]) == (report.verdicts[0].state == "not met")
     text = write_policies_markdown(report)
     assert text.isprintable() or all(c == "\n" or c.isprintable() for c in text)
+
+
+def test_no_document_says_met_without_what_nobody_looked_up() -> None:
+    partly = reports.report("web:1", [reports.OPENSSL, reports.FLASK], pypi="not checked")
+    verdict = Verdict("p", "P", "Q", "met", result_type="vulnerability")
+    report = replace(partly, verdicts=(verdict,))
+    note = "not checked: PyPI (1 package)"
+    assert note in write_policies_markdown(report)
+    notes = _run(report)["invocations"][0]["toolExecutionNotifications"]
+    assert [each["message"]["text"] for each in notes] == [f"vulnerabilities: {note}"]
+    suite = ElementTree.fromstring(write_policies_junit(report))[0]
+    skipped = [
+        case.get("name") for case in suite.iter("testcase") if case.find("skipped") is not None
+    ]
+    assert skipped == [f"vulnerabilities: {note}"]
+    scopes = {
+        row["scope"]: row["checked"] for row in json.loads(write_policies_json(report))["coverage"]
+    }
+    assert scopes["PyPI"] == "not checked"

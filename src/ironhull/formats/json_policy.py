@@ -11,7 +11,7 @@ from ironhull.model import Report, Verdict
 
 __all__ = ["verdicts_json", "write_policies_json", "write_results"]
 
-_HEAD = ("schema_version", "made_with", "image", "problems")
+_HEAD = ("schema_version", "made_with", "image", "coverage", "problems")
 
 
 def verdicts_json(verdicts: Sequence[Verdict]) -> dict[str, Any]:
@@ -31,7 +31,10 @@ def verdicts_json(verdicts: Sequence[Verdict]) -> dict[str, Any]:
 
 
 def write_policies_json(report: Report) -> str:
-    """A document of the verdicts alone; how long each took is in the result file only."""
+    """A document of the verdicts and of what was checked.
+
+    How long each took is in the result file only.
+    """
     head = {key: value for key, value in report_json(report).items() if key in _HEAD}
     policies = verdicts_json(report.verdicts)
     return dump({"schema": "ironhull/policy", **head, "policies": policies})

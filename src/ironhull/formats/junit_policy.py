@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ironhull.formats._findings import moment
 from ironhull.formats._xml import attributes, text_of
+from ironhull.formats.text_policy import unchecked
 from ironhull.formats.text_table import plural, problems_of
 from ironhull.model import Report, Verdict
 
@@ -16,17 +17,17 @@ __all__ = ["write_policies_junit"]
 def write_policies_junit(report: Report) -> bytes:
     """The document: failures are policies not met, errors those that could not be evaluated."""
     states = [verdict.state for verdict in report.verdicts]
-    problems = problems_of(report)
+    beside = [("coverage", f"vulnerabilities: {note}") for note in unchecked(report)]
+    beside += [(f"problem {p.stage}", f"{p.where}: {p.message}") for p in problems_of(report)]
     cases = [_case(verdict) for verdict in report.verdicts]
-    for each in problems:
-        said = f"{each.where}: {each.message}"
-        about = attributes(classname=f"problem {each.stage}", name=said)
+    for kind, said in beside:
+        about = attributes(classname=kind, name=said)
         cases.append(f"<testcase{about}>\n<skipped{attributes(message=said)}/>\n</testcase>\n")
     counts = attributes(
         tests=len(cases),
         failures=states.count("not met"),
         errors=states.count("error"),
-        skipped=states.count("no data") + len(problems),
+        skipped=states.count("no data") + len(beside),
         time="0",
     )
     subject = report.sbom.subject

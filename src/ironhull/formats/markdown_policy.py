@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ironhull.formats._markdown import bounded, cell
-from ironhull.formats.text_policy import detail_table, verdict_results
+from ironhull.formats.text_policy import detail_table, unchecked, verdict_results
 from ironhull.formats.text_table import footer, plural, problems_of
 from ironhull.health import score, state_of
 from ironhull.limits import LIMITS
@@ -59,6 +59,11 @@ def _head(report: Report) -> Iterator[str]:
         title = cell(bounded(verdict.shown, _LONG))
         results = " ".join(verdict_results(verdict).split())
         yield f"| {_MARKS[verdict.state]} | {title} | {cell(results)} |"
+    if notes := unchecked(report):
+        yield ""
+        yield "Of vulnerabilities:"
+        yield ""
+        yield from (f"- **{_value(note)}**" for note in notes)
 
 
 def _explained(verdict: Verdict) -> Iterator[str]:

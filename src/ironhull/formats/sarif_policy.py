@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from ironhull import __version__
 from ironhull.formats.json_report import dump
+from ironhull.formats.text_policy import unchecked
 from ironhull.formats.text_table import plural, problems_of, safe
 from ironhull.health import score, state_of
 from ironhull.limits import LIMITS
@@ -121,6 +122,8 @@ def _notifications(report: Report) -> Iterator[dict[str, Any]]:
             why = verdict.message or "the policy does not say why"
             text = f"{verdict.title}: {verdict.state}: {why}"
             yield _notification(verdict.state.replace(" ", "-"), level, text)
+    for note in unchecked(report):
+        yield _notification("coverage", "warning", f"vulnerabilities: {note}")
     for each in problems_of(report):
         text = f"{each.stage}: {each.where}: {each.message}"
         yield _notification("problem", "warning", text)

@@ -17,6 +17,7 @@ __all__ = [
     "compared_policies",
     "detail_table",
     "policy_lines",
+    "unchecked",
     "verdict_cells",
     "verdict_results",
     "write_policies",
@@ -102,17 +103,15 @@ def write_policies(report: Report) -> str:
     for verdict in report.verdicts:
         if verdict.state != "met" or verdict.prints:
             lines += ["", *_explained(verdict)]
-    lines += _unchecked(report)
+    if notes := unchecked(report):
+        lines += ["", "Of vulnerabilities:", *(f"    {safe(note)}" for note in notes)]
     return "\n".join([*lines, *problem_lines(report), "", footer(report)]) + "\n"
 
 
-def _unchecked(report: Report) -> list[str]:
+def unchecked(report: Report) -> tuple[str, ...]:
     """What was not looked up, where a policy about vulnerabilities is met all the same."""
     told = [each for each in report.verdicts if each.result_type == "vulnerability"]
-    if not any(verdict.state == "met" for verdict in told):
-        return []
-    notes = coverage_notes(report)
-    return ["", "Of vulnerabilities:", *(f"    {safe(note)}" for note in notes)] if notes else []
+    return coverage_notes(report) if any(verdict.state == "met" for verdict in told) else ()
 
 
 def detail_table(verdict: Verdict) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
