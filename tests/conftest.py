@@ -63,3 +63,13 @@ def _own_home(
     """No test reads or writes the user's own images, caches or advisory data."""
     monkeypatch.setenv("IRONHULL_HOME", str(tmp_path_factory.mktemp("home")))
     yield
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user of our own: no credentials, an empty store."""
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    monkeypatch.setenv("IRONHULL_HOME", str(tmp_path / "home"))
+    for name in ("DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path

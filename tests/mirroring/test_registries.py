@@ -38,15 +38,6 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield host
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("HOME", str(tmp_path / "user"))
-    monkeypatch.setenv("IRONHULL_HOME", str(tmp_path / "home"))
-    for name in ("DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path
-
-
 def push(home: Path, name: str, made: Example, *beside: dict[str, Any]) -> None:
     path = home / f"layout{len(list(home.iterdir()))}"
     made.content.write(path, "app:1", made.root, *(beside or (made.signature,)))
