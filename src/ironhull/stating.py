@@ -42,7 +42,7 @@ __all__ = [
     "vex_files",
 ]
 
-MADE = ("spdx", "cyclonedx", "vulns", "cosign-vuln", "scout-vulns")
+MADE = ("spdx", "cyclonedx", "vulns", "cosign-vuln", "scout-vulns", "secrets")
 """The predicates that need no file."""
 
 _STATEMENTS = (b"https://in-toto.io/Statement/", b'"payloadType"', b'"dsseEnvelope"')
@@ -297,6 +297,7 @@ class Speaker:
             "vulns": self._vulns,
             "cosign-vuln": self._cosign_vuln,
             "scout-vulns": self._scout_vulns,
+            "secrets": self._secrets,
         }
         kind, predicate = makers[row.name]()
         return Said(wish.type if wish.type in row.also else kind, predicate)
@@ -338,6 +339,17 @@ class Speaker:
         document = write_cyclonedx(found, created=found.subject.created)
         predicate = cyclonedx_predicate(document)
         return cyclonedx_type(predicate), predicate
+
+    def _secrets(self) -> tuple[str, Any]:
+        """The list of secrets, redacted; an empty one says that none was found."""
+        from ironhull.predicates.scout import SECRETS_TYPE
+        from ironhull.searching import policy_rows, search_opened
+
+        searched, _ = search_opened(Opened(self._image), self._settings)
+        if searched is None or searched.problems:
+            trouble = searched.problems[0].message if searched is not None else "nothing to search"
+            raise FormatError(f"{self._image.name}: not searched for secrets in full: {trouble}")
+        return SECRETS_TYPE, policy_rows(searched.findings)
 
     def _vulns(self) -> tuple[str, Any]:
         from ironhull.predicates.vulns import PREDICATE_TYPE, vulns_predicate

@@ -54,6 +54,15 @@ def test_everything_ironhull_can_say(
     assert len(listed(capsys)) == len(what)
 
 
+def test_secrets_are_looked_for(web: ImageStore, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["attest", "web:1", "secrets", "-q"]) == 0
+    assert listed(capsys) == [("secrets", "referrer")]
+    kind = "https://scout.docker.com/secrets/v0.1"
+    words = ["attestation", "get", "web:1", "--predicate-type", kind, "--predicate"]
+    assert run(words) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
 def test_cosigns_words(web: ImageStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "p.json"
     path.write_text('{"a":1}')

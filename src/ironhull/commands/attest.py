@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["HELP", "arguments", "run"]
 
 HELP = (
-    "Attest an image and attach the statements: WHAT is spdx, cyclonedx, vulns, cosign-vuln or "
-    "scout-vulns, which Ironhull makes, or TYPE=FILE (vex, tests, secrets, provenance, vsa, a URI)."
+    "Attest an image and attach the statements: WHAT is spdx, cyclonedx, vulns, cosign-vuln, "
+    "scout-vulns or secrets, which Ironhull makes, or TYPE=FILE (vex, tests, secrets, provenance, "
+    "vsa, a URI)."
 )
 
 
