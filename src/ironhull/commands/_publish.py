@@ -62,7 +62,8 @@ def add_build_arguments(parser: argparse.ArgumentParser, *, provenance: str) -> 
         default=[],
         metavar="TYPE[=FILE]",
         help="attach more: cyclonedx, vulns, scout-vulns, secrets, vex=FILE, tests=FILE, "
-        "secrets=FILE, URI=FILE; docker build's type=sbom and type=provenance,mode=MODE work too; repeat",
+        "secrets=FILE, URI=FILE; docker build's type=sbom and type=provenance,mode=MODE work too;"
+        " repeat",
     )
 
 
