@@ -24,8 +24,9 @@ LEVELS: dict[str, int] = {
     **dict.fromkeys(
         ("ecosystems", "oci", "transport", "counts", "base_image", "subject", "signing"), 1
     ),
-    **dict.fromkeys(("copies", "rego", "health", "licenses"), 1),
+    **dict.fromkeys(("copies", "rego", "health", "licenses", "dockerfiles"), 1),
     **dict.fromkeys(("store", "compare", "debian", "documents", "registry", "explain"), 2),
+    "hardening": 2,
     **dict.fromkeys(
         ("sources", "catalogers", "advisories", "predicates", "builders", "formats", "config"), 3
     ),
@@ -57,6 +58,7 @@ SINGULAR = {
     "licensing": "pipeline",
     "scanning": "pipeline",
     "dockerbuilding": "pipeline",
+    "harden": "hardening",
 }
 """Singular filters and the plural folder they form one unit with."""
 

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from ironhull.formats.policy_list import Listed
     from ironhull.formats.text_cves import Shown
     from ironhull.formats.text_scan import ScanView
+    from ironhull.hardening import Hardened
     from ironhull.model import Report, Sbom
 
 __all__ = [
     "COMPARE_FORMATS",
     "EXPLAIN_FORMATS",
+    "HARDEN_FORMATS",
     "INSPECT_FORMATS",
     "POLICY_FORMATS",
     "POLICY_LIST_FORMATS",
@@ -298,3 +300,29 @@ POLICY_LIST_FORMATS: tuple[Format, ...] = (
     Format("markdown", "text/markdown", _listed_markdown),
 )
 """How a list of policies can be written: `write(policies)`."""
+
+
+def _harden_text(hardened: Hardened) -> bytes:
+    from ironhull.formats.text_harden import write_harden
+
+    return write_harden(hardened).encode()
+
+
+def _harden_json(hardened: Hardened) -> bytes:
+    from ironhull.formats.json_harden import write_harden_json
+
+    return write_harden_json(hardened).encode()
+
+
+def _harden_markdown(hardened: Hardened) -> bytes:
+    from ironhull.formats.markdown_harden import write_harden_markdown
+
+    return write_harden_markdown(hardened).encode()
+
+
+HARDEN_FORMATS: tuple[Format, ...] = (
+    Format("text", "text/plain", _harden_text),
+    Format("json", "application/vnd.ironhull.harden+json", _harden_json),
+    Format("markdown", "text/markdown", _harden_markdown),
+)
+"""How a hardened Dockerfile can be written: `write(hardened)`."""
