@@ -32,9 +32,10 @@ def reading(web: Web, engine: Engine, home: Path) -> Ironhull:
 
 
 def test_an_image_in_an_engine(web: Web, engine: Engine, tmp_path: Path) -> None:
-    archive = tmp_path / "web.tar"
-    web.ironhull("images", NAME, "--export", f"docker-archive={archive}", "-q")
-    engine.run("load", "-i", archive)
+    sender = Ironhull(
+        web.ironhull.home, web.ironhull.prefix, {**web.ironhull.extra, **engine.address}
+    )
+    sender("copy", f"local://{NAME}", f"{engine.kind}://{NAME}", "-q")
     expected = web.ironhull.json("sbom", NAME)
     ironhull = reading(web, engine, tmp_path / "home")
     for reference in (f"{engine.kind}://{NAME}", NAME, f"{engine.kind}://{NAME}"):

@@ -19,10 +19,14 @@ from urllib.parse import unquote
 
 import pytest
 
+from ironhull.commands import run
 from ironhull.errors import EngineError, Error, ImageError, ReferenceFault
 from ironhull.model import Platform
 from ironhull.oci.tree import read_tree
+from ironhull.sources import open_image
 from ironhull.sources.engine import engine_image, look, open_engine
+from ironhull.store.images import ImageStore
+from tests.images import stored
 from tests.oci._craft import Layout, docker_save, file, layer
 
 NAME = {"io.containerd.image.name": "docker.io/library/web:1"}
@@ -45,6 +49,8 @@ class Fake:
         self.refusal: tuple[int, bytes] | None = None
         self.greeting = b"OK"
         self.asked: list[str] = []
+        self.loaded = b""
+        self.said = b'{"stream":"Loaded image: web:1"}\r\n'
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         path = unquote(request.path)
@@ -53,6 +59,8 @@ class Fake:
             self.send(request, 200, self.greeting, self.headers)
         elif self.refusal is not None:
             self.send(request, *self.refusal)
+        elif "/load" in path:
+            self.send(request, 200, self.said)
         elif "/get" in path:
             self.send(request, 200, self.archive, length=self.length)
         elif "gone" in path:
@@ -109,6 +117,10 @@ class _Unix(socketserver.ThreadingUnixStreamServer):
 def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            fake.answer(self)
+
+        def do_POST(self) -> None:
+            fake.loaded = self.rfile.read(int(self.headers["Content-Length"]))
             fake.answer(self)
 
         def log_message(self, *_: object) -> None:
@@ -495,3 +507,62 @@ def test_tls(secure: str, certificates: Path, tmp_path: Path) -> None:
         with pytest.raises(Error, match=words) as error:
             open_engine("docker", "web:1", None, environment)
         assert "\n" not in str(error.value)
+
+
+# ── images put into an engine ────────────────────────────────────────────────────────────────────
+
+
+def sent(fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    for name, value in {"IRONHULL_HOME": str(tmp_path), **fake.address}.items():
+        monkeypatch.setenv(name, value)
+    stored(ImageStore(tmp_path / "images"), "web:1", {"name": "x"})
+    return run(["copy", "-q", "local://web:1", "docker://mine:2"])
+
+
+def test_an_image_is_loaded(fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sent(fake, tmp_path, monkeypatch) == 0
+    assert fake.asked == ["/_ping", "/v1.45/images/load?quiet=1"]
+    archive = tmp_path / "loaded.tar"
+    archive.write_bytes(fake.loaded)
+    assert (
+        read_tree(open_image(f"archive://{archive}", store=ImageStore(tmp_path)), ["name"])[0].read(
+            "name"
+        )
+        == b"x"
+    )
+
+
+@pytest.mark.parametrize(
+    ("refusal", "said", "expected"),
+    [
+        ((500, b'{"message":"no space left"}'), b"", "no space left — see the engine's log"),
+        (None, b'{"stream":"x"}\n{"error":"bad\\nlayer"}\n', "does not load the image: bad layer"),
+    ],
+)
+def test_an_image_is_refused(
+    fake: Fake,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    refusal: tuple[int, bytes] | None,
+    said: bytes,
+    expected: str,
+) -> None:
+    fake.refusal, fake.said = refusal, said
+    assert sent(fake, tmp_path, monkeypatch) == 1
+    line = capsys.readouterr().err
+    assert expected in line
+    assert line.count("\n") == 1
+
+
+def test_no_engine_no_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    monkeypatch.setenv("IRONHULL_HOME", str(tmp_path))
+    stored(ImageStore(tmp_path / "images"), "web:1", {"name": "x"})
+    assert run(["copy", "-q", "local://web:1", "docker://web:1"]) == 1
+    assert "say in DOCKER_HOST where it is" in capsys.readouterr().err
+    assert run(["copy", "-q", "local://web:1", f"docker://web@sha256:{'0' * 64}"]) == 1
+    assert "an engine gives its own digest" in capsys.readouterr().err

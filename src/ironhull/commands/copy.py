@@ -13,7 +13,7 @@ HELP = (
     "Copy an image as it is, digests unchanged, with attestations and referrers. SRC is "
     "registry://NAME, local://NAME, oci-dir://PATH or archive://FILE (a plain name: the store, "
     "then its registry); DST is registry://NAME (or a plain name), local://NAME, "
-    "oci-dir://PATH[:NAME] or archive://FILE[:NAME]."
+    "oci-dir://PATH[:NAME], archive://FILE[:NAME], docker://NAME or podman://NAME."
 )
 
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
-from ironhull.errors import EngineError
+from ironhull.errors import EngineError, StoreError
 from ironhull.limits import LIMITS
 from ironhull.sources._engine_hosts import Endpoint
 from ironhull.sources._engine_wire import AbsentError, Ssh, reach
@@ -75,6 +76,19 @@ class Client:
             link.close()
             raise
         return Stream(link, answer, self.name)
+
+    def send(self, rest: str, path: Path) -> bytes:
+        """POST the tar file `path` to `rest`; the answer's body. Raises EngineError, StoreError."""
+        try:
+            body = path.open("rb")
+        except OSError as trouble:
+            raise StoreError(f"cannot read {path}: {trouble.strerror}", "") from None
+        with body, _opened(self.endpoint, LIMITS.engine_save_seconds) as link:
+            answer = link.send(self.path(rest), body, path.stat().st_size)
+            data = link.read_all(answer)
+        if answer.status != 200:
+            raise self.refusal(answer.status, data)
+        return data
 
     def refusal(self, status: int, data: bytes) -> EngineError:
         """What the engine said no with, in one line."""
@@ -161,6 +175,15 @@ class _Link:
     def ask(self, path: str) -> http.client.HTTPResponse:
         try:
             self._connection.request("GET", path, headers={"User-Agent": "ironhull"})
+            return self._connection.getresponse()
+        except (OSError, http.client.HTTPException) as error:
+            raise self.trouble(error) from None
+
+    def send(self, path: str, body: BinaryIO, size: int) -> http.client.HTTPResponse:
+        headers = {"User-Agent": "ironhull", "Content-Type": "application/x-tar"}
+        headers["Content-Length"] = str(size)
+        try:
+            self._connection.request("POST", path, body, headers)
             return self._connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
             raise self.trouble(error) from None

@@ -20,7 +20,7 @@ from ironhull.values import dataclass, replace
 if TYPE_CHECKING:
     from ironhull.sources._engine_http import Client
 
-__all__ = ["KINDS", "Looked", "engine_image", "look", "open_engine"]
+__all__ = ["KINDS", "Looked", "engine_image", "look", "open_engine", "reached"]
 
 KINDS = ("docker", "podman")
 _ENDPOINTS = {"docker": docker_endpoints, "podman": podman_endpoints}
@@ -95,6 +95,17 @@ def open_engine(
     answers, ImageError.
     """
     Reference.parse(name)
+    client = reached(kind, name, environment)
+    found = _inspect(client, name)
+    if found is None:
+        raise ReferenceFault(
+            f"{kind}://{name}: {client.name} has no such image", f"see `{kind} images`"
+        )
+    return _open(client, name, found, platform, cache)
+
+
+def reached(kind: str, name: str, environment: Mapping[str, str]) -> Client:
+    """The engine `kind`, for the image `name`; raises EngineError where none answers."""
     notes: list[str] = []
     client = _first(kind, _ENDPOINTS[kind](environment), notes)
     if client is None:
@@ -102,12 +113,7 @@ def open_engine(
         raise EngineError(
             f"{kind}://{name}: {'; '.join(notes)}", f"start {hint} or say in {where} where it is"
         )
-    found = _inspect(client, name)
-    if found is None:
-        raise ReferenceFault(
-            f"{kind}://{name}: {client.name} has no such image", f"see `{kind} images`"
-        )
-    return _open(client, name, found, platform, cache)
+    return client
 
 
 def _first(kind: str, endpoints: Sequence[Endpoint], notes: list[str]) -> Client | None:

@@ -15,8 +15,10 @@ from ironhull.registry.sink import RegistrySink
 from ironhull.registry.transfer import Origin, Plan, Sink
 from ironhull.sources import Asked
 from ironhull.sources._archive_out import archive_sink
+from ironhull.sources._engine_out import engine_sink
 from ironhull.sources._layout_out import CheckedLayout, Kept
 from ironhull.sources._registry_out import CheckedRegistry
+from ironhull.sources.engine import KINDS
 from ironhull.store.sink import directory_sink, store_sink
 from ironhull.values import dataclass, field, replace
 
@@ -25,7 +27,7 @@ __all__ = ["Putting", "Target", "open_target", "parse_target", "pulled_name", "p
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where an image goes: `kind` "registry", "local", "oci-dir" or "archive".
+    """Where an image goes: `kind` "registry", "local", "oci-dir", "archive", "docker", "podman".
 
     `name` is how users write it, without the path of a layout or archive.
     """
@@ -74,9 +76,14 @@ def parse_target(text: str, name: str) -> Target:
         path, _, said = rest.partition(":")
         said = said or plain_name(name)
         return Target("archive", said, Reference.parse(said) if said else None, Path(path))
+    if scheme in KINDS:
+        reference = Reference.parse(rest)
+        if reference.digest:
+            raise ReferenceFault(f"{text}: an engine gives its own digest", "use NAME:TAG")
+        return Target(scheme, reference.familiar, reference)
     raise ReferenceFault(
         f"{text}: images are not copied to {scheme}://",
-        "use registry://, local://, oci-dir:// or archive://",
+        "use registry://, local://, oci-dir://, archive://, docker:// or podman://",
     )
 
 
@@ -131,6 +138,10 @@ def open_target(
         assert target.path is not None
         with archive_sink(target.path, target.reference, found) as archive:
             yield archive
+    elif target.kind in KINDS:
+        assert target.reference is not None
+        with engine_sink(target.kind, target.reference, found, asked.environment) as engine:
+            yield engine
     else:
         assert target.path is not None
         with directory_sink(target.path, target.name, keep=how.keep) as layout:
