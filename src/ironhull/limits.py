@@ -137,6 +137,15 @@ class Limits:
     packages_index_bytes: int = 512 * _MIB  # decompressed
     dependency_depth: int = 10_000
 
+    # Dockerfiles
+    dockerfile_bytes: int = 1 * _MIB
+    dockerfile_line_bytes: int = 65_535  # BuildKit's own limit
+    dockerfile_stages: int = 1_000
+    dockerfile_value_bytes: int = 64 * _KIB  # of one variable, expanded
+    dockerfile_wildcards: int = 8  # in one ${name#pattern}
+    shell_commands: int = 20_000  # of one instruction
+    shell_depth: int = 40  # compound commands, substitutions and sh -c inside each other
+
     # advisories
     advisory_zip_bytes: int = 1 * _GIB
     advisory_entry_bytes: int = 32 * _MIB
@@ -199,6 +208,7 @@ class Limits:
 
     # settings and definitions
     definition_bytes: int = 1 * _MIB
+    ca_bytes: int = 4 * _MIB  # a file of authorities for a base image
     lock_bytes: int = 16 * _MIB
     ignore_bytes: int = 4 * _MIB  # one ignore file
     ignore_rules: int = 50_000  # of one ignore file

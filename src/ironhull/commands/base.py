@@ -58,6 +58,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="where the exact packages are written down (default: beside the definition)",
     )
+    build.add_argument(
+        "--ca-certificates",
+        default="",
+        metavar="FILE",
+        help="authorities (PEM) to trust in the image besides, such as those of a company's proxy",
+    )
     add_build_arguments(build, provenance="max")
     listing = verbs.add_parser(
         "list",
@@ -107,12 +113,32 @@ def _request(args: argparse.Namespace, settings: Settings) -> _Request:
     lock = Path(args.lock) if args.lock else _lock_path(args.definition, found, platform, settings)
     return _Request(
         recipe=BaseRecipe(
-            definition=definition, path=found.path, platform=platform, epoch=settings.epoch
+            definition=definition,
+            path=found.path,
+            platform=platform,
+            epoch=settings.epoch,
+            certificates=_certificates(args.ca_certificates),
         ),
         publication=publication(args, names),
         lock=lock,
         locked=args.locked,
     )
+
+
+def _certificates(path: str) -> tuple[str, bytes]:
+    """Name and content of a file of certificates; ("", b"") for none."""
+    from ironhull.limits import LIMITS
+
+    if not path:
+        return "", b""
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(LIMITS.ca_bytes + 1)
+    except OSError as trouble:
+        raise StoreError(f"cannot read {path}: {trouble.strerror}", "check the path") from None
+    if len(data) > LIMITS.ca_bytes:
+        raise DefinitionError(f"{path}: larger than {LIMITS.ca_bytes} bytes", "give fewer")
+    return Path(path).name, data
 
 
 def _lock_path(given: str, found: Found, platform: Platform, settings: Settings) -> Path:

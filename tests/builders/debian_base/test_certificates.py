@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from ironhull.builders.debian_base.certificates import subject_hash, write_certificates
+from ironhull.builders.debian_base.certificates import (
+    add_certificates,
+    subject_hash,
+    write_certificates,
+)
 from ironhull.builders.debian_base.rootfs import Rootfs
+from ironhull.errors import DefinitionError
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +100,23 @@ def test_without_the_package_nothing_is_made(tmp_path: Path) -> None:
     root = Rootfs(tmp_path)
     assert write_certificates(root, links=True) == 0
     assert not root.inodes
+
+
+def test_authorities_of_ones_own(pems: dict[str, bytes], tmp_path: Path) -> None:
+    root = Rootfs(tmp_path, 0)
+    root.write("usr/share/ca-certificates/mozilla/0.crt", pems["0.crt"])
+    given = b"# a proxy's\n" + pems["0.crt"] + pems["1.crt"] + pems["1.crt"]
+    assert add_certificates(root, given, "own.pem") == 1
+    assert write_certificates(root, links=True) == 2
+    bundle = root.read("etc/ssl/certs/ca-certificates.crt") or b""
+    assert pems["0.crt"].strip() in bundle
+    assert pems["1.crt"].strip() in bundle
+    (own,) = root.below("usr/local/share/ca-certificates")
+    assert ssl.PEM_cert_to_DER_cert((root.read(own) or b"").decode())
+    assert (root.read("etc/ca-certificates.conf") or b"").decode().endswith("\nmozilla/0.crt\n")
+
+
+@pytest.mark.parametrize("text", [b"", b"x", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END"])
+def test_what_is_no_authority_is_refused(text: bytes, tmp_path: Path) -> None:
+    with pytest.raises(DefinitionError, match=r"^own\.pem"):
+        add_certificates(Rootfs(tmp_path, 0), text, "own.pem")

@@ -39,13 +39,15 @@ class BaseRecipe:
     """What to build: a definition read from `path`, for a platform.
 
     `epoch` (seconds since 1970) is the time of everything in the image; None: that of the lock,
-    which is the newest date of the archive it was resolved against.
+    which is the newest date of the archive it was resolved against. `certificates` are the name and
+    the content (PEM) of a file of authorities to trust besides; ("", b""): none.
     """
 
     definition: Definition
     path: Path
     platform: Platform
     epoch: int | None = None
+    certificates: tuple[str, bytes] = ("", b"")
 
 
 def resolve_base(recipe: BaseRecipe, *, cache: Path, transport: Transport, now: datetime) -> Lock:
@@ -102,6 +104,7 @@ def build_base(
             origin=recipe.path,
             scratch=Path(scratch),
             epoch=epoch,
+            certificates=recipe.certificates,
             progress=progress,
         )
         layer = pack_layer(composed.members, staging, epoch=epoch)
@@ -201,7 +204,9 @@ def _purl(deb: Deb, distro: str) -> str:
 def _parameters(recipe: BaseRecipe, lock: Lock, epoch: int) -> dict[str, Any]:
     definition = recipe.definition
     locked = write_lock(lock)
+    name, pem = recipe.certificates
     return {
+        **({"certificates": {"name": name, "digest": sha256_digest(pem)}} if name else {}),
         "source": {
             "uri": definition.origin,
             "digest": {"sha256": definition.digest.removeprefix("sha256:")},

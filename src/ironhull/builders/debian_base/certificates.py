@@ -13,10 +13,12 @@ import re
 from collections.abc import Iterator
 
 from ironhull.builders.debian_base.rootfs import Rootfs
+from ironhull.errors import DefinitionError
 
-__all__ = ["subject_hash", "write_certificates"]
+__all__ = ["add_certificates", "subject_hash", "write_certificates"]
 
 _SOURCE = "usr/share/ca-certificates"
+_OWN = "usr/local/share/ca-certificates"
 _TARGET = "etc/ssl/certs"
 _BUNDLE = f"{_TARGET}/ca-certificates.crt"
 _PEM = re.compile(rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----\s(.*?)-----END", re.DOTALL)
@@ -27,6 +29,39 @@ _HEADER = (
 )
 
 
+def add_certificates(root: Rootfs, pem: bytes, name: str) -> int:
+    """Add the certificates of `pem` that the packages do not bring; gives how many those are.
+
+    They lie where update-ca-certificates(8) finds an administrator's own. Raises DefinitionError
+    where `pem`, of the file `name`, holds none or a damaged one.
+    """
+    known = {_der_digest(root.read(path) or b"") for path in root.below(_SOURCE)}
+    found = {}
+    for match in _PEM.finditer(pem):
+        text = (
+            b"-----BEGIN CERTIFICATE-----\n" + match[1].strip() + b"\n-----END CERTIFICATE-----\n"
+        )
+        if not subject_hash(text):
+            line = pem.count(b"\n", 0, match.start()) + 1
+            raise DefinitionError(f"{name}:{line}: not a certificate", "give certificates as PEM")
+        found[_der_digest(text)] = text
+    if not found:
+        raise DefinitionError(f"{name}: holds no certificate", "give certificates as PEM")
+    new = sorted(found.keys() - known)
+    for digest in new:
+        root.write(f"{_OWN}/{digest[:16]}.crt", found[digest])
+    return len(new)
+
+
+def _der_digest(pem: bytes) -> str:
+    match = _PEM.search(pem)
+    try:
+        der = base64.b64decode(match[1]) if match else b""
+    except binascii.Error:
+        der = b""
+    return hashlib.sha256(der).hexdigest()
+
+
 def write_certificates(root: Rootfs, *, links: bool) -> int:
     """Write the bundle; gives the number of certificates in it, 0 where there are none.
 
@@ -34,7 +69,9 @@ def write_certificates(root: Rootfs, *, links: bool) -> int:
     goes by; they lead to the files of the package, so those have to stay. OpenSSL looks in
     /usr/lib/ssl unless told otherwise, so that leads there as well.
     """
-    names = [path for path in root.below(_SOURCE) if path.endswith(".crt")]
+    names = [
+        path for place in (_SOURCE, _OWN) for path in root.below(place) if path.endswith(".crt")
+    ]
     bundle = b""
     hashes: dict[str, int] = {}
     for path in names:
@@ -52,7 +89,7 @@ def write_certificates(root: Rootfs, *, links: bool) -> int:
         return 0
     root.write(_BUNDLE, bundle)
     if links:
-        _write_list(root, names)
+        _write_list(root, [path for path in names if path.startswith(_SOURCE)])
     if root.find("usr/lib/ssl/certs") is None:
         root.symlink("usr/lib/ssl/certs", "/etc/ssl/certs")
     if root.find("usr/lib/ssl/cert.pem") is None:

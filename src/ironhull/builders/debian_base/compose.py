@@ -9,7 +9,7 @@ from pathlib import Path
 from ironhull.builders.debian_base import effects, filters
 from ironhull.builders.debian_base.accounts import write_accounts
 from ironhull.builders.debian_base.alternatives import registered, write_alternatives
-from ironhull.builders.debian_base.certificates import write_certificates
+from ironhull.builders.debian_base.certificates import add_certificates, write_certificates
 from ironhull.builders.debian_base.definition import Definition
 from ironhull.builders.debian_base.dpkgdb import Installed, md5, write_database, write_status_d
 from ironhull.builders.debian_base.exposure import check_runtime
@@ -50,13 +50,15 @@ def compose(  # noqa: PLR0913 - what a system is made of
     origin: Path,
     scratch: Path,
     epoch: int,
+    certificates: tuple[str, bytes] = ("", b""),
     progress: Progress | None = None,
 ) -> Composed:
     """Unpack `debs` (each with the verified file) and make the system `definition` describes.
 
     `origin` is the file the definition came from, `scratch` an empty directory that has to live
-    until the members were packed. Raises BuildError for damaged or clashing packages,
-    DefinitionError for accounts and paths that cannot be.
+    until the members were packed, `certificates` names a file of authorities to trust besides, and
+    gives its content (PEM). Raises BuildError for damaged or clashing packages, DefinitionError for
+    accounts, paths and certificates that cannot be.
     """
     root = Rootfs(scratch, epoch)
     architecture = debian_architecture(platform)
@@ -70,7 +72,9 @@ def compose(  # noqa: PLR0913 - what a system is made of
         for package in packages
         for one in registered(package.control.get("postinst", b"").decode("utf-8", "replace"))
     ]
-    certificates = write_certificates(root, links=not runtime)
+    if certificates[0]:
+        add_certificates(root, certificates[1], certificates[0])
+    trusted = write_certificates(root, links=not runtime)
     if runtime:
         write_alternatives(root, alternatives, database=False)
         effects.configure_runtime(root)
@@ -88,7 +92,7 @@ def compose(  # noqa: PLR0913 - what a system is made of
         write_status_d(root, packages, lambda path: root.find(path) is not None)
         check_runtime(root, [request.name for request in definition.packages])
     notes = (f"{removed} files of documentation and the like left out",)
-    return Composed(tuple(root.members()), len(packages), certificates, notes)
+    return Composed(tuple(root.members()), len(packages), trusted, notes)
 
 
 def _unpack_all(
