@@ -16,6 +16,7 @@
     ├── ResolveError      dependencies that cannot be satisfied; the message holds the chain
     ├── DefinitionError   a base image definition or build setting is wrong
     ├── BuildError        an image cannot be built
+    ├── DockerfileError   a Dockerfile does not parse; message begins with file:line:column
     ├── AdvisoryError     advisory data: source unusable, index missing or of another version
     ├── FormatError       a document cannot be written or read in the asked-for format
     ├── SignatureError    a signature is missing, wrong, expired or about something else
@@ -99,6 +100,18 @@ class DefinitionError(Error):
 
 class BuildError(Error):
     """An image cannot be built."""
+
+
+class DockerfileError(Error):
+    """A Dockerfile does not parse, or has no such stage.
+
+    The message begins "NAME:LINE:COLUMN: "; `line` and `column` count from 1 (0: the whole file).
+    """
+
+    def __init__(self, message: str, hint: str = "", line: int = 0, column: int = 0) -> None:
+        super().__init__(message, hint)
+        self.line = line
+        self.column = column
 
 
 class AdvisoryError(Error):

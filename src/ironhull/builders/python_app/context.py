@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ironhull.builders.python_app._dockerignore import Rules
 from ironhull.builders.python_app.settings import AppSettings
+from ironhull.dockerfiles import IgnoreRules
 from ironhull.errors import BuildError
 from ironhull.limits import LIMITS
 from ironhull.oci.pack import Member
@@ -62,8 +62,8 @@ def collect(context: Path, settings: AppSettings, *, epoch: int) -> Shipped:
     lines = [*_DEFAULTS, *_ignore_lines(context), *settings.exclude]
     walk = _Walk(
         root=context.resolve(),
-        ignored=Rules.of(lines),
-        included=Rules.of(settings.include, "tool.ironhull.build.include"),
+        ignored=IgnoreRules.of(lines),
+        included=IgnoreRules.of(settings.include, "tool.ironhull.build.include"),
     )
     members: list[Member] = []
     notes: list[str] = []
@@ -91,12 +91,12 @@ def collect(context: Path, settings: AppSettings, *, epoch: int) -> Shipped:
 @dataclass(frozen=True, slots=True)
 class _Walk:
     root: Path
-    ignored: Rules
-    included: Rules
+    ignored: IgnoreRules
+    included: IgnoreRules
 
     def wants(self, rel: str) -> bool:
         return not self.ignored.matches(rel) and (
-            not self.included.rows or self.included.matches(rel)
+            not self.included.patterns or self.included.matches(rel)
         )
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironhull.builders.python_app._dockerignore import Rules
+from ironhull.dockerfiles import IgnoreRules
 from ironhull.errors import BuildError
 
 
@@ -35,11 +35,11 @@ from ironhull.errors import BuildError
     ],
 )  # fmt: skip
 def test_patterns(pattern: str, path: str, matches: bool) -> None:
-    assert Rules.of([pattern]).matches(path) is matches
+    assert IgnoreRules.of([pattern]).matches(path) is matches
 
 
 def test_the_last_match_wins() -> None:
-    rules = Rules.of(["*", "!src", "src/secret", "# comment", "", "  ", "!src/secret/not"])
+    rules = IgnoreRules.of(["*", "!src", "src/secret", "# comment", "", "  ", "!src/secret/not"])
     assert rules.matches("README")
     assert not rules.matches("src/app.py")
     assert rules.matches("src/secret/key")
@@ -50,13 +50,13 @@ def test_the_last_match_wins() -> None:
 @pytest.mark.parametrize("line", ["!", "[a", "[z-a]", "a[]"])
 def test_a_bad_pattern_is_refused(line: str) -> None:
     with pytest.raises(BuildError):
-        Rules.of([line])
+        IgnoreRules.of([line])
 
 
 @given(st.lists(st.text(max_size=20), max_size=5), st.text(min_size=1, max_size=20))
 def test_any_text_is_a_pattern_or_refused(lines: list[str], path: str) -> None:
     try:
-        rules = Rules.of(lines)
+        rules = IgnoreRules.of(lines)
     except BuildError:
         return
     assert rules.matches(path) in (True, False)
@@ -64,4 +64,4 @@ def test_any_text_is_a_pattern_or_refused(lines: list[str], path: str) -> None:
 
 @given(st.text("ab/.*?", min_size=1, max_size=8))
 def test_taking_everything_back_leaves_nothing_out(pattern: str) -> None:
-    assert not Rules.of([pattern, "!**"]).matches("a/b")
+    assert not IgnoreRules.of([pattern, "!**"]).matches("a/b")
