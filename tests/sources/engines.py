@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,17 +75,18 @@ def _place() -> Iterator[Path]:
 
 
 @contextmanager
-def docker(store: str, *, runs: bool = False) -> Iterator[Engine]:
+def docker(store: str, *, runs: bool = False, online: bool = False) -> Iterator[Engine]:
     """A Docker daemon with the image store `store` (a key of STORES), no network, no firewall.
 
     With `runs`, containers can be run: the daemon has a bridge, in a network of its own that leads
-    nowhere.
+    nowhere. With `online` they reach what this machine reaches, and their published ports are on
+    this machine's loopback.
     """
     _need_root()
     daemon, client = _program("dockerd"), _program("docker")
     reasons = []
     for driver in STORES[store]:
-        with _place() as place:
+        with _place() as place, nullcontext("") if runs else _bridge(online) as bridge:
             flag = "true" if store == "containerd" else "false"
             (place / "daemon.json").write_text(
                 f'{{"features":{{"containerd-snapshotter":{flag}}}}}'
@@ -101,7 +102,7 @@ def docker(store: str, *, runs: bool = False) -> Iterator[Engine]:
             ]
             command += ["--data-root", f"{place}/data", "--exec-root", f"{place}/exec"]
             command += ["--pidfile", f"{place}/pid", "--iptables=false"]
-            command += [] if runs else ["--bridge=none"]
+            command += [f"--bridge={bridge}"] if bridge else []
             command += ["--ip6tables=false", *([f"--storage-driver={driver}"] if driver else [])]
             host = {"DOCKER_HOST": f"unix://{socket}", "DOCKER_CONFIG": f"{place}/config"}
             engine = Engine("docker", socket, (client,), host)
@@ -111,6 +112,55 @@ def docker(store: str, *, runs: bool = False) -> Iterator[Engine]:
                     return
             reasons.append(_last(place / "log"))
     pytest.skip(f"dockerd does not start here: {'; '.join(reasons)}")
+
+
+@contextmanager
+def _bridge(online: bool) -> Iterator[str]:
+    """A bridge of the daemon's own: with none, it would take away docker0, whose ever that is."""
+    if shutil.which("ip") is None:
+        if online or Path("/sys/class/net/docker0").exists():
+            pytest.skip("ip is not installed (iproute2)")
+        yield "none"
+        return
+    number = os.getpid() % 200 + 20
+    name, net = f"ihtest{os.getpid() % 100000}", f"10.213.{number}"
+    if _tool("ip", "link", "add", name, "type", "bridge"):
+        pytest.skip("no bridge can be made here")
+    try:
+        _tool("ip", "address", "add", f"{net}.1/24", "dev", name)
+        _tool("ip", "link", "set", name, "up")
+        with _leading_out(name, f"{net}.0/24") if online else nullcontext():
+            yield name
+    finally:
+        _tool("ip", "link", "delete", name)
+
+
+@contextmanager
+def _leading_out(bridge: str, net: str) -> Iterator[None]:
+    """What comes from the bridge is forwarded, under this machine's address."""
+    rules = (
+        ("-t", "nat", "POSTROUTING", "-s", net, "!", "-o", bridge, "-j", "MASQUERADE"),
+        ("-t", "filter", "FORWARD", "-i", bridge, "-j", "ACCEPT"),
+        ("-t", "filter", "FORWARD", "-o", bridge, "-j", "ACCEPT"),
+    )
+    Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+    done = []
+    try:
+        for rule in rules:
+            if _tool("iptables", *rule[:2], "-I", *rule[2:]):
+                pytest.skip("iptables cannot be used here")
+            done.append(rule)
+        yield
+    finally:
+        for rule in done:
+            _tool("iptables", *rule[:2], "-D", *rule[2:])
+
+
+def _tool(*words: str) -> int:
+    """The exit status of a tool of the system; 127 where it is not installed."""
+    path = f"/usr/sbin:/sbin:{os.environ['PATH']}"
+    program = shutil.which(words[0], path=path)
+    return subprocess.run([program, *words[1:]], capture_output=True).returncode if program else 127
 
 
 @contextmanager
