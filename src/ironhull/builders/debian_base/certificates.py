@@ -97,6 +97,21 @@ def write_certificates(root: Rootfs, *, links: bool) -> int:
     return len(names)
 
 
+def trusted_certificates(root: Rootfs) -> Iterator[tuple[str, bytes]]:
+    """(name of its link without .pem, PEM) of each certificate that is trusted."""
+    for path in _paths(root):
+        yield _link_name(path), root.read(path) or b""
+
+
+def _paths(root: Rootfs) -> list[str]:
+    return [path for path in root.below(_SOURCE) if path.endswith(".crt")]
+
+
+def _link_name(path: str) -> str:
+    name = path.rpartition("/")[2].removesuffix(".crt").replace(" ", "_")
+    return name.replace("(", "=").replace(")", "=").replace(",", "_")
+
+
 def _write_list(root: Rootfs, names: list[str]) -> None:
     listed = "".join(f"{path.removeprefix(_SOURCE + '/')}\n" for path in names)
     root.write("etc/ca-certificates.conf", _HEADER + listed)

@@ -13,6 +13,7 @@ from ironhull.builders.debian_base.certificates import add_certificates, write_c
 from ironhull.builders.debian_base.definition import Definition
 from ironhull.builders.debian_base.dpkgdb import Installed, md5, write_database, write_status_d
 from ironhull.builders.debian_base.exposure import check_runtime
+from ironhull.builders.debian_base.keystore import write_keystore
 from ironhull.builders.debian_base.path_rules import apply_rules
 from ironhull.builders.debian_base.rootfs import Rootfs
 from ironhull.debian.architecture import debian_architecture
