@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from ironhull.builders.debian_base.lock import Lock
     from ironhull.builders.python_app.recipe import AppRecipe
 
-__all__ = ["Publication", "attach_timed", "build_app", "build_base", "statements"]
+__all__ = [
+    "Publication",
+    "attach_timed",
+    "build_app",
+    "build_base",
+    "publish_build",
+    "statements",
+]
 
 
 def build_app(
@@ -46,7 +53,7 @@ def build_app(
         cache=settings.cache,
         environment={**os.environ, **({"PIP_NO_INDEX": "1"} if settings.offline else {})},
     )
-    return _publish(replace(built, started=started), publication, settings)
+    return publish_build(replace(built, started=started), publication, settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +126,7 @@ def attach_timed(
         attach_said(place, target, said, names)
 
 
-def _publish(built: Build, publication: Publication, settings: Settings) -> Build:
+def publish_build(built: Build, publication: Publication, settings: Settings) -> Build:
     """Attach what was asked for, give the image its names in one step, write the exports."""
     names = publication.names
     attached = statements(replace(built, finished=now()), publication, settings)
@@ -154,7 +161,7 @@ def build_base(
         transport=client,
         progress=progress,
     )
-    return _publish(replace(built, started=started), publication, settings), lock
+    return publish_build(replace(built, started=started), publication, settings), lock
 
 
 def _base_for(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import email.utils
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,7 +38,8 @@ _KEYS = Path(__file__).parent / "keys"
 class Release:
     """A verified InRelease: `sha256` of its bytes, `date` as RFC 3339, who signed, its files.
 
-    `files` maps a path under dists/SUITE/ to (sha256 hex, size in bytes).
+    `files` maps a path under dists/SUITE/ to (sha256 hex, size in bytes). `priority` is the one apt
+    gives it unasked (apt_preferences(5)): 500, 100 (backports) or 1 (experimental).
     """
 
     repository: Repository
@@ -52,6 +53,7 @@ class Release:
     all_in_binary: bool
     signers: tuple[str, ...]
     files: Mapping[str, tuple[str, int]]
+    priority: int = 500
 
     @property
     def url(self) -> str:
@@ -92,7 +94,7 @@ def load_keyring(keyring: Iterable[str], *, transport: Transport, near: Path) ->
 def open_archive(
     repositories: Iterable[Repository],
     *,
-    keys: Iterable[bytes],
+    keys: Iterable[bytes] | Callable[[Repository], Iterable[bytes]],
     architecture: str,
     transport: Transport,
     cache: Path,
@@ -101,17 +103,18 @@ def open_archive(
     """All `repositories` for `architecture` (Debian's word: "amd64"), verified as of `now`.
 
     `keys` are OpenPGP certificates, armored or not; Debian's own repositories, and all if there are
-    no `keys`, are verified against the Debian keys shipped with Ironhull. Packages files are kept
-    in `cache` under their sha256.
+    no `keys`, are verified against the Debian keys shipped with Ironhull; a function gives those of
+    each repository. Packages files are kept in `cache` under their sha256.
     """
-    given = tuple(keys)
+    given = keys if callable(keys) else tuple(keys)
     index = PackageIndex(architecture)
     releases = []
     for repository in repositories:
         if repository.architectures and architecture not in repository.architectures:
             continue
         signed = _get_release(repository, transport)
-        trusted = given + (debian_keys() if not given or _debian(repository) else ())
+        own = tuple(given(repository)) if callable(given) else given
+        trusted = own + (debian_keys() if not own or _debian(repository) else ())
         release = read_release(signed, repository, keys=trusted, now=now)
         for path in _index_paths(release, architecture):
             data = _packages(release, path, transport, cache)
@@ -158,7 +161,14 @@ def read_release(
         all_in_binary=_all_in_binary(fields),
         signers=signed.signers,
         files=files,
+        priority=_priority(fields),
     )
+
+
+def _priority(fields: Mapping[str, str]) -> int:
+    if fields.get("NotAutomatic", "no").lower() != "yes":
+        return 500
+    return 100 if fields.get("ButAutomaticUpgrades", "no").lower() == "yes" else 1
 
 
 def _all_in_binary(fields: Mapping[str, str]) -> bool:

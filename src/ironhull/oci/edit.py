@@ -144,7 +144,7 @@ def assemble(  # noqa: PLR0913 - what an image is made of
     *,
     base: Image | None,
     layers: Sequence[PackedLayer],
-    config: ImageConfig,
+    config: ImageConfig | None,
     platform: Platform,
     created: str,
     history: Sequence[str],
@@ -153,9 +153,10 @@ def assemble(  # noqa: PLR0913 - what an image is made of
 ) -> Assembled:
     """An image: the layers of `base` as they are, `layers` on top, run as `config` says.
 
-    `history` says of each of `layers` what made it; `created` is RFC 3339; `base_layers` replaces
-    the descriptors of the base's layers (to annotate them). Raises BuildError where `history` and
-    `layers` differ in length.
+    Without `config` the base's configuration stays as it is, also what `ImageConfig` has no word
+    for and what others do not inherit. `history` says of each of `layers` what made it; `created`
+    is RFC 3339; `base_layers` replaces the descriptors of the base's layers (to annotate them).
+    Raises BuildError where `history` and `layers` differ in length.
     """
     if len(history) != len(layers):
         raise BuildError(f"{len(layers)} layers but {len(history)} lines of history")
@@ -165,11 +166,12 @@ def assemble(  # noqa: PLR0913 - what an image is made of
     diff_ids += [layer.diff_id for layer in layers]
     past = _base_history(base, created)
     now = [{"created": created, "created_by": line} for line in history]
-    document: dict[str, Any] = {
+    document: dict[str, Any] = dict(base.config) if base and config is None else {}
+    document |= {
         "created": created,
         "architecture": platform.architecture,
         "os": platform.os,
-        "config": _inherited(base) | config.json(),
+        "config": _inherited(base) | config.json() if config else document.get("config") or {},
         "rootfs": {"type": "layers", "diff_ids": diff_ids},
         "history": past + now,
     }

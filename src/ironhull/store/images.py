@@ -95,7 +95,7 @@ class ImageStore:
         *,
         base: Image | None,
         layers: Sequence[PackedLayer],
-        config: ImageConfig,
+        config: ImageConfig | None,
         platform: Platform,
         created: str,
         history: Sequence[str],
@@ -103,9 +103,9 @@ class ImageStore:
     ) -> Image:
         """Put an image together from `base` and `layers` and keep its blobs; it has no name yet.
 
-        Arguments as `oci.edit.assemble`; `config` is the whole configuration (begin with
-        `ImageConfig.of(base)` to inherit). Raises BuildError, ImageError for a base whose layers
-        are not what it says, StoreError.
+        Arguments as `oci.edit.assemble`; `config` is all of it (`ImageConfig.of(base)` to inherit,
+        None: the base's unchanged). Raises BuildError, ImageError for a base whose layers are not
+        what it says, StoreError.
         """
         from ironhull.oci.edit import assemble
 

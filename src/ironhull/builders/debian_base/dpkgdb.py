@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from ironhull.builders.debian_base.rootfs import Rootfs
 
-__all__ = ["Installed", "md5", "write_database", "write_status_d"]
+__all__ = ["Installed", "md5", "stanza", "write_database", "write_status_d"]
 
 _ADMIN = "var/lib/dpkg"
 _FIRST = ("Package", "Essential", "Status", "Priority", "Section", "Installed-Size", "Maintainer")
@@ -66,7 +66,7 @@ def write_database(root: Rootfs, packages: Iterable[Installed], architecture: st
     ordered = sorted(packages, key=lambda one: (one.name, one.fields.get("Architecture", "")))
     for name in ("info", "parts", "updates", "triggers", "alternatives"):
         root.mkdir(f"{_ADMIN}/{name}")
-    root.write(f"{_ADMIN}/status", "\n".join(_stanza(one, status=True) for one in ordered))
+    root.write(f"{_ADMIN}/status", "\n".join(stanza(one, status=True) for one in ordered))
     for name in ("available", "diversions", "statoverride", "triggers/Unincorp", "triggers/Lock"):
         root.write_new(f"{_ADMIN}/{name}", b"")
     root.write_new(f"{_ADMIN}/lock", b"", 0o640)
@@ -107,7 +107,8 @@ def _write_triggers(root: Rootfs, packages: Iterable[Installed]) -> None:
             root.write(f"{_ADMIN}/triggers/{name}", "".join(f"{one}\n" for one in interested))
 
 
-def _stanza(package: Installed, *, status: bool) -> str:
+def stanza(package: Installed, *, status: bool) -> str:
+    """The control fields of `package` in dpkg's order; with `status` as dpkg keeps them."""
     fields = dict(package.fields)
     if status:
         fields["Status"] = "install ok installed"
@@ -134,7 +135,7 @@ def write_status_d(
     """Write status.d: a stanza per package, and the checksums of its files that are `present`."""
     for package in packages:
         stem = f"{_ADMIN}/status.d/{package.name}"
-        root.write(stem, _stanza(package, status=False))
+        root.write(stem, stanza(package, status=False))
         kept = []
         for line in package.control.get("md5sums", b"").decode("utf-8", _SAME).splitlines():
             _, _, path = line.partition("  ")
