@@ -213,5 +213,9 @@ class Limits:
     ignore_bytes: int = 4 * _MIB  # one ignore file
     ignore_rules: int = 50_000  # of one ignore file
 
+    # hardening: what is looked at of a build context
+    harden_files: int = 50_000
+    harden_file_bytes: int = 2 * _MIB  # one file; larger ones are not looked into
+
 
 LIMITS = Limits()

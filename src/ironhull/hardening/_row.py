@@ -1,0 +1,102 @@
+"""What a language adds to hardening: a row of facts and functions; see `languages.LANGUAGES`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from ironhull.dockerfiles import Dockerfile, Instruction, Scope, ShellCommand, Stage
+from ironhull.hardening._context import Context
+from ironhull.values import dataclass
+
+if TYPE_CHECKING:
+    from ironhull.hardening._draft import Draft
+
+__all__ = ["Carried", "Effect", "Language", "Options", "Subject", "nothing"]
+
+
+def _no_pin(reference: str) -> str:
+    return "" if reference else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to harden; `pin` gives the digest of a reference ("sha256:…"), "" where it cannot."""
+
+    family: str = "ironhull"
+    target: str = ""
+    arguments: Mapping[str, str] | None = None
+    platform: str = "linux/amd64"
+    pin: Callable[[str], str] = _no_pin
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is hardened: `stage` is the final one, `chain` the stages it stands on and itself.
+
+    `root` is the image from elsewhere that the chain begins with, expanded.
+    """
+
+    dockerfile: Dockerfile
+    scope: Scope
+    stage: Stage
+    chain: tuple[Stage, ...]
+    root: str
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a command of a RUN does to the image.
+
+    `kind`: "installs" (writes only what the language's `carry` brings), "tool" (a program for the
+    build alone), "writes" (may change the app's folders or anything else), "drops" (the hardened
+    image has no use for it), "system" (packages of the distribution), "folders" (makes `paths`),
+    "owns" (gives `paths` to the app's user), "nothing" (has no effect that lasts). `text` is the
+    command rewritten, "" as it is; `reason` why.
+    """
+
+    kind: str
+    text: str = ""
+    reason: str = ""
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What the runtime stage takes from the builder; `writable` gives it to the app's user."""
+
+    source: str
+    target: str
+    writable: bool = False
+
+
+def nothing(*_: object) -> None:
+    """What a row says that has no opinion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """How apps of one language are built and run. See docs/harden.md.
+
+    `recognise` gives the version asked for ("" unknown), None where the app is not of this
+    language. `images` are names of official images; with `moves`, earlier stages on these move to
+    the family's build image too.
+    """
+
+    name: str
+    images: tuple[str, ...]
+    recognise: Callable[[Subject], str | None]
+    effect: Callable[[ShellCommand, Draft], Effect | None]
+    begin: Callable[[Draft], tuple[str, ...]]
+    carry: Callable[[Draft], tuple[Carried, ...]]
+    build_env: Callable[[str], bool]
+    start: Callable[[tuple[str, ...], Draft], tuple[str, ...]]
+    program: Callable[[tuple[ShellCommand, ...], Draft], str | None] = nothing
+    runner: tuple[str, ...] = ()
+    probe: Callable[[str, int], tuple[str, ...] | None] = nothing
+    moves: bool = False
+    copied: Callable[[Instruction, Draft], tuple[Carried, ...] | None] = nothing
+    """A COPY --from of an earlier stage in other words; None: as it is."""
+    finish: Callable[[Draft], tuple[str, ...]] = lambda _: ()
+    """Last lines of the builder."""
