@@ -6,6 +6,7 @@ from ironhull.dockerfiles._nouns import Comment, Dockerfile, Heredoc, Instructio
 from ironhull.dockerfiles.ignoring import IgnoreRules
 from ironhull.dockerfiles.reading import read_dockerfile
 from ironhull.dockerfiles.scopes import Scope, scope_of
+from ironhull.dockerfiles.shell import Redirection, ShellCommand, commands_of, script_commands
 
 __all__ = [
     "Comment",
@@ -13,8 +14,12 @@ __all__ = [
     "Heredoc",
     "IgnoreRules",
     "Instruction",
+    "Redirection",
     "Scope",
+    "ShellCommand",
     "Stage",
+    "commands_of",
     "read_dockerfile",
     "scope_of",
+    "script_commands",
 ]
