@@ -58,6 +58,8 @@ SINGULAR = {
     "licensing": "pipeline",
     "scanning": "pipeline",
     "dockerbuilding": "pipeline",
+    "recommending": "pipeline",
+    "base_choice": "base_image",
     "harden": "hardening",
 }
 """Singular filters and the plural folder they form one unit with."""

@@ -35,11 +35,15 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Identification:
-    """The base image, every other image that may be it, and why claims were not believed."""
+    """The base image, every other image that may be it, and why claims were not believed.
+
+    `claims` are all that is said, in the order in which it counts: `base` is the first.
+    """
 
     base: BaseImage | None
     candidates: tuple[BaseImage, ...] = ()
     problems: tuple[Problem, ...] = ()
+    claims: tuple[BaseImage, ...] = ()
 
 
 def identify(image: Image) -> BaseImage | None:
@@ -57,6 +61,7 @@ def examine(image: Image) -> Identification:
     """The base image with the reasons; of several candidates `verify` can find the right one."""
     problems: list[Problem] = []
     candidates: list[BaseImage] = []
+    claims: list[BaseImage] = []
     for attachment in image.attachments:
         if attachment.predicate_type not in PROVENANCE:
             continue
@@ -67,10 +72,20 @@ def examine(image: Image) -> Identification:
         bases = _from_provenance(predicate)
         candidates += [base for base in bases if base not in candidates]
         if len(bases) == 1:
-            return Identification(bases[0], tuple(candidates), tuple(problems))
+            claims.append(bases[0])
+            break
         if bases:
             names = ", ".join(base.name for base in bases)
             problems.append(_problem(attachment, f"{AMBIGUOUS}: {names}"))
+    claims += _said(image)
+    if not claims:
+        return Identification(None, tuple(candidates), tuple(problems))
+    every = tuple(dict.fromkeys((claims[0], *candidates)))
+    return Identification(claims[0], every, tuple(problems), tuple(claims))
+
+
+def _said(image: Image) -> Iterator[BaseImage]:
+    """What annotations and labels name."""
     labels = _mapping(_mapping(image.config.get("config")).get("Labels"))
     for rule, said in (
         ("annotation", image.annotations),
@@ -78,8 +93,7 @@ def examine(image: Image) -> Identification:
         ("label", labels),
     ):
         if base := _from_labels(said, rule):
-            return Identification(base, (base, *candidates), tuple(problems))
-    return Identification(None, tuple(candidates), tuple(problems))
+            yield base
 
 
 def consumed(image: Image) -> tuple[Material, ...]:

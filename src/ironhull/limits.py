@@ -130,6 +130,7 @@ class Limits:
     engine_read_seconds: float = 60.0
     engine_save_seconds: float = 900.0  # silence while an image is saved: Docker copies it first
     engine_image_bytes: int = 256 * _GIB  # one saved image
+    container_output_bytes: int = 1 * _MIB  # of one program, or one answer, in a container
 
     # package archives
     release_bytes: int = 16 * _MIB
@@ -205,6 +206,12 @@ class Limits:
     policy_answer_bytes: int = 64 * _MIB  # what one module says
     policy_bundle_bytes: int = 64 * _MIB  # the layers of a bundle, packed and unpacked
     policy_modules: int = 1_000  # of one bundle
+
+    # known images, advice on base images
+    known_images: int = 200_000  # in the index, every platform of a tag is one
+    stored_bases: int = 1_000  # images of the local store that are compared by their layers
+    base_tags: int = 500  # of one repository that are indexed at once
+    suggestions: int = 100  # scanned for one image
 
     # settings and definitions
     definition_bytes: int = 1 * _MIB

@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING
 
 from ironhull import __version__
 from ironhull.config import Settings
-from ironhull.errors import Error, ReferenceFault, UsageError
+from ironhull.errors import Error, UsageError
 from ironhull.model import (
     EVERY_PLATFORM,
     JUDGEMENTS,
-    BaseImage,
     Image,
     MadeWith,
     Platform,
-    Problem,
     Progress,
     Report,
     Sbom,
@@ -225,7 +223,7 @@ def scan(
     vex: Weighing | None = None,
     scanners: Sequence[str] = ("vuln",),
 ) -> Report:
-    """An image, its findings, and the same of its base where that is in the local store.
+    """An image, its findings, and the same of its base where that can be told and read here.
 
     A document (`sbom://`) does not say what its image was made from: its base is not known. `vex`
     marks the findings that statements of exploitability speak of. `scanners` tells what is looked
@@ -253,7 +251,9 @@ def _matched(found: Opened, listed: Sbom, settings: Settings) -> Report:
     with _judge(settings) as judge:
         report = judge(listed)
         if found.image is not None:
-            base, problems = _base_of(found.image, settings, judge)
+            from ironhull.recommending import base_of
+
+            base, problems = base_of(found.image, settings, judge)
             report = replace(report, base=base, problems=(*report.problems, *problems))
     return report
 
@@ -284,33 +284,6 @@ def _judge(settings: Settings) -> Iterator[Callable[[Sbom], Report]]:
 
         yield judge
         note_needed(settings.advisories, matcher.scopes)
-
-
-def _base_of(
-    image: Image, settings: Settings, judge: Callable[[Sbom], Report]
-) -> tuple[BaseImage | None, tuple[Problem, ...]]:
-    """The base image as the image tells it, read and judged where the store has it."""
-    from ironhull.base_image import AMBIGUOUS, examine, verify
-
-    said = examine(image)
-    for base in dict.fromkeys((said.base, *said.candidates)):
-        below = _find_base(base, settings, image.platform) if base else None
-        if base is None or below is None:
-            continue
-        proven = verify(image, [layer.diff_id for layer in below.layers])
-        if proven or base == said.base:
-            judged = judge(sbom(below, settings))
-            problems = tuple(p for p in said.problems if not (proven and AMBIGUOUS in p.message))
-            return replace(base, verified=proven, report=judged), problems
-    return said.base, said.problems
-
-
-def _find_base(said: BaseImage, settings: Settings, platform: Platform) -> Image | None:
-    store = ImageStore(settings.images)
-    try:
-        return store.find(said.digest or said.name, platform)
-    except ReferenceFault:
-        return None
 
 
 # ── advisories ───────────────────────────────────────────────────────────────────────────────────

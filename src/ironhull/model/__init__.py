@@ -6,6 +6,7 @@ relative without a leading slash, times are RFC 3339 strings in UTC, sizes are b
 
 from __future__ import annotations
 
+from ironhull.model._bases import CERTAINTIES, CHANNELS, VERDICTS, Advice, KnownImage, Suggestion
 from ironhull.model._builds import Build, Envelope, Material
 from ironhull.model._images import (
     EVERY_PLATFORM,
@@ -61,6 +62,8 @@ from ironhull.model._trouble import Problem, Progress
 from ironhull.model._verdicts import VERDICT_STATES, Verdict, Violation
 
 __all__ = [
+    "CERTAINTIES",
+    "CHANNELS",
     "EVERY_PLATFORM",
     "JUDGEMENTS",
     "KINDS",
@@ -72,9 +75,11 @@ __all__ = [
     "STATUSES",
     "SUPPRESSING",
     "TOOL_KINDS",
+    "VERDICTS",
     "VERDICT_STATES",
     "VEX_JUSTIFICATIONS",
     "VEX_STATUSES",
+    "Advice",
     "Advisory",
     "Attachment",
     "BaseImage",
@@ -90,6 +95,7 @@ __all__ = [
     "Ignored",
     "Image",
     "ImageChoice",
+    "KnownImage",
     "Layer",
     "LicenseFinding",
     "Location",
@@ -108,6 +114,7 @@ __all__ = [
     "SecretFinding",
     "Statement",
     "Subject",
+    "Suggestion",
     "Tool",
     "Tree",
     "Upstream",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ironhull.model._licenses import LicenseFinding
 from ironhull.model._packages import Package, Sbom
@@ -10,6 +10,9 @@ from ironhull.model._secrets import SecretFinding
 from ironhull.model._statements import SUPPRESSING, Statement, VexUse
 from ironhull.model._trouble import Problem
 from ironhull.values import dataclass
+
+if TYPE_CHECKING:
+    from ironhull.model._bases import Advice
 
 __all__ = [
     "JUDGEMENTS",
@@ -214,10 +217,12 @@ class MadeWith:
 
 @dataclass(frozen=True, slots=True)
 class BaseImage:
-    """The base image as the image itself or its provenance tells.
+    """The base image, as far as it can be told.
 
-    `rule` says how it was found ("provenance", "annotation", "label"), `verified` whether the
-    base's diff_ids are a prefix of the image's. `report` is there when the base could be read.
+    `rule` says how it was found ("provenance", "annotation", "label", "dockerfile", "layers"),
+    `verified` whether the base's diff_ids are a prefix of the image's; `layers` is how many then.
+    `certainty` is one of CERTAINTIES, `because` the reason in words. `also` are other names of it.
+    `report` is there when the base could be read.
     """
 
     name: str
@@ -225,6 +230,10 @@ class BaseImage:
     rule: str = ""
     verified: bool = False
     report: Report | None = None
+    certainty: str = "claimed"
+    because: str = ""
+    layers: int = 0
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +256,7 @@ class Report:
     licenses: tuple[LicenseFinding, ...] | None = None  # None: nobody looked
     scanners: tuple[str, ...] = ("vuln",)
     secrets: tuple[SecretFinding, ...] | None = None
+    advice: Advice | None = None  # None: nobody asked
 
     @property
     def effective(self) -> tuple[Finding, ...]:

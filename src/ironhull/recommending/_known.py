@@ -1,0 +1,190 @@
+"""The images a run knows: of the local store, of the index, of registries that may be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ironhull.base_choice import known_image
+from ironhull.config import Settings
+from ironhull.errors import Error, ReferenceFault
+from ironhull.model import BaseImage, Image, KnownImage, Platform, Problem
+from ironhull.oci.names import Reference
+from ironhull.store.bases import BaseIndex, stored_images
+from ironhull.store.images import ImageStore
+
+__all__ = ["Known", "base_index"]
+
+_STAGE = "base image"
+
+
+def base_index(settings: Settings) -> BaseIndex:
+    """The index of known images of a run."""
+    return BaseIndex(settings.home / "bases" / "index.sqlite")
+
+
+class Known:
+    """What is known of images for `platform`; with `remote` registries are asked, too.
+
+    What cannot be read is not known: `problems` say so.
+    """
+
+    def __init__(self, settings: Settings, platform: Platform, *, remote: bool = False) -> None:
+        self.platform = platform
+        self.remote = remote and not settings.offline
+        self.problems: list[Problem] = []
+        self._settings = settings
+        self._store = ImageStore(settings.images)
+        self._index = base_index(settings)
+        self._images: dict[str, Image] = {}
+
+    def named(self, base: BaseImage) -> tuple[KnownImage, ...]:
+        """What a base that is named may be: what has its digest first, then what has its name."""
+        reference = _reference(base.name)
+        digest = base.digest or (reference.digest if reference else "")
+        texts = dict.fromkeys(filter(None, (digest, base.name)))
+        found = [self._learn(image) for text in texts if (image := self._stored(text))]
+        found += self._indexed(reference, digest)
+        exact = bool(digest) and any(digest in each.digests for each in found)
+        if self.remote and reference and not exact:
+            image = self._asked(_exact(reference, digest))
+            found += [self._learn(image)] if image is not None else []
+        return tuple(dict.fromkeys(found))
+
+    def below(self, image: Image) -> tuple[KnownImage, ...]:
+        """What has the first layers of `image`."""
+        own = [layer.diff_id for layer in image.layers]
+        found: list[KnownImage] = []
+        with self._told("the index of known images"):
+            found += self._index.below(own, self.platform)
+        with self._told("the local store"):
+            for each in stored_images(self._settings.images, self.platform):
+                theirs = [layer.diff_id for layer in each.layers]
+                if theirs and own[: len(theirs)] == theirs:
+                    found.append(self._learn(each))
+        return tuple(dict.fromkeys(found))
+
+    def image(self, known: KnownImage) -> Image | None:
+        """The image itself, where it can be read here: of the store, or of a registry asked."""
+        if found := self._images.get(known.digest):
+            return found
+        return self._stored(known.digest) if known.digest else None
+
+    def tags(self, reference: Reference) -> dict[str, KnownImage]:
+        """What the tags of a repository lead to, as the index and the store tell.
+
+        Where they tell different images, the one made later.
+        """
+        found: dict[str, KnownImage] = {}
+        with self._told("the index of known images"):
+            for each in self._index.repository(reference, self.platform):
+                if there := _reference(each.name):
+                    found[there.tag] = each
+        for each in self._of_store():
+            there = _reference(each.name)
+            if there is None or not there.tag or not _same(there, reference):
+                continue
+            before = found.get(there.tag)
+            if before is None or each.created >= before.created:
+                found[there.tag] = each
+        return found
+
+    def relatives(self, product: str) -> tuple[KnownImage, ...]:
+        """Every known image of a repository whose last part is `product`."""
+        found: list[KnownImage] = []
+        with self._told("the index of known images"):
+            found += (each for each in self._index.everything() if each.current)
+        found += self._of_store()
+        return tuple(
+            each
+            for each in dict.fromkeys(found)
+            if (there := _reference(each.name))
+            and there.repository.rpartition("/")[2] == product
+            and each.platform == self.platform
+        )
+
+    def tag_names(self, reference: Reference) -> tuple[str, ...]:
+        """The tags the registry lists; () where it is not asked or does not tell."""
+        if not self.remote:
+            return ()
+        from ironhull.pipeline import registries
+
+        try:
+            return tuple(registries(self._settings).repository(reference).tags())
+        except Error as trouble:
+            self._problem(f"{reference.registry}/{reference.repository}", trouble)
+            return ()
+
+    def remote_tag(self, reference: Reference, tag: str) -> KnownImage | None:
+        """What a tag leads to at its registry now; None where that does not tell."""
+        if not self.remote:
+            return None
+        image = self._asked(f"{reference.registry}/{reference.repository}:{tag}")
+        return self._learn(image) if image is not None else None
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────────────
+
+    def _of_store(self) -> Iterator[KnownImage]:
+        with self._told("the local store"):
+            for each in stored_images(self._settings.images, self.platform):
+                yield self._learn(each)
+
+    def _stored(self, text: str) -> Image | None:
+        try:
+            return self._store.find(text, self.platform)
+        except ReferenceFault:
+            return None
+        except Error as trouble:
+            self._problem(text, trouble)
+            return None
+
+    def _indexed(self, reference: Reference | None, digest: str) -> Iterator[KnownImage]:
+        with self._told("the index of known images"):
+            if digest:
+                yield from self._index.with_digest(digest, self.platform)
+            if reference is not None and reference.tag:
+                tagged = Reference(reference.registry, reference.repository, reference.tag)
+                yield from self._index.named(tagged, self.platform)
+
+    def _asked(self, name: str) -> Image | None:
+        from ironhull.pipeline import load
+
+        try:
+            return load(f"registry://{name}", self._settings, self.platform)
+        except Error as trouble:
+            self._problem(name, trouble)
+            return None
+
+    def _learn(self, image: Image) -> KnownImage:
+        known = known_image(image)
+        self._images.setdefault(known.digest, image)
+        return known
+
+    @contextmanager
+    def _told(self, what: str) -> Iterator[None]:
+        """Trouble with one source is told, and the others are asked."""
+        try:
+            yield
+        except Error as trouble:
+            self._problem(what, trouble)
+
+    def _problem(self, where: str, trouble: Error) -> None:
+        problem = Problem(_STAGE, where, f"was not asked: {trouble.message}")
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+
+def _reference(name: str) -> Reference | None:
+    try:
+        return Reference.parse(name)
+    except ReferenceFault:
+        return None
+
+
+def _same(one: Reference, other: Reference) -> bool:
+    return (one.registry, one.repository) == (other.registry, other.repository)
+
+
+def _exact(reference: Reference, digest: str) -> str:
+    name = f"{reference.registry}/{reference.repository}"
+    return f"{name}@{digest}" if digest else f"{name}:{reference.tag or 'latest'}"
