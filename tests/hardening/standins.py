@@ -57,6 +57,7 @@ STANDINS: Mapping[str, Standin] = {
     "maven-21": Standin("java", "13", ("PACKAGE=openjdk-21-jdk-headless", "MORE=maven")),
     "rust-1.85": Standin("rust"),
     "nginx-1.26": Standin("nginx"),
+    "postgres-17": Standin("postgres"),
 }
 """Every image that can be made; `standin_for` tells which one stands for a name of the hub."""
 
@@ -76,6 +77,7 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"(eclipse-temurin|openjdk|amazoncorretto)(:.*)?", "java-21-jdk"),
     (r"rust(:.*)?", "rust-1.85"),
     (r"nginx(:.*)?", "nginx-1.26"),
+    (r"postgres(:17.*)?", "postgres-17"),
 )
 _OURS = re.compile(r"(?:docker\.io/|localhost/)?ironhull/\S+")
 _HUB = re.compile(r"^(?:docker\.io/)?(?:library/)?")
