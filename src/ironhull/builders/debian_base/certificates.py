@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from ironhull.builders.debian_base.rootfs import Rootfs
 from ironhull.errors import DefinitionError
 
-__all__ = ["add_certificates", "subject_hash", "write_certificates"]
+__all__ = ["add_certificates", "subject_hash", "trusted_certificates", "write_certificates"]
 
 _SOURCE = "usr/share/ca-certificates"
 _OWN = "usr/local/share/ca-certificates"
@@ -69,9 +69,7 @@ def write_certificates(root: Rootfs, *, links: bool) -> int:
     goes by; they lead to the files of the package, so those have to stay. OpenSSL looks in
     /usr/lib/ssl unless told otherwise, so that leads there as well.
     """
-    names = [
-        path for place in (_SOURCE, _OWN) for path in root.below(place) if path.endswith(".crt")
-    ]
+    names = _paths(root)
     bundle = b""
     hashes: dict[str, int] = {}
     for path in names:
@@ -79,8 +77,7 @@ def write_certificates(root: Rootfs, *, links: bool) -> int:
         bundle += pem if pem.endswith(b"\n") else pem + b"\n"
         if not links:
             continue
-        link = path.rpartition("/")[2].removesuffix(".crt").replace(" ", "_")
-        link = link.replace("(", "=").replace(")", "=").replace(",", "_") + ".pem"
+        link = f"{_link_name(path)}.pem"
         root.symlink(f"{_TARGET}/{link}", f"/{path}")
         if found := subject_hash(pem):
             number = hashes[found] = hashes.get(found, -1) + 1
@@ -104,7 +101,9 @@ def trusted_certificates(root: Rootfs) -> Iterator[tuple[str, bytes]]:
 
 
 def _paths(root: Rootfs) -> list[str]:
-    return [path for path in root.below(_SOURCE) if path.endswith(".crt")]
+    return [
+        path for place in (_SOURCE, _OWN) for path in root.below(place) if path.endswith(".crt")
+    ]
 
 
 def _link_name(path: str) -> str:

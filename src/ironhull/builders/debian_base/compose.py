@@ -76,6 +76,7 @@ def compose(  # noqa: PLR0913 - what a system is made of
     if certificates[0]:
         add_certificates(root, certificates[1], certificates[0])
     trusted = write_certificates(root, links=not runtime)
+    write_keystore(root)
     if runtime:
         write_alternatives(root, alternatives, database=False)
         effects.configure_runtime(root)

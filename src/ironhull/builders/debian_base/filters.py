@@ -33,15 +33,22 @@ _RUNTIME = re.compile(
     etc/(?:init\.d|cron\.\w+|systemd|update-motd\.d|apt|logrotate\.d|pam\.d|security|selinux)/
     | etc/(?:profile\.d|bash_completion\.d|bash\.bashrc|kernel|python3?[\d.]*/debian_config)
     | etc/(?:issue|issue\.net|skel)
+    | etc/(?:ca-certificates/update\.d|default|ufw)/
     | usr/lib/(?:systemd|tmpfiles\.d|sysusers\.d|binfmt\.d|apt|dpkg|pam-configs)/
     | usr/share/(?:bash-completion|zsh|fish|menu|debconf|apport|python3?|pixmaps|applications)/
     | usr/share/(?:base-files|base-passwd|binfmts|initramfs-tools|keyrings|polkit-1)/
     | usr/share/(?:libc-bin|gcc|gdb|pam|pam-configs|debianutils|readline|ca-certificates)/
+    | usr/share/(?:ca-certificates-java|vim|nodejs/@types|nodejs/undici-types)/
+    | usr/share/nodejs/.*\.d\.[cm]?ts$
+    | usr/share/java/java_defaults\.mk$
+    | usr/lib/jvm/[^/]+/man/
     | usr/lib/python3[\d.]*/(?:test|lib2to3/tests|idlelib|turtledemo|distutils/tests)/
     | usr/lib/python3[\d.]*/(?:unittest|ctypes|sqlite3|tkinter)/test/
     | usr/bin/(?:py(?:3?)(?:compile|clean|doc|versions)[\d.]*$|pygettext)
     | usr/bin/(?:ldd|tzselect|catchsegv|mtrace|xtrace|sotruss|sprof|locale-check)$
+    | usr/bin/(?:iconv|localedef|pldd|zdump)$
     | usr/sbin/(?:update-ca-certificates|ldconfig|zic|iconvconfig|update-passwd)$
+    | usr/sbin/update-java-alternatives$
     # character sets beyond Unicode and Latin; Python has its own
     | usr/lib/[\w-]+/gconv/(?!UTF-|UNICODE|ISO8859-|CP125|ANSI_X3|gconv-modules)
     | var/(?:cache|log|backups|lib/(?:apt|systemd|pam|python))/

@@ -1,0 +1,39 @@
+"""Which program runs containers here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ironhull.containers._nouns import Runtime
+from ironhull.containers.bundles import OciRuntime
+from ironhull.containers.engines import Engine
+from ironhull.errors import EngineError
+
+__all__ = ["RUNTIMES", "choose_runtime"]
+
+RUNTIMES = ("docker", "podman", "runc", "crun")
+"""In the order they are tried: first those that need no rights of their own."""
+
+
+def choose_runtime(name: str, environment: Mapping[str, str]) -> Runtime:
+    """The runtime `name`, or ("") the first that works here; `environment` is that of programs.
+
+    Raises EngineError that says of each what is missing.
+    """
+    troubles = []
+    for one in (name,) if name else RUNTIMES:
+        runtime = _runtime(one, environment)
+        trouble = runtime.trouble()
+        if not trouble:
+            return runtime
+        troubles.append(trouble)
+    raise EngineError(
+        f"no container can be run here: {'; '.join(troubles)}",
+        "install Docker or Podman, or as root runc or crun (on Debian: apt-get install runc)",
+    )
+
+
+def _runtime(name: str, environment: Mapping[str, str]) -> Runtime:
+    if name in ("docker", "podman"):
+        return Engine(name, environment)
+    return OciRuntime(name, environment)
