@@ -41,6 +41,7 @@ __all__ = [
     "Choice",
     "Opened",
     "choices",
+    "judging",
     "learn",
     "load",
     "now",
@@ -248,7 +249,7 @@ def scan(
 
 
 def _matched(found: Opened, listed: Sbom, settings: Settings) -> Report:
-    with _judge(settings) as judge:
+    with judging(settings) as judge:
         report = judge(listed)
         if found.image is not None:
             from ironhull.recommending import base_of
@@ -259,7 +260,7 @@ def _matched(found: Opened, listed: Sbom, settings: Settings) -> Report:
 
 
 @contextmanager
-def _judge(settings: Settings) -> Iterator[Callable[[Sbom], Report]]:
+def judging(settings: Settings) -> Iterator[Callable[[Sbom], Report]]:
     """What turns SBOMs into reports by one index; that their scopes are needed is noted."""
     from ironhull.advisories.learned import read_learned
     from ironhull.advisories.needs import note_needed

@@ -152,7 +152,7 @@ def test_a_new_advisory_index_is_asked(
     wrote(capfd, *argv)
     index = home() / "advisories" / "index.sqlite"
     os.utime(index, (1, 1))
-    forbid(monkeypatch, pipeline, "_judge")
+    forbid(monkeypatch, pipeline, "judging")
     assert run(argv) == 1
     assert "_judge was called" in capfd.readouterr().err
 

@@ -37,6 +37,8 @@ class Known:
         self._store = ImageStore(settings.images)
         self._index = base_index(settings)
         self._images: dict[str, Image] = {}
+        self._answers: dict[str, Image | None] = {}
+        self._all: tuple[Image, ...] | None = None
 
     def named(self, base: BaseImage) -> tuple[KnownImage, ...]:
         """What a base that is named may be: what has its digest first, then what has its name."""
@@ -57,11 +59,10 @@ class Known:
         found: list[KnownImage] = []
         with self._told("the index of known images"):
             found += self._index.below(own, self.platform)
-        with self._told("the local store"):
-            for each in stored_images(self._settings.images, self.platform):
-                theirs = [layer.diff_id for layer in each.layers]
-                if theirs and own[: len(theirs)] == theirs:
-                    found.append(self._learn(each))
+        for each in self._every_stored():
+            theirs = [layer.diff_id for layer in each.layers]
+            if theirs and own[: len(theirs)] == theirs:
+                found.append(self._learn(each))
         return tuple(dict.fromkeys(found))
 
     def image(self, known: KnownImage) -> Image | None:
@@ -125,9 +126,14 @@ class Known:
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 
     def _of_store(self) -> Iterator[KnownImage]:
-        with self._told("the local store"):
-            for each in stored_images(self._settings.images, self.platform):
-                yield self._learn(each)
+        return map(self._learn, self._every_stored())
+
+    def _every_stored(self) -> tuple[Image, ...]:
+        if self._all is None:
+            self._all = ()
+            with self._told("the local store"):
+                self._all = tuple(stored_images(self._settings.images, self.platform))
+        return self._all
 
     def _stored(self, text: str) -> Image | None:
         try:
@@ -149,11 +155,11 @@ class Known:
     def _asked(self, name: str) -> Image | None:
         from ironhull.pipeline import load
 
-        try:
-            return load(f"registry://{name}", self._settings, self.platform)
-        except Error as trouble:
-            self._problem(name, trouble)
-            return None
+        if name not in self._answers:
+            self._answers[name] = None
+            with self._told(name):
+                self._answers[name] = load(f"registry://{name}", self._settings, self.platform)
+        return self._answers[name]
 
     def _learn(self, image: Image) -> KnownImage:
         known = known_image(image)
