@@ -58,6 +58,7 @@ SINGULAR = {
     "licensing": "pipeline",
     "scanning": "pipeline",
     "dockerbuilding": "pipeline",
+    "proving": "pipeline",
     "recommending": "pipeline",
     "base_choice": "base_image",
     "harden": "hardening",

@@ -7,7 +7,27 @@ they load it; runc and crun (as root) from its layers, with no daemon.
 
 from __future__ import annotations
 
-from ironhull.containers._nouns import Answer, Ended, Place, Runtime, Save, Service
+from ironhull.containers._nouns import (
+    NOT_FOUND,
+    TIMED_OUT,
+    Answer,
+    Ended,
+    Place,
+    Runtime,
+    Save,
+    Service,
+)
 from ironhull.containers.choosing import RUNTIMES, choose_runtime
 
-__all__ = ["RUNTIMES", "Answer", "Ended", "Place", "Runtime", "Save", "Service", "choose_runtime"]
+__all__ = [
+    "NOT_FOUND",
+    "RUNTIMES",
+    "TIMED_OUT",
+    "Answer",
+    "Ended",
+    "Place",
+    "Runtime",
+    "Save",
+    "Service",
+    "choose_runtime",
+]

@@ -69,7 +69,9 @@ class Place(Protocol):
 class Runtime(Protocol):
     """A program that runs containers."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What it is called."""
 
     def opened(self, image: Image, save: Save) -> AbstractContextManager[Place]:
         """Make `image` ready; raises EngineError, ImageError, and what `save` raises."""

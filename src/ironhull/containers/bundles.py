@@ -32,17 +32,21 @@ from ironhull.values import dataclass
 
 __all__ = ["OciRuntime"]
 
-_ABSENT = re.compile(r"executable file[^\n]*not found|exec[^\n]*no such file or directory", re.I)
+_ABSENT = re.compile(
+    r"executable file[^\n]*not found|exec[^\n]*no such file or directory", re.IGNORECASE
+)
 _SYSTEM = ("/usr/sbin", "/sbin")
 """Where distributions put runtimes and a user's PATH does not lead."""
 
 
 @dataclass(frozen=True, slots=True)
 class OciRuntime:
-    """`name` is runc or crun."""
+    """`name` is runc or crun; `confined` and `variables` as of `Engine`."""
 
     name: str
     environment: Mapping[str, str]
+    confined: bool = True
+    variables: tuple[str, ...] = ()
 
     def trouble(self) -> str:
         """Why it cannot be used here."""
@@ -80,9 +84,10 @@ class _Bundle:
 
     def run(self, args: Sequence[str], seconds: float, directory: str = "") -> Ended:
         """A container of its own, gone afterwards."""
-        with self._container(args, directory) as container, (container.place / "log").open(
-            "w+b"
-        ) as out:
+        with (
+            self._container(args, directory) as container,
+            (container.place / "log").open("w+b") as out,
+        ):
             process = container.start(out)
             return _told(ended(process, out, seconds))
 
@@ -107,12 +112,13 @@ class _Bundle:
             "args": list(args) or self._command(),
             "env": self._environment(),
             "cwd": directory or self.config.get("WorkingDir") or "/",
-            "noNewPrivileges": True,
+            "noNewPrivileges": self.runtime.confined,
+            **({} if self.runtime.confined else {"capabilities": dict.fromkeys(_SETS, _GRANTED)}),
         }
         document = {
             "ociVersion": "1.0.2",
             "process": process,
-            "root": {"path": str(self.work / "rootfs"), "readonly": True},
+            "root": {"path": str(self.work / "rootfs"), "readonly": self.runtime.confined},
             "hostname": "ironhull",
             "mounts": [*_MOUNTS, *self._volumes(place)],
             "linux": {"namespaces": [{"type": kind} for kind in _NAMESPACES]},
@@ -132,7 +138,7 @@ class _Bundle:
         return words
 
     def _environment(self) -> list[str]:
-        given = list(self.config.get("Env") or ())
+        given = [*(self.config.get("Env") or ()), *self.runtime.variables]
         names = {entry.partition("=")[0] for entry in given}
         return given if "HOME" in names else [*given, f"HOME={self.user.home}"]
 
@@ -236,6 +242,13 @@ def _told(done: Ended) -> Ended:
     return done
 
 
+_GRANTED = (
+    *("CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_MKNOD"),
+    *("CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SETFCAP", "CAP_SETGID", "CAP_SETPCAP"),
+    *("CAP_SETUID", "CAP_SYS_CHROOT", "CAP_AUDIT_WRITE"),
+)
+"""What engines leave root by themselves."""
+_SETS = ("bounding", "effective", "permitted")
 _NAMESPACES = ("pid", "mount", "ipc", "uts", "network")
 _TMPFS = ["nosuid", "noexec", "nodev", "mode=1777"]
 _MOUNTS: tuple[dict[str, Any], ...] = (

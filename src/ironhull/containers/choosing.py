@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ironhull.containers._nouns import Runtime
 from ironhull.containers.bundles import OciRuntime
@@ -15,14 +15,23 @@ RUNTIMES = ("docker", "podman", "runc", "crun")
 """In the order they are tried: first those that need no rights of their own."""
 
 
-def choose_runtime(name: str, environment: Mapping[str, str]) -> Runtime:
+def choose_runtime(
+    name: str,
+    environment: Mapping[str, str],
+    *,
+    confined: bool = True,
+    variables: tuple[str, ...] = (),
+) -> Runtime:
     """The runtime `name`, or ("") the first that works here; `environment` is that of programs.
+
+    `variables` are "NAME=value" for what runs in containers; without `confined` these are as the
+    program makes them by itself.
 
     Raises EngineError that says of each what is missing.
     """
     troubles = []
     for one in (name,) if name else RUNTIMES:
-        runtime = _runtime(one, environment)
+        runtime = _RUNTIME.get(one, OciRuntime)(one, environment, confined, variables)
         trouble = runtime.trouble()
         if not trouble:
             return runtime
@@ -33,7 +42,4 @@ def choose_runtime(name: str, environment: Mapping[str, str]) -> Runtime:
     )
 
 
-def _runtime(name: str, environment: Mapping[str, str]) -> Runtime:
-    if name in ("docker", "podman"):
-        return Engine(name, environment)
-    return OciRuntime(name, environment)
+_RUNTIME: dict[str, Callable[..., Runtime]] = {"docker": Engine, "podman": Engine}

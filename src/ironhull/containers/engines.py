@@ -28,10 +28,21 @@ _CONFINED = (
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """`name` is docker or podman, both understand what is asked here."""
+    """`name` is docker or podman, both understand what is asked here.
+
+    `variables` are "NAME=value" for what runs; without `confined` it runs as it does by itself.
+    """
 
     name: str
     environment: Mapping[str, str]
+    confined: bool = True
+    variables: tuple[str, ...] = ()
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The options of `run` that say so."""
+        given = tuple(word for variable in self.variables for word in ("--env", variable))
+        return (*(_CONFINED if self.confined else ()), *given)
 
     def trouble(self) -> str:
         """Why it cannot be used here."""
@@ -80,7 +91,7 @@ class _Loaded:
     def run(self, args: Sequence[str], seconds: float, directory: str = "") -> Ended:
         """A container of its own without any network."""
         container = f"ironhull-{uuid4().hex}"
-        words = ["run", "--rm", "--name", container, "--network", "none", *_CONFINED]
+        words = ["run", "--rm", "--name", container, "--network", "none", *self.engine.terms]
         words += ["--workdir", directory] if directory else []
         words += ["--entrypoint", args[0], self.name, *args[1:]] if args else [self.name]
         done = self.engine._ask(*words, seconds=seconds)
@@ -94,7 +105,7 @@ class _Loaded:
         container = f"ironhull-{uuid4().hex}"
         published = [word for port in self.ports for word in ("-p", f"127.0.0.1::{port}")]
         done = self.engine._ask(
-            "run", "-d", "--name", container, *published, *_CONFINED, self.name
+            "run", "-d", "--name", container, *published, *self.engine.terms, self.name
         )
         try:
             if done.status:

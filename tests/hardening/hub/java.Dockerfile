@@ -3,7 +3,7 @@ ARG BASE
 FROM ${BASE}
 ARG PACKAGE
 ARG MORE=""
-RUN apt-get update \
+RUN mkdir -p /usr/share/man/man1 && apt-get update \
  && apt-get install -y --no-install-recommends ${PACKAGE} ${MORE} ca-certificates \
  && rm -rf /var/lib/apt/lists/* \
  && mkdir -p /opt/java && ln -s "$(dirname "$(dirname "$(readlink -f "$(command -v java)")")")" /opt/java/openjdk

@@ -6,7 +6,8 @@ RUN groupadd -r -g 999 postgres && useradd -r -g postgres -u 999 -d /var/lib/pos
  && mkdir -p /etc/postgresql-common \
  && echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf \
  && apt-get update \
- && apt-get install -y --no-install-recommends postgresql-17 locales-all util-linux \
+ && apt-get install -y --no-install-recommends postgresql-17 locales util-linux \
+ && localedef -i en_US -c -f UTF-8 -A /usr/share/locale/locale.alias en_US.UTF-8 \
  && rm -rf /var/lib/apt/lists/* \
  && mkdir -p /docker-entrypoint-initdb.d /var/run/postgresql \
  && install -d -o postgres -g postgres -m 1777 /var/lib/postgresql/data \

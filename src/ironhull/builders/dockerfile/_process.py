@@ -36,7 +36,12 @@ class Asked:
         return lines[-1].strip() if lines else f"exit status {self.status}"
 
 
-def ask(command: Sequence[str], environment: Mapping[str, str]) -> Asked:
+def ask(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    seconds: float = LIMITS.engine_read_seconds,
+) -> Asked:
     """Ask a program something it answers at once; it failing is an answer too."""
     try:
         done = subprocess.run(
@@ -44,7 +49,7 @@ def ask(command: Sequence[str], environment: Mapping[str, str]) -> Asked:
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=LIMITS.engine_read_seconds,
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:

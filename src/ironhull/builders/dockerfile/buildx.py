@@ -16,7 +16,7 @@ from ironhull.builders.dockerfile._process import Asked, Say, ask, follow
 from ironhull.builders.dockerfile.recipe import DockerRecipe, Made
 from ironhull.errors import BuildError
 
-__all__ = ["build", "check", "options"]
+__all__ = ["build", "check", "options", "reads_layouts"]
 
 _DRIVER = re.compile(r"^Driver:[ \t]*(\S+)", re.MULTILINE)
 _ERROR = re.compile(r"^Error:[ \t]*(.+)", re.MULTILINE)
@@ -72,6 +72,12 @@ def build(recipe: DockerRecipe, work: Path, environment: Mapping[str, str], say:
         say,
     )
     return Made(archive, program)
+
+
+def reads_layouts(builder: str, environment: Mapping[str, str]) -> bool:
+    """Whether a --build-context may be an OCI layout: not with Docker's classic image store."""
+    command = _command(environment)
+    return command is not None and _exports(command, builder, environment)
 
 
 def options(recipe: DockerRecipe, *, named: bool = True) -> list[str]:
