@@ -24,6 +24,7 @@ LEVELS: dict[str, int] = {
     **dict.fromkeys(
         ("ecosystems", "oci", "transport", "counts", "base_image", "subject", "signing"), 1
     ),
+    "containers": 2,
     **dict.fromkeys(("copies", "rego", "health", "licenses", "dockerfiles"), 1),
     **dict.fromkeys(("store", "compare", "debian", "documents", "registry", "explain"), 2),
     "hardening": 2,
@@ -58,6 +59,8 @@ SINGULAR = {
     "licensing": "pipeline",
     "scanning": "pipeline",
     "dockerbuilding": "pipeline",
+    "patching": "pipeline",
+    "basing": "pipeline",
     "proving": "pipeline",
     "recommending": "pipeline",
     "base_choice": "base_image",

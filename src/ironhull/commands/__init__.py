@@ -60,6 +60,7 @@ COMMANDS = (
         answers=True,
     ),
     Command("policy", "whether an image meets policies written in Rego", "policy", answers=True),
+    Command("patch", "newer packages in an image that cannot be rebuilt", "patch"),
     Command("images", "the images in the local store", "images"),
     Command("pull", "an image of a registry into the local store", "pull"),
     Command("push", "an image of the local store to a registry", "push"),

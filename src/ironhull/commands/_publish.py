@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from ironhull.commands._context import Context
     from ironhull.model import Build
 
-__all__ = ["EXPORTS", "add_build_arguments", "export_target", "publication", "tell"]
+__all__ = [
+    "EXPORTS",
+    "add_build_arguments",
+    "add_publishing_arguments",
+    "export_target",
+    "publication",
+    "tell",
+]
 
 EXPORTS = ("oci-dir", "oci-archive", "docker-archive")
 """The kinds `ImageStore.export` writes."""
@@ -30,13 +37,15 @@ _OUTPUT_HELP = (
 
 
 def add_build_arguments(parser: argparse.ArgumentParser, *, provenance: str) -> None:
-    """Add --locked, --output, --sbom, --provenance and --attest.
-
-    `provenance` is the default mode.
-    """
+    """Add --locked and what `add_publishing_arguments` adds."""
     parser.add_argument(
         "--locked", action="store_true", help="take exactly what the lock file says, or fail"
     )
+    add_publishing_arguments(parser, provenance=provenance)
+
+
+def add_publishing_arguments(parser: argparse.ArgumentParser, *, provenance: str) -> None:
+    """Add --output, --sbom, --provenance and --attest; `provenance` is the default mode."""
     parser.add_argument(
         "-o", "--output", action="append", default=[], metavar="KIND=PATH", help=_OUTPUT_HELP
     )
