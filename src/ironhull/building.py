@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Publication",
     "attach_timed",
+    "base_for",
     "build_app",
     "build_base",
     "publish_build",
@@ -48,7 +49,7 @@ def build_app(
     started = now()
     built = build(
         recipe,
-        find_base=lambda name, platform: _base_for(name, platform, settings, progress),
+        find_base=lambda name, platform: base_for(name, platform, settings, progress),
         store=ImageStore(settings.images),
         cache=settings.cache,
         environment={**os.environ, **({"PIP_NO_INDEX": "1"} if settings.offline else {})},
@@ -164,7 +165,7 @@ def build_base(
     return publish_build(replace(built, started=started), publication, settings), lock
 
 
-def _base_for(
+def base_for(
     name: str, platform: Platform, settings: Settings, progress: Progress | None
 ) -> Image:
     """The base image `name`: from the store, else built if the catalog has it."""

@@ -24,7 +24,9 @@ __all__ = [
     "INSPECT_FORMATS",
     "POLICY_FORMATS",
     "POLICY_LIST_FORMATS",
+    "PROOF_FORMATS",
     "QUICKVIEW_FORMATS",
+    "RECOMMENDATIONS_FORMATS",
     "REPORT_FORMATS",
     "SBOM_FORMATS",
     "SCAN_FORMATS",
@@ -82,6 +84,25 @@ QUICKVIEW_FORMATS: tuple[Format, ...] = (
     Format("json", "application/vnd.ironhull.quickview+json", _quickview_json),
 )
 """How a report can be written at a glance: `write(report)`."""
+
+
+def _recommendations_text(report: Report) -> bytes:
+    from ironhull.formats.text_recommendations import write_recommendations
+
+    return write_recommendations(report).encode()
+
+
+def _recommendations_json(report: Report) -> bytes:
+    from ironhull.formats.json_recommendations import write_recommendations_json
+
+    return write_recommendations_json(report).encode()
+
+
+RECOMMENDATIONS_FORMATS: tuple[Format, ...] = (
+    Format("text", "text/plain", _recommendations_text),
+    Format("json", "application/vnd.ironhull.recommendations+json", _recommendations_json),
+)
+"""How advice on a base image can be written: `write(report)`."""
 
 
 def _report_text(report: Report, shown: Shown) -> bytes:
@@ -326,3 +347,29 @@ HARDEN_FORMATS: tuple[Format, ...] = (
     Format("markdown", "text/markdown", _harden_markdown),
 )
 """How a hardened Dockerfile can be written: `write(hardened)`."""
+
+
+def _proof_text(*values: Any) -> bytes:
+    from ironhull.formats.text_proof import write_proof
+
+    return write_proof(*values).encode()
+
+
+def _proof_json(*values: Any) -> bytes:
+    from ironhull.formats.json_proof import write_proof_json
+
+    return write_proof_json(*values).encode()
+
+
+def _proof_markdown(*values: Any) -> bytes:
+    from ironhull.formats.markdown_proof import write_proof_markdown
+
+    return write_proof_markdown(*values).encode()
+
+
+PROOF_FORMATS: tuple[Format, ...] = (
+    Format("text", "text/plain", _proof_text),
+    Format("json", "application/vnd.ironhull.harden+json", _proof_json),
+    Format("markdown", "text/markdown", _proof_markdown),
+)
+"""How a hardened Dockerfile and its proof can be written: `write(hardened, proof, comparison)`."""

@@ -9,37 +9,40 @@ from ironhull.counts import Counts, has_numbers
 from ironhull.formats.json_report import SCHEMA_VERSION, delta_json, dump, finding_json, report_json
 from ironhull.model import SEVERITIES, Finding, Report
 
-__all__ = ["write_compare_json"]
+__all__ = ["compare_json", "write_compare_json"]
 
 
 def write_compare_json(comparison: Comparison) -> str:
+    """The document of one comparison."""
+    return dump(compare_json(comparison))
+
+
+def compare_json(comparison: Comparison) -> dict[str, Any]:
     """Both reports without findings, the difference, and what changed."""
     numbers = comparison.packages
     analyzed, other = report_json(comparison.report), report_json(comparison.other)
     for report in (analyzed, other):
         del report["schema_version"]
-    return dump(
-        {
-            "schema": "ironhull/compare",
-            "schema_version": SCHEMA_VERSION,
-            "analyzed": analyzed,
-            "comparison": other,
-            "difference": delta_json(comparison.report, comparison.other),
-            "packages": {
-                "added": numbers.added,
-                "removed": numbers.removed,
-                "changed": numbers.changed,
-                "unchanged": numbers.unchanged,
-            },
-            "changes": [_change(change, comparison) for change in comparison.changes],
-            "unchanged_hidden": comparison.unchanged_hidden,
-            "findings_gone": _findings(comparison, comparison.gone),
-            "findings_new": _findings(comparison, comparison.new),
-            "cautions": list(comparison.cautions),
-            **_policies(comparison),
-            **_filters(comparison),
-        }
-    )
+    return {
+        "schema": "ironhull/compare",
+        "schema_version": SCHEMA_VERSION,
+        "analyzed": analyzed,
+        "comparison": other,
+        "difference": delta_json(comparison.report, comparison.other),
+        "packages": {
+            "added": numbers.added,
+            "removed": numbers.removed,
+            "changed": numbers.changed,
+            "unchanged": numbers.unchanged,
+        },
+        "changes": [_change(change, comparison) for change in comparison.changes],
+        "unchanged_hidden": comparison.unchanged_hidden,
+        "findings_gone": _findings(comparison, comparison.gone),
+        "findings_new": _findings(comparison, comparison.new),
+        "cautions": list(comparison.cautions),
+        **_policies(comparison),
+        **_filters(comparison),
+    }
 
 
 def _policies(comparison: Comparison) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from ironhull.errors import BuildError, EngineError, StoreError
+from ironhull.hardening import Proof, Side, Smoke, Trial, parse_smoke
 from ironhull.proving._bases import base_names, given_bases, stored_digest
-from ironhull.proving._nouns import Proof, Side, Smoke, Trial, parse_smoke
 from ironhull.proving._steps import Heard
 from ironhull.proving._trying import CONFINED, try_image
 from ironhull.values import dataclass, replace

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ironhull.containers import TIMED_OUT, Place, Runtime, Service
+from ironhull.hardening import Smoke, Trial
 from ironhull.limits import LIMITS
 from ironhull.model import Image
-from ironhull.proving._nouns import Smoke, Trial
 
 if TYPE_CHECKING:
     from pathlib import Path
