@@ -12,6 +12,7 @@ __all__ = [
     "PATH_KINDS",
     "VARIANTS",
     "Accounts",
+    "BaseTest",
     "Definition",
     "Group",
     "PathRule",
@@ -79,6 +80,26 @@ class PathRule:
 
 
 @dataclass(frozen=True, slots=True)
+class BaseTest:
+    """What is tried in a container of the image, confined as a hardened deployment would.
+
+    Each of `commands` (a program and its arguments, no shell) has to end with `exit_code`, and
+    `output`, a regular expression, has to be found in what they write. `service`: the image's own
+    command runs meanwhile, they are run beside it, and `fetch` (port, path) is asked for over
+    HTTP, its body being output too; all is tried again until it passes or `seconds` are over.
+    """
+
+    name: str
+    commands: tuple[tuple[str, ...], ...] = ()
+    directory: str = ""
+    exit_code: int = 0
+    output: str = ""
+    seconds: int = 60
+    service: bool = False
+    fetch: tuple[int, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     """A base image definition, checked, with its variables filled in.
 
@@ -116,6 +137,7 @@ class Definition:
     annotations: Mapping[str, str] = field(default_factory=dict)
     paths: tuple[PathRule, ...] = ()
     stop_signal: str = ""
+    tests: tuple[BaseTest, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

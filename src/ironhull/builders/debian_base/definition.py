@@ -2,7 +2,7 @@
 
 A definition that names plain Debian repositories (or none: they follow from os-release) builds
 unchanged. What cannot be built is refused by name, never skipped; keys that do not change the image
-(tests, track, entitlement, ...) are listed in `Definition.notes`.
+(track, entitlement, ...) are listed in `Definition.notes`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ironhull.builders.debian_base._nouns import (
     PATH_KINDS,
     VARIANTS,
     Accounts,
+    BaseTest,
     Definition,
     Group,
     PathRule,
@@ -31,6 +32,7 @@ from ironhull.builders.debian_base._sections import (
     read_port,
     read_repositories,
 )
+from ironhull.builders.debian_base._tests import read_test
 from ironhull.builders.debian_base._yaml import Node, parse
 from ironhull.debian.model import PackageRequest, Repository
 from ironhull.debian.repositories import debian_repositories
@@ -42,6 +44,7 @@ __all__ = [
     "PATH_KINDS",
     "VARIANTS",
     "Accounts",
+    "BaseTest",
     "Definition",
     "Group",
     "PathRule",
@@ -61,7 +64,7 @@ _CONTENTS = ("repositories", "keyring", "packages", "files", "builds", "mappings
 _DATES = ("type", "url", "release", "end-of-life", "end-of-support")
 _NOTED = {
     "track": "track: versions are not tracked; change the definition and lock it again",
-    "tests": "tests: not run by the build",
+    "tests": "tests: not run by the build; `ironhull base test` runs them",
 }
 _REFUSED = {
     "contents.builds": (
@@ -127,6 +130,7 @@ def load_definition(data: bytes, name: str) -> Definition:
         annotations=_read(top, "annotations", Node.table, {}),
         paths=_read(top, "paths", lambda n: n.sequence(read_path), ()),
         stop_signal=_text(top, "stop-signal"),
+        tests=_read(top, "tests", lambda n: n.sequence(read_test), ()),
         notes=_notes(top, contents),
     )
     if not given.name and not given.image:
