@@ -1,0 +1,145 @@
+"""Java: what Maven, Gradle and the compiler do, the jar that runs, options without a shell."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from ironhull.dockerfiles import ShellCommand
+from ironhull.hardening import _ids
+from ironhull.hardening._assets import assets_of
+from ironhull.hardening._draft import Draft
+from ironhull.hardening._node_start import without_init
+from ironhull.hardening._row import Carried, Effect, Language, Subject
+from ironhull.hardening._tracing import argv, image_version, only_arguments, tag_of
+
+__all__ = ["JAVA"]
+
+_JDKS = (
+    *(
+        "eclipse-temurin",
+        "openjdk",
+        "amazoncorretto",
+        "sapmachine",
+        "ibmjava",
+        "ibm-semeru-runtimes",
+    ),
+    *("azul/zulu-openjdk", "azul/zulu-openjdk-debian", "bellsoft/liberica-openjdk-debian"),
+    *("bellsoft/liberica-openjre-debian", "bellsoft/liberica-openjdk-alpine", "ironhull/java"),
+    *("dhi.io/eclipse-temurin", "cgr.dev/chainguard/jre", "cgr.dev/chainguard/jdk"),
+    *("mcr.microsoft.com/openjdk/jdk", "adoptopenjdk"),
+)
+_TOOLS = ("maven", "gradle", "cgr.dev/chainguard/maven", "cgr.dev/chainguard/gradle")
+_DISTROLESS = re.compile(r"gcr\.io/distroless/java(\d+)?(-debian\d+)?(:.*)?")
+_IN_TAG = re.compile(
+    r"(?:temurin|openjdk|jdk|jre|corretto|zulu|sapmachine|semeru)-?(\d+)|\b(\d+)-j[dr]"
+)
+_BUILDERS = ("mvn", "mvnw", "gradle", "gradlew", "javac", "jar", "jlink", "jdeps", "ant", "sbt")
+_SOURCE = re.compile(
+    r"\.(?:java|kt|kts|scala|groovy|gradle|class)$|(?:^|/)(?:src|gradle|\.mvn|buildSrc|target|build)/"
+    r"|(?:^|/)(?:pom\.xml|mvnw(?:\.cmd)?|gradlew(?:\.bat)?|gradle\.properties|build\.sbt|build\.xml)$"
+)
+_OPTIONS = ("JAVA_OPTS", "JAVA_OPTIONS", "JVM_OPTS", "JAVA_ARGS", "JDK_OPTS", "JVM_ARGS")
+_BUILD_ENV = ("MAVEN_OPTS", "GRADLE_OPTS", "GRADLE_USER_HOME", "MAVEN_CONFIG", "MAVEN_HOME")
+
+
+def _recognise(subject: Subject) -> str | None:
+    root = subject.root
+    if found := _DISTROLESS.fullmatch(root):
+        return found[1] or ""
+    version = image_version(root, _JDKS)
+    if version is not None:
+        return version.partition(".")[0] if version != "1.8" else "8"
+    if image_version(root, _TOOLS) is None:
+        return None
+    named = _IN_TAG.search(tag_of(root))
+    return (named[1] or named[2]) if named else ""
+
+
+def _effect(command: ShellCommand, _: Draft) -> Effect | None:
+    return Effect("installs") if command.program in _BUILDERS else None
+
+
+def _carry(draft: Draft) -> tuple[Carried, ...]:
+    """The jar, or the class path, where the final stage itself makes it."""
+    places = _places(argv(draft.subject) or tuple(draft.notes.get("java_words", "").split("\n")))
+    if not places or not any(stage.all("RUN") for stage in draft.subject.chain):
+        return ()
+    draft.only_carried = True
+    paths = [posixpath.join(draft.final_workdir, place) for place in places]
+    found = tuple(Carried(path, path) for path in map(posixpath.normpath, paths))
+    return (*found, *assets_of(draft.subject, lambda path: bool(_SOURCE.search(path))))
+
+
+def _places(words: tuple[str, ...]) -> list[str]:
+    """The files and folders that `java -jar x` and `java -cp a:b/* Main` read; [] where unclear."""
+    for at, word in enumerate(words[:-1]):
+        if word == "-jar":
+            return [] if "$" in words[at + 1] else [words[at + 1]]
+        if word in ("-cp", "-classpath", "--class-path", "-p", "--module-path"):
+            parts = [part.removesuffix("/*") for part in words[at + 1].split(":") if part]
+            inside = all(part not in (".", "") and "$" not in part for part in parts)
+            return parts if inside else []
+    return []
+
+
+def _start(words: tuple[str, ...], draft: Draft) -> tuple[str, ...] | None:
+    if only_arguments(draft.subject, words):
+        return words
+    steps: list[str] = []
+    left = without_init(words, steps)
+    name = left[0].rpartition("/")[2] if left else ""
+    if name != "java":
+        reason = f"{name or 'what it starts'} is not in the runtime image: start it by java"
+        draft.hand(_ids.SHELL_FORM, 0, " ".join(words), reason)
+        return None
+    if steps:
+        draft.notes["start"] = "; ".join(steps)
+    return ("java", *left[1:])
+
+
+def options(commands: tuple[ShellCommand, ...], draft: Draft) -> tuple[str, ...] | None:
+    """`java $JAVA_OPTS -jar app.jar` without a shell: the words without the variable.
+
+    The virtual machine reads JAVA_TOOL_OPTIONS itself (JDK troubleshooting guide, "Environment
+    Variables and System Properties"), so what ENV says of the variable goes there. None where the
+    command is another.
+    """
+    if len(commands) != 1 or commands[0].unclear or commands[0].redirections:
+        return None
+    only = commands[0]
+    words = only.words[1:] if only.words[:1] == ("exec",) else only.words
+    left: list[str] = []
+    names: list[str] = []
+    for word in words:
+        found = re.fullmatch(r"\$\{?(\w+)(?::?-([^}]*))?\}?", word)
+        if found and found[1] in _OPTIONS:
+            names.append(found[1])
+        elif word not in ("${0}", "${@}", "$0", "$@"):
+            left.append(word)
+    if not names or any("$" in word or "`" in word for word in left) or left[:1] != ["java"]:
+        return None
+    _tool_options(names, only, draft)
+    return tuple(left)
+
+
+def _tool_options(names: list[str], command: ShellCommand, draft: Draft) -> None:
+    environment = draft.subject.scope.environment(draft.subject.stage)
+    said = " ".join(filter(None, (environment.get(name, "") for name in names)))
+    if said:
+        draft.environment["JAVA_TOOL_OPTIONS"] = said
+    reason = f"{names[0]} was put in by a shell: give JAVA_TOOL_OPTIONS, which Java reads itself"
+    draft.hand(_ids.SHELL_FORM, command.line, command.raw, reason)
+
+
+JAVA = Language(
+    name="java",
+    images=(*_JDKS, *_TOOLS),
+    recognise=_recognise,
+    effect=_effect,
+    begin=lambda _: (),
+    carry=_carry,
+    build_env=lambda name: name in _BUILD_ENV,
+    start=_start,
+)
+"""Java by the images of its distributions, of Maven and of Gradle."""

@@ -1,0 +1,109 @@
+"""nginx: what it serves and its settings; ports that need no privilege, nothing written to /run."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from ironhull.dockerfiles import Instruction, ShellCommand
+from ironhull.hardening import _ids
+from ironhull.hardening._draft import Draft
+from ironhull.hardening._row import Carried, Effect, Language, Subject
+from ironhull.hardening._tracing import image_version, only_arguments
+
+__all__ = ["NGINX", "low_ports", "settings"]
+
+_IMAGES = (
+    *("nginx", "nginxinc/nginx-unprivileged", "bitnami/nginx", "ironhull/nginx", "dhi.io/nginx"),
+    *("cgr.dev/chainguard/nginx",),
+)
+_MAIN = "/etc/nginx/nginx.conf"
+_FOLDERS = ("/etc/nginx/conf.d", "/etc/nginx/sites-enabled", "/etc/nginx/http.d")
+_LISTEN = re.compile(r"^(\s*listen\s+(?:[^\s;]*:)?)(\d+)(?=[\s;])", re.MULTILINE)
+_TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+
+
+def _recognise(subject: Subject) -> str | None:
+    return image_version(subject.root, _IMAGES)
+
+
+def settings(subject: Subject) -> Iterator[tuple[Instruction, str, str]]:
+    """(COPY, path in the image, text) of every file of settings that the final stage brings."""
+    for stage in subject.chain:
+        for copy in stage.all("COPY", "ADD"):
+            *sources, target = subject.scope.words(copy)
+            if copy.flag("from") is not None or len(sources) != 1:
+                continue
+            path = posixpath.normpath(sources[0]).lstrip("/")
+            data = subject.context.read(path)
+            folder = target.endswith("/") or posixpath.normpath(target) in _FOLDERS
+            place = posixpath.join(target, posixpath.basename(path)) if folder else target
+            if data is not None and (place == _MAIN or posixpath.dirname(place) in _FOLDERS):
+                yield copy, posixpath.normpath(place), data.decode("utf-8", "replace")
+
+
+def low_ports(text: str) -> tuple[int, ...]:
+    """The ports below 1024 that a file of settings listens on."""
+    ports = {int(found[2]) for found in _LISTEN.finditer(text)}
+    return tuple(sorted(port for port in ports if port < 1024))
+
+
+def edits(path: str, text: str) -> tuple[str, ...]:
+    """What `sed -E` has to do to a file of settings for a user without privileges."""
+    found = [
+        rf"s/^([[:space:]]*listen[[:space:]]+([^[:space:];]*:)?){port}([[:space:];])/\1{raised(port)}\3/"
+        for port in low_ports(text)
+    ]
+    if path == _MAIN:
+        if re.search(r"^\s*pid\s", text, re.MULTILINE):
+            found.append("s#^([[:space:]]*pid[[:space:]]+)[^;]*;#\\1/tmp/nginx.pid;#")
+        else:
+            found.append("1s#^#pid /tmp/nginx.pid;\\n#")
+        if "_temp_path" not in text:
+            places = "".join(f"\\n  {name}_temp_path /tmp/nginx-{name};" for name in _TEMPORARY)
+            found.append(f"s#^([[:space:]]*http[[:space:]]*\\{{)#\\1{places}#")
+    return tuple(found)
+
+
+def raised(port: int) -> int:
+    """The port for a user without privileges: 80 is 8080, 443 is 8443."""
+    return port + 8000
+
+
+def _effect(command: ShellCommand, draft: Draft) -> Effect | None:
+    if command.program == "rm":
+        paths = [draft.absolute(word) for word in command.arguments if not word.startswith("-")]
+        if paths and all(
+            path.startswith(("/etc/nginx/conf.d", "/usr/share/nginx/html")) for path in paths
+        ):
+            return Effect("nothing")
+    return None
+
+
+def _carry(_: Draft) -> tuple[Carried, ...]:
+    return ()
+
+
+def _start(words: tuple[str, ...], draft: Draft) -> tuple[str, ...] | None:
+    if only_arguments(draft.subject, words):
+        return words
+    if words[:1] in (("/docker-entrypoint.sh",), ("/usr/local/bin/docker-entrypoint.sh",)):
+        words = words[1:]
+    if not words or words[0].rpartition("/")[2] != "nginx":
+        draft.hand(_ids.SHELL_FORM, 0, " ".join(words), "nginx is started by something else")
+        return None
+    return ("nginx", *words[1:])
+
+
+NGINX = Language(
+    name="nginx",
+    images=_IMAGES,
+    recognise=_recognise,
+    effect=_effect,
+    begin=lambda _: (),
+    carry=_carry,
+    build_env=lambda _: False,
+    start=_start,
+)
+"""nginx by its official image and those of the families."""
