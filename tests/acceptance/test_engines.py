@@ -43,6 +43,15 @@ def test_an_image_in_an_engine(web: Web, engine: Engine, tmp_path: Path) -> None
         for part in ("packages", "relations", "distro", "problems"):
             assert found[part] == expected[part], part
         assert found["subject"]["id"] == expected["subject"]["id"]
+    layout = f"oci-dir://{tmp_path}/out:{NAME}"
+    sender("copy", f"{engine.kind}://{NAME}", layout, "-q")
+    assert sender.json("sbom", layout)["packages"] == expected["packages"]
+    if engine.kind == "docker" and "containerd" in engine.run("info").stdout.split("Runtimes")[0]:
+        attached = [
+            item["digest"] for item in sender.json("attestation", "list", layout)["attestations"]
+        ]
+        ours = sender.json("attestation", "list", f"local://{NAME}")["attestations"]
+        assert attached == [item["digest"] for item in ours if item["storage"] == "index"] != []
         assert found["subject"]["steps"] == expected["subject"]["steps"]
 
 

@@ -566,3 +566,17 @@ def test_no_engine_no_work(
     assert "say in DOCKER_HOST where it is" in capsys.readouterr().err
     assert run(["copy", "-q", "local://web:1", f"docker://web@sha256:{'0' * 64}"]) == 1
     assert "an engine gives its own digest" in capsys.readouterr().err
+
+
+def test_an_image_is_copied_out(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {"IRONHULL_HOME": str(tmp_path), **fake.address}.items():
+        monkeypatch.setenv(name, value)
+    assert run(["copy", "-q", "docker://web:1", "local://taken:2"]) == 0
+    taken = ImageStore(tmp_path / "images").find("taken:2")
+    assert taken.config_digest == fake.found["Id"]
+    assert read_tree(taken, ["name"])[0].read("name") == b"x"
+    capsys.readouterr()
+    assert run(["copy", "-q", "docker://gone:1", "local://taken:3"]) == 1
+    assert "has no such image — see `docker images`" in capsys.readouterr().err

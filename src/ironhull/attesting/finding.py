@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from ironhull.oci.manifests import IN_TOTO
 from ironhull.oci.names import split_scheme
 from ironhull.pipeline import load
 from ironhull.predicates import predicate_types
+from ironhull.store.images import ImageStore
 from ironhull.values import replace
 
 if TYPE_CHECKING:
@@ -55,8 +57,8 @@ def find_attached(
         return not wanted or any(predicate_types(kind, one) for one in wanted)
 
     scheme, _ = split_scheme(reference)
-    if scheme in ("docker", "podman"):
-        return None, _typed(_in_engine(load(reference, settings, platform), is_wanted), is_wanted)
+    if image := _of_engine(scheme, reference, settings, platform):
+        return None, _typed(_in_engine(image, is_wanted), is_wanted)
     if scheme in ("fs", "sbom"):
         raise ReferenceFault(f"{reference}: nothing is attached to it", "name an image")
     place = open_place(reference, settings, plain_http=plain_http)
@@ -67,6 +69,24 @@ def find_attached(
             if found.attachments:
                 return place, found
     return place, _typed(find(place, platform=platform, wanted=is_wanted), is_wanted)
+
+
+def _of_engine(
+    scheme: str, reference: str, settings: Settings, platform: Platform | None
+) -> Image | None:
+    """The image where an engine has it; a plain name means one of ours first, as in a scan."""
+    if scheme in ("docker", "podman"):
+        return load(reference, settings, platform)
+    if scheme != "image" or not reference:
+        return None
+    from ironhull.sources.engine import engine_image
+
+    with suppress(ReferenceFault):
+        ImageStore(settings.images).find(reference)
+        return None
+    with suppress(ReferenceFault):
+        return engine_image(reference, platform, os.environ, cache=settings.cache)
+    return None
 
 
 def _in_engine(image: Image, is_wanted: Callable[[str], bool]) -> Found:

@@ -66,8 +66,8 @@ class Saved:
     def _read(self) -> Image:
         from ironhull.sources.archive import read_archive
 
-        where = f"{self._client.name}: {self._id[:19]}"
-        archive = self._spooled(where)
+        where = self._where
+        archive = self.archive()
         try:
             return read_archive(archive, where, "", self._platform)
         except ImageError as error:
@@ -76,10 +76,15 @@ class Saved:
                 hint = f"it may not hold {self._platform}: pull it with --platform"
             raise ImageError(error.message, hint) from None
 
-    def _spooled(self, where: str) -> BinaryIO:
+    @property
+    def _where(self) -> str:
+        return f"{self._client.name}: {self._id[:19]}"
+
+    def archive(self) -> BinaryIO:
         """The archive in a file without a name; gone when nobody reads it any more."""
         import tempfile
 
+        where = self._where
         with self._client.stream(self._path()) as stream:
             try:
                 file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the image that reads it

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ironhull.errors import EngineError, ImageError, ReferenceFault
 from ironhull.model import EVERY_PLATFORM, Image, ImageChoice, Platform
@@ -20,7 +20,7 @@ from ironhull.values import dataclass, replace
 if TYPE_CHECKING:
     from ironhull.sources._engine_http import Client
 
-__all__ = ["KINDS", "Looked", "engine_image", "look", "open_engine", "reached"]
+__all__ = ["KINDS", "Looked", "engine_archive", "engine_image", "look", "open_engine", "reached"]
 
 KINDS = ("docker", "podman")
 _ENDPOINTS = {"docker": docker_endpoints, "podman": podman_endpoints}
@@ -96,12 +96,31 @@ def open_engine(
     """
     Reference.parse(name)
     client = reached(kind, name, environment)
+    found = _found(kind, client, name)
+    return _open(client, name, found, platform, cache)
+
+
+def engine_archive(kind: str, name: str, environment: Mapping[str, str]) -> tuple[str, BinaryIO]:
+    """The familiar name of an image of the engine `kind`, and a file of what it saves of it.
+
+    Raises as `open_engine`.
+    """
+    from ironhull.sources._engine_saved import Saved
+
+    Reference.parse(name)
+    client = reached(kind, name, environment)
+    found = _found(kind, client, name)
+    return _name(name, found), Saved(client, _id(client, found), None).archive()
+
+
+def _found(kind: str, client: Client, name: str) -> dict[str, Any]:
+    """What the engine tells of `name`; raises ReferenceFault where it has no such image."""
     found = _inspect(client, name)
     if found is None:
         raise ReferenceFault(
             f"{kind}://{name}: {client.name} has no such image", f"see `{kind} images`"
         )
-    return _open(client, name, found, platform, cache)
+    return found
 
 
 def reached(kind: str, name: str, environment: Mapping[str, str]) -> Client:

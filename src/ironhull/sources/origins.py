@@ -1,4 +1,4 @@
-"""Where images can be taken from as they are: registries, the store, layouts, archives.
+"""Where images can be taken from as they are: registries, the store, layouts, archives, engines.
 
 For `pull`, `push`, `copy` and `mirror`; a scan opens images with `open_image`.
 """
@@ -25,6 +25,7 @@ from ironhull.sources import Asked
 from ironhull.sources._members import Members, list_members
 from ironhull.sources._pick import pick, split_path
 from ironhull.sources.archive import blob_parts, open_file, read_archive
+from ironhull.sources.engine import KINDS, engine_archive
 from ironhull.sources.layout import read_entries
 from ironhull.sources.registry import believed, open_remote
 from ironhull.values import dataclass, replace
@@ -72,6 +73,7 @@ def _opener(scheme: str, text: str) -> Callable[[str, Asked], Origin]:
         "registry": _from_registry,
         "oci-dir": _from_directory,
         "archive": _from_archive,
+        **{kind: partial(_from_engine, kind) for kind in KINDS},
     }
     if scheme not in openers:
         known = ", ".join(f"{name}://" for name in list(openers)[1:])
@@ -160,7 +162,10 @@ def open_index(scheme: str, rest: str) -> Opened | None:
     if scheme == "oci-dir":
         return _open_directory(rest)
     archive, path, wanted = open_file(rest)
-    members = list_members(archive, str(path))
+    return _index_of(list_members(archive, str(path)), wanted)
+
+
+def _index_of(members: Members, wanted: str) -> Opened | None:
     if "index.json" not in members.parts:
         return None
     data = members.read("index.json", LIMITS.manifest_bytes)
@@ -232,12 +237,21 @@ def layout_origin(
 
 
 def _from_archive(rest: str, asked: Asked) -> Origin:
-    opened = open_index("archive", rest)
-    if opened is not None:
-        return _from_index(opened, "archive")
     archive, path, wanted = open_file(rest)
-    members = list_members(archive, str(path))
-    image = read_archive(archive, str(path), wanted, asked.platform)
+    return _from_file(archive, str(path), wanted, asked.platform)
+
+
+def _from_engine(kind: str, rest: str, asked: Asked) -> Origin:
+    """What an engine saves of an image: attestations too, where its store keeps them."""
+    name, archive = engine_archive(kind, rest, asked.environment)
+    return replace(_from_file(archive, f"{kind}://{rest}", "", asked.platform), name=name)
+
+
+def _from_file(archive: BinaryIO, where: str, wanted: str, platform: Platform | None) -> Origin:
+    members = list_members(archive, where)
+    if (opened := _index_of(members, wanted)) is not None:
+        return _from_index(opened, "archive")
+    image = read_archive(archive, where, wanted, platform)
     docker = _DockerBlobs(members, image)
     size = len(canonical_json(image.manifest))
     root = Descriptor(OCI_MANIFEST, image.digest, size)
