@@ -141,9 +141,11 @@ class Limits:
     # Dockerfiles
     dockerfile_bytes: int = 1 * _MIB
     dockerfile_line_bytes: int = 65_535  # BuildKit's own limit
+    dockerfile_instructions: int = 5_000
     dockerfile_stages: int = 1_000
     dockerfile_value_bytes: int = 64 * _KIB  # of one variable, expanded
-    dockerfile_wildcards: int = 8  # in one ${name#pattern}
+    dockerfile_wildcards: int = 1  # in one word with a ${name#pattern}
+    dockerfile_pattern_bytes: int = 4 * _KIB  # of such a word, and of the value
     shell_commands: int = 20_000  # of one instruction
     shell_depth: int = 40  # compound commands, substitutions and sh -c inside each other
 

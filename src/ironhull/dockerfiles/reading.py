@@ -36,6 +36,10 @@ def read_dockerfile(data: bytes, name: str) -> Dockerfile:
     lines = text.split("\n")
     _bounded(lines, name)
     ast = _parse(_tame(lines), name, lines)
+    if len(ast.instructions) > LIMITS.dockerfile_instructions:
+        at = ast.instructions[LIMITS.dockerfile_instructions].start_line
+        said = f"more than {LIMITS.dockerfile_instructions} instructions"
+        raise DockerfileError(f"{name}:{at}:1: {said}", "split the file", at, 1)
     read = [_instruction(raw, lines, ast.escape_token, name) for raw in ast.instructions]
     for instruction in read:
         _checks.check(instruction, lines, name)

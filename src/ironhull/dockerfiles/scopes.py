@@ -19,6 +19,7 @@ from ironhull.values import dataclass
 __all__ = ["Scope", "scope_of"]
 
 _NAME = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
+_PATTERN = re.compile(r"\$\{\w+(?:[#%/])")
 _BY_SHELL = ("RUN", "CMD", "ENTRYPOINT", "SHELL", "HEALTHCHECK", "ONBUILD")
 """Instructions whose words no variable of ours replaces: the shell does it, or nobody."""
 
@@ -279,8 +280,8 @@ def _expanded(
     dockerfile, instruction = where
     if not any(c in raw for c in "$'\"<") and dockerfile.escape not in raw:
         return raw
-    if raw.count("*") > LIMITS.dockerfile_wildcards and "${" in raw:
-        raise _trouble(dockerfile, instruction, "a pattern has too many wildcards", "simplify it")
+    if _PATTERN.search(raw) and "*" in raw and _costly(raw, known):
+        raise _trouble(dockerfile, instruction, "a pattern that takes too long", "simplify it")
     from e2b_dockerfile_utils import ShellLex
 
     unset = {name for name in _NAME.findall(raw) if name not in known}
@@ -296,6 +297,15 @@ def _expanded(
         said = f"a value is longer than {LIMITS.dockerfile_value_bytes} characters"
         raise _trouble(dockerfile, instruction, said, "shorten it")
     return value
+
+
+def _costly(raw: str, known: Mapping[str, str]) -> bool:
+    """Whether the patterns of `${name#pattern}` and the like could take minutes."""
+    longest = max((len(known.get(name, "")) for name in _NAME.findall(raw)), default=0)
+    return (
+        raw.count("*") > LIMITS.dockerfile_wildcards
+        or longest + len(raw) > LIMITS.dockerfile_pattern_bytes
+    )
 
 
 def _trouble(
