@@ -98,6 +98,7 @@ int main(int count, char **given)
     data = data_directory();
     switch (directory_look(data)) {
     case READY:
+        say("%s holds a cluster: POSTGRES_* and " SCRIPTS " change nothing in it", data);
         break;
     case MADE:
         directory_finish(data);
