@@ -56,7 +56,8 @@ def tried(
             yield _timed("runs as a user with a number, not as root", partial(_user, image))
             yield _timed("has no shell", partial(_no_shell, place))
         for test in definition.tests:
-            yield _timed(test.name, partial(_beside if test.service else _alone, test, place))
+            run = _beside if test.service else _alone
+            yield _timed(test.name, partial(run, test, place.given(test.environment)))
 
 
 def ctrf(results: Sequence[Tried], tool: str) -> dict[str, Any]:

@@ -59,6 +59,9 @@ class Service(Protocol):
 class Place(Protocol):
     """An image made ready to be run."""
 
+    def given(self, variables: tuple[str, ...]) -> Place:
+        """The same with more environment variables ("NAME=value") for what runs."""
+
     def run(self, args: Sequence[str], seconds: float, directory: str = "") -> Ended:
         """Run a program in a container of its own; without `args` the image's own command."""
 

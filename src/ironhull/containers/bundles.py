@@ -28,7 +28,7 @@ from ironhull.containers._rootfs import User, unpack, user_of
 from ironhull.errors import EngineError
 from ironhull.limits import LIMITS
 from ironhull.model import Image
-from ironhull.values import dataclass
+from ironhull.values import dataclass, replace
 
 __all__ = ["OciRuntime"]
 
@@ -81,6 +81,11 @@ class _Bundle:
     work: Path
     config: dict[str, Any]
     user: User
+
+    def given(self, variables: tuple[str, ...]) -> _Bundle:
+        """With more variables."""
+        more = (*self.runtime.variables, *variables)
+        return replace(self, runtime=replace(self.runtime, variables=more))
 
     def run(self, args: Sequence[str], seconds: float, directory: str = "") -> Ended:
         """A container of its own, gone afterwards."""
@@ -138,9 +143,9 @@ class _Bundle:
         return words
 
     def _environment(self) -> list[str]:
-        given = [*(self.config.get("Env") or ()), *self.runtime.variables]
-        names = {entry.partition("=")[0] for entry in given}
-        return given if "HOME" in names else [*given, f"HOME={self.user.home}"]
+        given = [f"HOME={self.user.home}", *(self.config.get("Env") or ())]
+        named = {one.partition("=")[0]: one for one in (*given, *self.runtime.variables)}
+        return list(named.values())
 
     def _volumes(self, place: Path) -> list[dict[str, Any]]:
         """A new copy of each volume's directory, writable."""

@@ -16,7 +16,7 @@ from ironhull.containers._programs import asked
 from ironhull.errors import EngineError
 from ironhull.limits import LIMITS
 from ironhull.model import Image
-from ironhull.values import dataclass
+from ironhull.values import dataclass, replace
 
 __all__ = ["Engine"]
 
@@ -87,6 +87,11 @@ class _Loaded:
     engine: Engine
     name: str
     ports: tuple[int, ...]
+
+    def given(self, variables: tuple[str, ...]) -> _Loaded:
+        """With more variables."""
+        more = (*self.engine.variables, *variables)
+        return replace(self, engine=replace(self.engine, variables=more))
 
     def run(self, args: Sequence[str], seconds: float, directory: str = "") -> Ended:
         """A container of its own without any network."""

@@ -87,6 +87,7 @@ class BaseTest:
     `output`, a regular expression, has to be found in what they write. `service`: the image's own
     command runs meanwhile, they are run beside it, and `fetch` (port, path) is asked for over
     HTTP, its body being output too; all is tried again until it passes or `seconds` are over.
+    `environment` are variables for all of them, "NAME=value".
     """
 
     name: str
@@ -97,6 +98,7 @@ class BaseTest:
     seconds: int = 60
     service: bool = False
     fetch: tuple[int, str] | None = None
+    environment: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ import re
 import shlex
 
 from ironhull.builders.debian_base._nouns import BaseTest
+from ironhull.builders.debian_base._sections import read_environment
 from ironhull.builders.debian_base._yaml import Node
 
 __all__ = ["read_test"]
 
 _KEYS = (
     *("name", "directory", "commands", "exit-code", "timeout", "output"),
-    *("service", "fetch"),
+    *("service", "fetch", "environment"),
 )
 _SECONDS = re.compile(r"([0-9]{1,5})(s|m|)")
 _FETCH = re.compile(r":([0-9]{1,5})(/[!-~]*)")
@@ -37,7 +38,12 @@ def read_test(node: Node) -> BaseTest:
         seconds=_seconds(entries["timeout"]) if "timeout" in entries else 60,
         service=service or fetch is not None,
         fetch=fetch,
+        environment=_variables(entries["environment"]) if "environment" in entries else (),
     )
+
+
+def _variables(node: Node) -> tuple[str, ...]:
+    return tuple(f"{name}={value}" for name, value in read_environment(node).items())
 
 
 def _command(node: Node) -> tuple[str, ...]:
