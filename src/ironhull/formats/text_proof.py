@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["proof_rows", "verdict", "write_proof"]
 
+_CELL = 50  # characters of an answer in a cell
 _SHORT = 19  # characters of "sha256:" and 12 digits
 
 
@@ -41,7 +42,7 @@ def proof_rows(proof: Proof) -> list[Sequence[str]]:
     shown = next((trial.smoke for trial in trials if trial), "smoke test")
     rows.append((safe(shown), *(_said(trial) for trial in trials)))
     rows.append(("run", *(" ".join(t.how) or "as it is" if t else "-" for t in trials)))
-    rows.append(("user", *(safe(t.user) or "root" if t else "-" for t in trials)))
+    rows.append(("user", *(_user(t.user) if t else "-" for t in trials)))
     rows.append(("shell", *(t.shell or "none" if t else "-" for t in trials)))
     return rows
 
@@ -55,7 +56,8 @@ def verdict(proof: Proof) -> str:
         return f"The hardened image passes its smoke test.{trouble}"
     before = proof.before.trial if proof.before else None
     too = " Nor does the image before." if before is not None and not before.passed else ""
-    return f"The hardened image does not pass its smoke test.{too}{trouble}"
+    said = f": {safe(proof.after.trial.said)}" if proof.after.trial else ""
+    return f"The hardened image does not pass its smoke test{said}.{too}{trouble}"
 
 
 def _built(side: Side | None) -> str:
@@ -64,7 +66,13 @@ def _built(side: Side | None) -> str:
     return (side.build.image.index_digest or side.build.image.digest)[:_SHORT]
 
 
+def _user(user: str) -> str:
+    return "root" if user.partition(":")[0] in ("", "0", "root") else safe(user)
+
+
 def _said(trial: Trial | None) -> str:
     if trial is None:
         return "-"
-    return f"{'passes' if trial.passed else 'FAILS'}: {safe(trial.said)}"
+    said = safe(trial.said)
+    said = said if len(said) <= _CELL else f"{said[:_CELL]}…"
+    return f"{'passes' if trial.passed else 'FAILS'}: {said}"

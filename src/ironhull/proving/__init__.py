@@ -14,7 +14,8 @@ from uuid import uuid4
 
 from ironhull.errors import BuildError, EngineError, StoreError
 from ironhull.hardening import Proof, Side, Smoke, Trial, parse_smoke
-from ironhull.proving._bases import base_names, given_bases, stored_digest
+from ironhull.proving._bases import base_names, given_bases
+from ironhull.proving._pins import pinning
 from ironhull.proving._steps import Heard
 from ironhull.proving._trying import CONFINED, try_image
 from ironhull.values import dataclass, replace
@@ -36,8 +37,8 @@ __all__ = [
     "Trial",
     "base_names",
     "parse_smoke",
+    "pinning",
     "prove",
-    "stored_digest",
 ]
 
 
@@ -127,10 +128,12 @@ class _Bench:
         self.say(f"building {what}")
         try:
             with self._bases(recipe) as contexts:
+                given = (*contexts, *recipe.build_contexts)
+                named = replace(recipe, names=names or (own,), build_contexts=given)
                 build = build_dockerfile(
-                    replace(recipe, build_contexts=(*contexts, *recipe.build_contexts)),
+                    named,
                     self.settings,
-                    Publication(names or (own,)),
+                    Publication(named.names),
                     engine=self.asked.engine,
                     say=heard,
                     progress=self.progress,
