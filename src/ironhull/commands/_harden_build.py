@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ironhull.commands._context import Context
     from ironhull.commands.harden import Wanted
     from ironhull.compare import Comparison
-    from ironhull.hardening import Hardened, Proof, Side
+    from ironhull.hardening import Hardened, Proof, Side, Smoke
     from ironhull.model import Report
     from ironhull.proving import Asked
 
@@ -24,9 +24,11 @@ __all__ = ["add_proof_arguments", "prove_it", "refuse_without_build"]
 
 NOT_PROVEN = 2
 _SECONDS = 30.0
+_MOST_SECONDS = 3600.0
 
 _SEVERAL = (
     ("env", "NAME=VALUE", "a variable both images are run with"),
+    ("volume", "DIR", "a directory of the images that what runs may write to"),
     ("build-context", "NAME=PATH", "another context, for COPY --from=NAME"),
     ("secret", "id=ID,src=FILE", "what RUN --mount=type=secret reads"),
     ("ssh", "ID[=SOCKET]", "what RUN --mount=type=ssh uses"),
@@ -108,14 +110,9 @@ def _asked(
     import tempfile
 
     from ironhull.builders.dockerfile import DockerRecipe
-    from ironhull.hardening import parse_smoke
     from ironhull.proving import Asked
 
-    if not 0 < args.wait <= 3600:
-        raise UsageError(f"--wait {args.wait:g}: between 0 and 3600 seconds", "such as 30")
-    smoke = parse_smoke(
-        args.smoke, expect=args.expect, variables=tuple(args.env), seconds=args.wait
-    )
+    smoke = _smoke(args)
     with tempfile.TemporaryDirectory(prefix="ironhull-") as place:
         before, after = _files(hardened, wanted, written, Path(place))
         recipe = DockerRecipe(
@@ -134,6 +131,27 @@ def _asked(
         # the hardened one ends with the stage that was asked for
         hard = replace(recipe, file=str(after), target="")
         yield Asked(recipe, hard, smoke, tuple(args.tag), args.engine)
+
+
+def _smoke(args: argparse.Namespace) -> Smoke:
+    from ironhull.hardening import parse_smoke
+
+    if not 0 < args.wait <= _MOST_SECONDS:
+        most = f"between 0 and {_MOST_SECONDS:.0f} seconds"
+        raise UsageError(f"--wait {args.wait:g}: {most}", f"such as {_SECONDS:.0f}")
+    for variable in args.env:
+        if not variable.partition("=")[0]:
+            raise UsageError(f"--env {variable!r}: no name", "write NAME=VALUE")
+    for path in args.volume:
+        if not path.startswith("/") or ":" in path:
+            raise UsageError(f"--volume {path!r}: no directory of the image", "such as /data")
+    return replace(
+        parse_smoke(args.smoke),
+        expect=args.expect,
+        variables=tuple(args.env),
+        volumes=tuple(args.volume),
+        seconds=args.wait,
+    )
 
 
 def _files(

@@ -41,12 +41,14 @@ _SYSTEM = ("/usr/sbin", "/sbin")
 
 @dataclass(frozen=True, slots=True)
 class OciRuntime:
-    """`name` is runc or crun; `confined` and `variables` as of `Engine`."""
+    """`name` is runc or crun; the rest as of `Engine`, every port can be reached."""
 
     name: str
     environment: Mapping[str, str]
     confined: bool = True
     variables: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    ports: tuple[int, ...] = ()
 
     def trouble(self) -> str:
         """Why it cannot be used here."""
@@ -150,7 +152,9 @@ class _Bundle:
     def _volumes(self, place: Path) -> list[dict[str, Any]]:
         """A new copy of each volume's directory, writable."""
         mounts = []
-        for number, path in enumerate(sorted(self.config.get("Volumes") or {})):
+        for number, path in enumerate(
+            sorted({*(self.config.get("Volumes") or {}), *self.runtime.volumes})
+        ):
             there = self.work / "rootfs" / path.strip("/")
             copy = place / f"volume-{number}"
             if not there.is_dir() or there.is_symlink():

@@ -21,17 +21,21 @@ def choose_runtime(
     *,
     confined: bool = True,
     variables: tuple[str, ...] = (),
+    volumes: tuple[str, ...] = (),
+    ports: tuple[int, ...] = (),
 ) -> Runtime:
     """The runtime `name`, or ("") the first that works here; `environment` is that of programs.
 
-    `variables` are "NAME=value" for what runs in containers; without `confined` these are as the
-    program makes them by itself.
+    `variables` are "NAME=value" for what runs in containers, `volumes` directories of theirs that
+    can be written to, `ports` ones to reach besides those images expose; without `confined`
+    containers are as the program makes them by itself.
 
     Raises EngineError that says of each what is missing.
     """
     troubles = []
     for one in (name,) if name else RUNTIMES:
-        runtime = _RUNTIME.get(one, OciRuntime)(one, environment, confined, variables)
+        make = _RUNTIME.get(one, OciRuntime)
+        runtime = make(one, environment, confined, variables, volumes, ports)
         trouble = runtime.trouble()
         if not trouble:
             return runtime

@@ -30,18 +30,22 @@ _CONFINED = (
 class Engine:
     """`name` is docker or podman, both understand what is asked here.
 
-    `variables` are "NAME=value" for what runs; without `confined` it runs as it does by itself.
+    `variables` are "NAME=value" for what runs, `volumes` directories it may write to, `ports` ones
+    to reach besides those the image exposes; without `confined` it runs as it does by itself.
     """
 
     name: str
     environment: Mapping[str, str]
     confined: bool = True
     variables: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    ports: tuple[int, ...] = ()
 
     @property
     def terms(self) -> tuple[str, ...]:
         """The options of `run` that say so."""
-        given = tuple(word for variable in self.variables for word in ("--env", variable))
+        given = [word for variable in self.variables for word in ("--env", variable)]
+        given += [word for path in self.volumes for word in ("--volume", path)]
         return (*(_CONFINED if self.confined else ()), *given)
 
     def trouble(self) -> str:
@@ -68,7 +72,8 @@ class Engine:
                 "look at its log, or use another with --with",
             )
         try:
-            yield _Loaded(self, name, _ports(image))
+            ports = dict.fromkeys((*self.ports, *_ports(image)))
+            yield _Loaded(self, name, tuple(ports))
         finally:
             self._ask("image", "rm", "-f", name)
 

@@ -21,8 +21,8 @@ class Smoke:
     where none is exposed, is "starts". "GET": `path` of `port` (0: the first exposed) has to answer
     with a status below 400. "run": the image with `words` as arguments has to end with status 0.
     "starts": the image's own command has to end with status 0, or to run still after a while.
-    `expect` has to be in the answer or the output. `variables` are "NAME=value". `seconds` is how
-    long an image is waited for.
+    `expect` has to be in the answer or the output. `variables` are "NAME=value", `volumes`
+    directories it may write to. `seconds` is how long an image is waited for.
     """
 
     kind: str = ""
@@ -31,6 +31,7 @@ class Smoke:
     words: tuple[str, ...] = ()
     expect: str = ""
     variables: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
     seconds: float = 30.0
 
     @property
@@ -90,33 +91,26 @@ class Proof:
         return self.after.trial is not None and self.after.trial.passed
 
 
-def parse_smoke(
-    text: str, *, expect: str = "", variables: tuple[str, ...] = (), seconds: float = 30.0
-) -> Smoke:
+def parse_smoke(text: str) -> Smoke:
     """What `--smoke` says; raises UsageError."""
     import shlex
 
-    common = {"expect": expect, "variables": variables, "seconds": seconds}
-    for variable in variables:
-        if not variable.partition("=")[0]:
-            raise UsageError(f"--env {variable!r}: no name", "write NAME=VALUE")
     kind, _, rest = text.strip().partition(" ")
     rest = rest.strip()
     if not kind:
-        return Smoke(**common)  # type: ignore[arg-type]  # a mapping of what it takes
+        return Smoke()
     if kind.startswith("/") and not rest:
         kind, rest = "GET", kind
     if kind == "GET":
         port, path = _address(text, rest or "/")
-        return Smoke("GET", port, path, **common)  # type: ignore[arg-type]  # as above
+        return Smoke("GET", port, path)
     if kind == "run":
         try:
-            words = tuple(shlex.split(rest))
+            return Smoke("run", words=tuple(shlex.split(rest)))
         except ValueError as trouble:
             raise UsageError(f"--smoke {text!r}: {trouble}", "close the quotation") from None
-        return Smoke("run", words=words, **common)  # type: ignore[arg-type]  # as above
     if kind == "starts" and not rest:
-        return Smoke("starts", **common)  # type: ignore[arg-type]  # as above
+        return Smoke("starts")
     raise UsageError(f"--smoke {text!r} is not understood", _HINT)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -85,20 +86,27 @@ def prove(
 def _tried(bench: _Bench, before: Build | None, after: Build, trouble: str) -> Proof:
     from ironhull.containers import choose_runtime
 
-    environment = dict(os.environ)
-    variables = bench.asked.smoke.variables
+    smoke = bench.asked.smoke
+    terms = partial(
+        choose_runtime,
+        environment=dict(os.environ),
+        variables=smoke.variables,
+        volumes=smoke.volumes,
+        ports=(smoke.port,) if smoke.port else (),
+    )
     try:
-        confined = choose_runtime("", environment, variables=variables)
+        confined = terms("")
     except EngineError as error:
         side = Side(before, None) if before else None
         return Proof(side, Side(after, None), trouble, error.message)
-    plain = choose_runtime(confined.name, environment, confined=False, variables=variables)
+    plain = terms(confined.name, confined=False)
     bench.say(f"trying the hardened image with {confined.name}")
-    hardened = Side(after, bench.tried(after, confined, bench.asked.after))
+    hardened = Side(after, bench.tried(after, confined, bench.asked.after, confined=True))
     if before is None:
         return Proof(None, hardened, trouble)
     bench.say(f"trying the image before with {plain.name}")
-    return Proof(Side(before, bench.tried(before, plain, bench.asked.before)), hardened)
+    trial = bench.tried(before, plain, bench.asked.before, confined=False)
+    return Proof(Side(before, trial), hardened)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +168,17 @@ class _Bench:
         with given_bases(names, self.store, engine, environment) as contexts:
             yield contexts
 
-    def tried(self, build: Build, runtime: Runtime, recipe: DockerRecipe) -> Trial:
+    def tried(
+        self, build: Build, runtime: Runtime, recipe: DockerRecipe, *, confined: bool
+    ) -> Trial:
         """What came of running the image of `build`."""
         image, store = build.image, self.store
 
         def save(path: Path, name: str) -> None:
             store.export(image, "docker-archive", path, name, attestations=False)
 
-        return try_image(image, runtime, self.asked.smoke, _port(image, recipe), save)
+        port = _port(image, recipe)
+        return try_image(image, runtime, self.asked.smoke, port, save, confined=confined)
 
 
 def _read(recipe: DockerRecipe) -> Dockerfile:

@@ -38,13 +38,20 @@ _Outcome = tuple[bool, str, tuple[str, ...]]
 
 
 def try_image(
-    image: Image, runtime: Runtime, smoke: Smoke, port: int, save: Callable[[Path, str], None]
+    image: Image,
+    runtime: Runtime,
+    smoke: Smoke,
+    port: int,
+    save: Callable[[Path, str], None],
+    *,
+    confined: bool,
 ) -> Trial:
     """Run `image` with `runtime` and see whether it passes; `port` is its first (0: none).
 
-    `save` writes it as an archive under a name. Raises EngineError, ImageError, StoreError.
+    `save` writes it as an archive under a name; `confined` says how `runtime` runs it. Raises
+    EngineError, ImageError, StoreError.
     """
-    how = CONFINED if getattr(runtime, "confined", True) else ()
+    how = (*(CONFINED if confined else ()), *(f"--volume {path}" for path in smoke.volumes))
     with runtime.opened(image, save) as place:
         passed, said, log = _tried(image, place, smoke, port)
         shell = _shell_of(place)
