@@ -16,6 +16,10 @@ __all__ = ["Manifest", "imported", "manifest_of", "native"]
 _SPECIFIER = re.compile(
     r"""(?:\bfrom\s*|\brequire\s*\(\s*|\bimport\s*\(\s*|\bimport\s+|\brequire\.resolve\s*\(\s*)["'`]([^"'`\n]+)["'`]"""
 )
+_PLATFORM = re.compile(
+    rb"node-gyp|node-addon-api|prebuild-install|node-pre-gyp|\bnan@|\bbindings@|napi|@prisma/|"
+    rb"linux-x64|linux-arm64|requiresBuild: true|\bsharp@|\bcanvas@|puppeteer"
+)
 _SOURCES = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx", ".vue", ".svelte")
 _FOR_TESTS = re.compile(
     r"(?:^|/)(?:tests?|__tests__|__mocks__|spec|e2e|cypress|fixtures|node_modules)/"
@@ -108,20 +112,31 @@ def _package(specifier: str) -> str:
     return "/".join(parts[:2]) if specifier.startswith("@") else parts[0]
 
 
-def native(subject: Subject, folder: str) -> str | None:
-    """The first package with code for one platform or C library, by the lock file; "" none.
+def native(subject: Subject, folder: str) -> str:
+    """What of the lock file is code for one platform or C library; "" where nothing is.
 
-    None where there is no lock file that tells: package-lock.json of version 2 or 3 does
-    (docs.npmjs.com, "package-lock.json": hasInstallScript, os, cpu, libc; dev).
+    package-lock.json of version 2 and later tells it of each package (docs.npmjs.com,
+    "package-lock.json": hasInstallScript, cpu, libc; dev); of other files, names of what compiles
+    or chooses by platform. Where there is no lock file nobody knows: "packages without a lock
+    file".
     """
+    names = ("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml")
+    for name in names:
+        data = subject.context.read(posixpath.join(folder, name))
+        if data is not None:
+            found = _by_platform(data) if name.endswith(".json") else None
+            return _named(data) if found is None else found
+    return "packages without a lock file"
+
+
+def _named(data: bytes) -> str:
+    found = _PLATFORM.search(data)
+    return found[0].decode("ascii", "replace").strip() if found else ""
+
+
+def _by_platform(data: bytes) -> str | None:
     import json
 
-    names = ("package-lock.json", "npm-shrinkwrap.json")
-    data = next(
-        filter(None, (subject.context.read(posixpath.join(folder, n)) for n in names)), None
-    )
-    if data is None:
-        return None
     try:
         packages = json.loads(data).get("packages")
     except (ValueError, AttributeError, RecursionError):

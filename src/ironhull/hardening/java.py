@@ -11,7 +11,7 @@ from ironhull.hardening._assets import assets_of
 from ironhull.hardening._draft import Draft
 from ironhull.hardening._node_start import without_init
 from ironhull.hardening._row import Carried, Effect, Language, Subject
-from ironhull.hardening._tracing import argv, image_version, only_arguments, tag_of
+from ironhull.hardening._tracing import argv, image_version, only_arguments, origin_of, tag_of
 
 __all__ = ["JAVA"]
 
@@ -62,13 +62,20 @@ def _effect(command: ShellCommand, _: Draft) -> Effect | None:
 
 def _carry(draft: Draft) -> tuple[Carried, ...]:
     """The jar, or the class path, where the final stage itself makes it."""
-    places = _places(argv(draft.subject) or tuple(draft.notes.get("java_words", "").split("\n")))
-    if not places or not any(stage.all("RUN") for stage in draft.subject.chain):
+    words = draft.notes.get("java words")
+    places = _places(tuple(words.split("\0")) if words else argv(draft.subject))
+    paths = [posixpath.normpath(posixpath.join(draft.final_workdir, place)) for place in places]
+    if not paths or not all(_made_here(path, draft.subject) for path in paths):
         return ()
     draft.only_carried = True
-    paths = [posixpath.join(draft.final_workdir, place) for place in places]
-    found = tuple(Carried(path, path) for path in map(posixpath.normpath, paths))
+    found = tuple(Carried(path, path) for path in paths)
     return (*found, *assets_of(draft.subject, lambda path: bool(_SOURCE.search(path))))
+
+
+def _made_here(path: str, subject: Subject) -> bool:
+    """Whether a step of the final stage's chain makes a file: no COPY brings it."""
+    origin = origin_of(subject, path)
+    return origin is not None and origin.stage is not None and origin.stage in subject.chain
 
 
 def _places(words: tuple[str, ...]) -> list[str]:
@@ -120,6 +127,7 @@ def options(commands: tuple[ShellCommand, ...], draft: Draft) -> tuple[str, ...]
     if not names or any("$" in word or "`" in word for word in left) or left[:1] != ["java"]:
         return None
     _tool_options(names, only, draft)
+    draft.notes["java words"] = "\0".join(left)
     return tuple(left)
 
 

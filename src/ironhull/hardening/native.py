@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from ironhull.dockerfiles import ShellCommand
+import posixpath
+import re
+
+from ironhull.dockerfiles import Instruction, ShellCommand
 from ironhull.hardening import golang, rust
 from ironhull.hardening._assets import assets_of
-from ironhull.hardening._compiled import carried_program, compiled, program_path
+from ironhull.hardening._compiled import Compiled, carried_program, compiled, program_path
 from ironhull.hardening._draft import Draft
 from ironhull.hardening._linkage import CC_IMAGES, GO_IMAGES, RUST_IMAGES
 from ironhull.hardening._row import Carried, Effect, Language, Subject
+from ironhull.hardening._tracing import image_version
 
-__all__ = ["NATIVE"]
+__all__ = ["IN_PLACE", "NATIVE"]
 
 _TOOLS: tuple[str, ...] = (
     "make",
@@ -37,6 +41,13 @@ def _recognise(subject: Subject) -> str | None:
     return "" if found.linkage.kind == "glibc" or found.origin.stage is None else None
 
 
+def _recognise_in_place(subject: Subject) -> str | None:
+    """Programs that the image of their compiler makes and runs: the builder is that image."""
+    if image_version(subject.root, (*GO_IMAGES, *RUST_IMAGES)) is None:
+        return None
+    return _recognise(subject)
+
+
 def _effect(command: ShellCommand, _: Draft) -> Effect | None:
     return Effect("installs") if command.program in _TOOLS else None
 
@@ -48,12 +59,46 @@ def _is_source(path: str) -> bool:
 
 
 def _carry(draft: Draft) -> tuple[Carried, ...]:
-    draft.closure = True
+    """The program by way of the builder, which looks for the shared libraries that it loads."""
+    found = compiled(draft.subject)
     program = carried_program(draft)
-    if not program:
+    if program:
+        draft.only_carried = True
+        draft.closure = draft.language.name == "c"
+        return (*program, *assets_of(draft.subject, _is_source))
+    draft.closure = True
+    if found is None or not _brought(draft, found):
         return ()
-    draft.only_carried = True
-    return (*program, *assets_of(draft.subject, _is_source))
+    return (Carried(found.path, found.path),)
+
+
+def _brought(draft: Draft, found: Compiled) -> Instruction | None:
+    """The COPY of the final stage that brings the program and nothing else."""
+    if not found.path.startswith("/") and "/" in found.path:
+        return None
+    for copy in draft.subject.stage.all("COPY"):
+        words = draft.subject.scope.words(copy)
+        if len(words) == 2 and not copy.heredocs:
+            name = posixpath.basename(found.origin.path)
+            if posixpath.basename(words[0]) == name:
+                return copy
+    return None
+
+
+def _copied(instruction: Instruction, draft: Draft) -> tuple[Carried, ...] | None:
+    found = compiled(draft.subject)
+    if found is None or draft.only_carried or _brought(draft, found) is not instruction:
+        return None
+    return (Carried(found.path, found.path),)
+
+
+def _finish(draft: Draft) -> tuple[str, ...]:
+    """The COPY of the program, in the builder as well."""
+    found = compiled(draft.subject)
+    if found is None or draft.only_carried or draft.stage is not draft.subject.stage:
+        return ()
+    copy = _brought(draft, found)
+    return (re.sub(r"\s--chown=\S+", "", copy.text),) if copy is not None else ()
 
 
 def _start(words: tuple[str, ...], draft: Draft) -> tuple[str, ...] | None:
@@ -67,13 +112,27 @@ def _build_env(name: str) -> bool:
 
 
 NATIVE = Language(
-    name="cc",
-    images=(*GO_IMAGES, *RUST_IMAGES, *CC_IMAGES),
+    name="c",
+    images=CC_IMAGES,
     recognise=_recognise,
     effect=_effect,
     begin=lambda _: (),
     carry=_carry,
     build_env=_build_env,
     start=_start,
+    copied=_copied,
+    finish=_finish,
 )
 """Compiled programs with glibc; the ones of the context too, if they are ELF files."""
+
+IN_PLACE = Language(
+    name="cc",
+    images=(*GO_IMAGES, *RUST_IMAGES),
+    recognise=_recognise_in_place,
+    effect=_effect,
+    begin=lambda _: (),
+    carry=_carry,
+    build_env=_build_env,
+    start=_start,
+)
+"""Go and Rust with glibc in one stage: it stays the builder, for no base has the compiler."""

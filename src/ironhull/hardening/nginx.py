@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shlex
 from collections.abc import Iterator
 
 from ironhull.dockerfiles import Instruction, ShellCommand
@@ -81,8 +82,41 @@ def _effect(command: ShellCommand, draft: Draft) -> Effect | None:
     return None
 
 
-def _carry(_: Draft) -> tuple[Carried, ...]:
-    return ()
+def _edited(draft: Draft) -> Iterator[tuple[Instruction, str, tuple[str, ...]]]:
+    """(COPY, path, edits) of the settings that need a privilege as they are."""
+    for copy, path, text in settings(draft.subject):
+        if found := edits(path, text):
+            yield copy, path, found
+
+
+def _carry(draft: Draft) -> tuple[Carried, ...]:
+    """The settings by way of the builder, where `sed` raises ports."""
+    known = list(settings(draft.subject))
+    for _, _, text in known:
+        for port in low_ports(text):
+            draft.notes[f"port {port}"] = str(raised(port))
+    if not known:  # those of the base, which are for port 8080
+        draft.notes["port 80"] = "8080"
+    found = tuple(Carried(path, path) for _, path, _ in _edited(draft))
+    if found:
+        draft.notes["builder"] = "yes"
+    return found
+
+
+def _copied(instruction: Instruction, draft: Draft) -> tuple[Carried, ...] | None:
+    found = tuple(Carried(path, path) for copy, path, _ in _edited(draft) if copy is instruction)
+    return found or None
+
+
+def _finish(draft: Draft) -> tuple[str, ...]:
+    lines: list[str] = []
+    for copy, path, found in _edited(draft):
+        said = " ".join(f"-e {shlex.quote(each)}" for each in found)
+        line = f"RUN sed -i -E {said} {path}"
+        lines += [re.sub(r"\s--chown=\S+", "", copy.text), line]
+        reason = f"{draft.pair.user} may not bind ports below 1024 everywhere, nor write to /run"
+        draft.change(_ids.PORT, copy.start, copy.text, line, reason)
+    return tuple(lines)
 
 
 def _start(words: tuple[str, ...], draft: Draft) -> tuple[str, ...] | None:
@@ -105,5 +139,7 @@ NGINX = Language(
     carry=_carry,
     build_env=lambda _: False,
     start=_start,
+    copied=_copied,
+    finish=_finish,
 )
 """nginx by its official image and those of the families."""

@@ -44,7 +44,7 @@ _SETTINGS = (".npmrc", ".yarnrc", ".yarnrc.yml", "pnpm-workspace.yaml", ".pnpmfi
 _CACHES = {"npm": "/root/.npm", "yarn": "/usr/local/share/.cache/yarn"}
 """Where each keeps what it downloads, as root (npm config, cache; yarn cache dir)."""
 
-_BUILD_ENV = re.compile(r"npm_config_.*|YARN_.*|PNPM_HOME|COREPACK_.*|NPM_CONFIG_.*", re.IGNORECASE)
+_BUILD_ENV = re.compile(r"npm_config_.*|YARN_.*|COREPACK_.*|NPM_CONFIG_.*", re.IGNORECASE)
 _TOOLS = "python3 make g++"
 
 
@@ -103,9 +103,10 @@ def _install(command: ShellCommand, draft: Draft) -> Effect:
     folder = draft.workdir
     if manifest is None or asked(command) or _elsewhere(command, draft):
         return Effect("writes")
-    draft.notes.setdefault("node_folder", folder)
-    draft.notes.setdefault("node_manager", command.program)
-    draft.closure = draft.closure or native(draft.subject, manifest.folder) != ""
+    draft.notes["node_manager"] = command.program
+    if draft.stage in draft.subject.chain:
+        draft.notes["node_folder"] = folder
+        draft.closure = draft.closure or native(draft.subject, manifest.folder) != ""
     own = any(script in manifest.scripts for script in _OWN_SCRIPTS)
     found = Effect(
         "writes" if own else "installs",
@@ -119,7 +120,7 @@ def _install(command: ShellCommand, draft: Draft) -> Effect:
         draft.hand(_ids.TOOLS, command.line, command.raw, f"development packages stay: {kept}")
         return found
     if own or _builds(draft):
-        draft.notes["node_prune"] = "yes"
+        draft.notes[f"node_prune {draft.stage.index}"] = folder
         return found
     reason = "packages for development are not for the image that runs"
     return replace(found, text=rewritten, reason=reason)
@@ -217,10 +218,11 @@ def _carry(draft: Draft) -> tuple[Carried, ...]:
 
 
 def _finish(draft: Draft) -> tuple[str, ...]:
-    if not draft.notes.get("node_prune"):
+    folder = draft.notes.get(f"node_prune {draft.stage.index}")
+    if not folder:
         return ()
-    manager = draft.notes["node_manager"]
-    line = prune(manager, draft.notes["node_folder"], draft.final_workdir)
+    draft.at = None
+    line = prune(draft.notes["node_manager"], folder, draft.workdir)
     reason = "packages for development were needed to build, not to run"
     draft.change(_ids.TOOLS, 0, "", line, reason)
     return (line,)
