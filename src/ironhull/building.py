@@ -127,10 +127,15 @@ def attach_timed(
         attach_said(place, target, said, names)
 
 
-def publish_build(built: Build, publication: Publication, settings: Settings) -> Build:
-    """Attach what was asked for, give the image its names in one step, write the exports."""
+def publish_build(
+    built: Build,
+    publication: Publication,
+    settings: Settings,
+    made: Sequence[tuple[str, bytes]] = (),
+) -> Build:
+    """Attach what was `made` and asked for, name the image in one step, write the exports."""
     names = publication.names
-    attached = statements(replace(built, finished=now()), publication, settings)
+    attached = statements(replace(built, finished=now()), publication, settings, made=made)
     store = ImageStore(settings.images)
     image = store.publish(built.image, names, attached)
     attach_timed(image, names, publication.wishes, settings)
@@ -145,9 +150,13 @@ def build_base(
     publication: Publication,
     *,
     lock: Lock | None = None,
+    vex: bool = False,
     progress: Progress | None = None,
 ) -> tuple[Build, Lock]:
-    """Build a base image, attest it and name it; without `lock`, resolve first. Gives both."""
+    """Build a base image, attest it and name it; without `lock`, resolve first. Gives both.
+
+    With `vex` it is also stated which vulnerabilities' code is provably absent from it.
+    """
     from ironhull.builders.debian_base import build as builder
 
     client = transport(settings, progress)
@@ -162,12 +171,27 @@ def build_base(
         transport=client,
         progress=progress,
     )
-    return publish_build(replace(built, started=started), publication, settings), lock
+    made = _absences(built.image, publication.names) if vex else []
+    return publish_build(replace(built, started=started), publication, settings, made), lock
 
 
-def base_for(
-    name: str, platform: Platform, settings: Settings, progress: Progress | None
-) -> Image:
+def _absences(image: Image, names: tuple[str, ...]) -> list[tuple[str, bytes]]:
+    """(predicate type, statement) of the code that is provably not in `image`, if any."""
+    import json
+
+    from ironhull.attest import make_statement, subjects_of
+    from ironhull.basing import absence_document
+    from ironhull.predicates.openvex import openvex_type
+
+    document = absence_document(image, names)
+    if not document:
+        return []
+    predicate = json.loads(document)
+    kind = openvex_type(predicate)
+    return [(kind, make_statement(subjects_of(image, names), kind, predicate))]
+
+
+def base_for(name: str, platform: Platform, settings: Settings, progress: Progress | None) -> Image:
     """The base image `name`: from the store, else built if the catalog has it."""
     from ironhull.builders.debian_base.build import BaseRecipe
     from ironhull.builders.debian_base.catalog import find_definition

@@ -217,6 +217,7 @@ class Limits:
 
     # settings and definitions
     definition_bytes: int = 1 * _MIB
+    kept_builds: int = 50  # of one definition, whose locks are kept to compare with
     ca_bytes: int = 4 * _MIB  # a file of authorities for a base image
     lock_bytes: int = 16 * _MIB
     ignore_bytes: int = 4 * _MIB  # one ignore file

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from ironhull.builders.debian_base.build import BaseRecipe
     from ironhull.building import Publication
     from ironhull.config import Settings
-    from ironhull.model import Build, Progress
+    from ironhull.model import Build, Image, Progress
+    from ironhull.signing import PrivateKey
 
 __all__ = ["arguments", "run"]
 
@@ -49,16 +50,47 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="authorities (PEM) to trust in the image besides, such as those of a company's proxy",
     )
+    parser.add_argument(
+        "--vex",
+        action="store_true",
+        help="also state which vulnerabilities' code is provably not in the image (OpenVEX)",
+    )
+    parser.add_argument(
+        "--key",
+        default="",
+        metavar="FILE",
+        help="sign the image and its statements with a private key (PEM, also in cosign's format)",
+    )
     add_build_arguments(parser, provenance="max")
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Build, print NAME@DIGEST; 0."""
+    from ironhull.commands._keys import load_key
+
     request = _request(args, context.settings)
+    key = load_key(args.key) if args.key else None
     built = _build(request, context.settings, context.progress)
     context.note(f"locked in {request.lock}")
+    if key is not None:
+        _sign(built.image, key, context)
     tell(built, request.publication.names, context)
     return 0
+
+
+def _sign(image: Image, key: PrivateKey, context: Context) -> None:
+    """Sign the index, the image and the manifest of its statements, in the store."""
+    from ironhull.attesting import open_place
+    from ironhull.commands.sign import created, repository
+    from ironhull.signatures import sign_digest, subjects_of
+    from ironhull.signing import Claims
+
+    place = open_place(f"local://{image.index_digest or image.digest}", context.settings)
+    claimed = repository(image.name)
+    for subject in subjects_of(place, recursive=True):
+        claims = Claims(subject.digest, claimed, {})
+        sign_digest(place, subject, key, claims, storage="tag", created=created(context))
+    context.note(f"signed by {key.public.title}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +99,7 @@ class _Request:
     publication: Publication
     lock: Path
     locked: bool
+    vex: bool
 
 
 def _request(args: argparse.Namespace, settings: Settings) -> _Request:
@@ -94,6 +127,7 @@ def _request(args: argparse.Namespace, settings: Settings) -> _Request:
         publication=publication(args, names),
         lock=lock,
         locked=args.locked,
+        vex=args.vex,
     )
 
 
@@ -116,6 +150,7 @@ def _certificates(path: str) -> tuple[str, bytes]:
 def _build(request: _Request, settings: Settings, progress: Progress) -> Build:
     """Build as locked, or resolve and write the lock."""
     from ironhull import building
+    from ironhull.basing import remember
     from ironhull.builders.debian_base.lock import write_lock
     from ironhull.store.files import atomic_write
 
@@ -125,8 +160,10 @@ def _build(request: _Request, settings: Settings, progress: Progress) -> Build:
         settings,
         request.publication,
         lock=given,
+        vex=request.vex,
         progress=progress,
     )
     if given is None:
         atomic_write(request.lock, write_lock(lock))
+    remember(settings, request.lock, built.image.digest, write_lock(lock))
     return built

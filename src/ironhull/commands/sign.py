@@ -7,7 +7,7 @@ import argparse
 from ironhull.commands._context import Context
 from ironhull.errors import UsageError
 
-__all__ = ["HELP", "arguments", "pairs", "run"]
+__all__ = ["HELP", "arguments", "created", "pairs", "repository", "run"]
 
 HELP = (
     "Sign an image in a registry, the store or an OCI layout with a key; the signature is kept "
@@ -59,12 +59,12 @@ def run(args: argparse.Namespace, context: Context) -> int:
     annotations = pairs(args.annotation)
     key = load_key(args.key)
     place = open_place(args.image, context.settings, plain_http=args.plain_http)
-    name = _repository(place.name)
+    name = repository(place.name)
     subjects = list(subjects_of(place, recursive=args.recursive))
     for subject in subjects:
         claims = Claims(subject.digest, name, annotations)
         made = sign_digest(
-            place, subject, key, claims, storage=args.storage, created=_created(context)
+            place, subject, key, claims, storage=args.storage, created=created(context)
         )
         context.note(f"signed by {key.public.title}: {args.storage} {made.digest}")
     context.print("".join(f"{name or place.name}@{subject.digest}\n" for subject in subjects))
@@ -82,7 +82,7 @@ def pairs(given: list[str]) -> dict[str, str]:
     return found
 
 
-def _repository(name: str) -> str:
+def repository(name: str) -> str:
     """The image's name without tag and digest, as cosign signs it; "" where it has none."""
     from ironhull.errors import ReferenceFault
     from ironhull.oci.names import Reference
@@ -94,7 +94,8 @@ def _repository(name: str) -> str:
     return f"{reference.registry}/{reference.repository}"
 
 
-def _created(context: Context) -> str:
+def created(context: Context) -> str:
+    """When a signature is made: SOURCE_DATE_EPOCH, else now (RFC 3339)."""
     from datetime import UTC, datetime
 
     from ironhull.pipeline import now

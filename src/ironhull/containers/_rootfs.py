@@ -41,7 +41,7 @@ def _unpack_layer(layer: Layer, root: Path) -> None:
         with (
             layer.open() as stored,
             Unpacking(stored, where) as pieces,
-            tarfile.open(fileobj=_Stream(pieces), mode="r|") as tar,  # type: ignore[arg-type]  # it only reads
+            tarfile.open(fileobj=_Stream(pieces), mode="r|") as tar,
         ):
             for member in tar:
                 if not _whiteout(member, root):
