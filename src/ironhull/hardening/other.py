@@ -54,8 +54,8 @@ def kept_text(draft: Draft) -> str:
                 changed.append((instruction, text))
     for instruction, text in reversed(changed):
         lines[instruction.start - 1 : instruction.end] = text.split("\n")
-    for rule, line, said, reason in _left(draft):
-        draft.hand(rule, line, said, reason)
+    for left in list(_left(draft)):
+        draft.hand(*left)
     return "\n".join(lines)
 
 
