@@ -307,6 +307,9 @@ def _remove_files(system: System, package: Unpacked, shipped: set[str]) -> set[s
         elif inode.kind == "dir":
             directories.add(real)
         elif inode is system.before.get(real) and inode.package in (old.name, IMAGE):
+            there = root.find(path)
+            if inode.kind == "symlink" and there is not None and there.kind == "dir":
+                continue  # the merged usr: lists name a directory where there is a link to one
             root.remove(real)
             _remove_byte_code(system, real)
     return directories

@@ -59,7 +59,7 @@ def _update(system: System, files: Mapping[str, bytes]) -> None:
     root = system.root
     lines = system.text(_LIST).splitlines()
     known = {line.lstrip("!").strip() for line in lines if line and not line.startswith("#")}
-    kept = [x for x in lines if x.startswith("#") or not x or x.lstrip("!") in files]
+    kept = [_entry(system, line, files) for line in lines]
     kept += [name for name in sorted(files) if name not in known]
     _replace(system, _LIST, "".join(f"{line}\n" for line in kept).encode())
     chosen = [x.strip() for x in kept if x and not x.startswith(("#", "!"))]
@@ -79,6 +79,13 @@ def _update(system: System, files: Mapping[str, bytes]) -> None:
             number = numbers[found] = numbers.get(found, -1) + 1
             _link(system, f"{_CERTS}/{found}.{number}", link)
     _replace(system, _BUNDLE, bundle)
+
+
+def _entry(system: System, line: str, files: Mapping[str, bytes]) -> str:
+    """A line of etc/ca-certificates.conf: what is gone is deselected, as its postinst does."""
+    name = line.strip()
+    there = name in files or system.root.find(f"{_LOCAL}/{name}") is not None
+    return line if not name or name.startswith(("#", "!")) or there else f"!{name}"
 
 
 def _link(system: System, path: str, target: str) -> None:

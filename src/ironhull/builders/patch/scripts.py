@@ -25,6 +25,7 @@ _SETTLED: tuple[tuple[str, str], ...] = (
     (r"perl|perl-base|libperl5\.\d+", "only moves documentation"),
     (r"tzdata", "the time zone stays as configured"),
     (r"(lib)?python3(\.\d+)?(-minimal|-stdlib|-venv|-dev)?", "stale byte code is removed here"),
+    (r"postgresql(-client)?-\d+|postgresql-common", "clusters stay, servers do not run here"),
     (r"openssl|libssl3(t64)?", "the link to /etc/ssl is there"),
     (r"openssh-(client|server)|systemd|udev|libpam-systemd|dbus(-\w+)?", "no services run here"),
 )
