@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -29,8 +30,11 @@ def free_port() -> int:
         return port
 
 
-def runtime(bundle: Path) -> str:
-    """A container runtime that can start something of `bundle` here; skips with the reasons."""
+def runtime(bundle: Path, printed: str = "3.") -> str:
+    """A container runtime that can start something of `bundle` here; skips with the reasons.
+
+    What `bundle` is configured to run prints `printed`.
+    """
     if os.geteuid() != 0:
         pytest.skip("only root can start containers of another user")
     reasons = []
@@ -45,7 +49,7 @@ def runtime(bundle: Path) -> str:
             text=True,
             check=False,
         )
-        if done.returncode == 0 and "3." in done.stdout:
+        if done.returncode == 0 and printed in done.stdout:
             return found
         reasons.append(f"{name}: {(done.stderr or done.stdout).strip()[-300:]}")
     pytest.skip(f"no container runtime works here: {'; '.join(reasons)}")
@@ -58,11 +62,21 @@ class Bundle:
     path: Path
     uid: int
 
-    def configure(self, args: list[str], env: Mapping[str, str]) -> None:
-        """Write config.json: root read-only, no capabilities, host network, /tmp and /data new."""
+    def configure(
+        self,
+        args: list[str],
+        env: Mapping[str, str],
+        binds: Mapping[str, Path] = MappingProxyType({}),
+        uid: int | None = None,
+    ) -> None:
+        """Write config.json: root read-only, no capabilities, host network, /tmp and /data new.
+
+        `binds` are directories of the host by their path inside; it runs as `uid`, or the image's.
+        """
+        uid = self.uid if uid is None else uid
         image = json.loads((self.path / "image.json").read_text("utf-8"))["process"]
         process = {
-            "user": {"uid": self.uid, "gid": self.uid},
+            "user": {"uid": uid, "gid": uid},
             "args": args or image["args"],
             "env": [*image["env"], *(f"{key}={value}" for key, value in env.items())],
             "cwd": image["cwd"],
@@ -72,7 +86,10 @@ class Bundle:
             "ociVersion": "1.0.2",
             "process": process,
             "root": {"path": "rootfs", "readonly": True},
-            "mounts": self._mounts(),
+            "mounts": [
+                *self._mounts(),
+                *(_bind(path, source) for path, source in binds.items()),
+            ],
             "linux": {"namespaces": [{"type": kind} for kind in ("pid", "mount", "ipc", "uts")]},
         }
         (self.path / "config.json").write_text(json.dumps(config), "utf-8")
@@ -90,6 +107,11 @@ class Bundle:
 
 def _tmpfs(destination: str, options: list[str]) -> dict[str, Any]:
     return {"destination": destination, "type": "tmpfs", "source": "tmpfs", "options": options}
+
+
+def _bind(destination: str, source: Path) -> dict[str, Any]:
+    options = ["bind", "nosuid", "nodev"]
+    return {"destination": destination, "type": "bind", "source": str(source), "options": options}
 
 
 @dataclass(frozen=True)

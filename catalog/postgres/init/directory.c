@@ -108,8 +108,12 @@ static void check_version(const char *data)
     char major[16] = "";
     FILE *file = fopen(text("%s/PG_VERSION", data), "re");
 
-    if (!file || !fgets(major, sizeof major, file))
+    if (!file)
         fail("cannot read %s/PG_VERSION: %m", data);
+    if (!fgets(major, sizeof major, file))
+        fail("%s is half initialised: its PG_VERSION is empty; nothing here is changed, restore a "
+             "backup or start with an empty volume",
+             data);
     fclose(file);
     major[strcspn(major, "\r\n")] = '\0';
     if (strcmp(major, MAJOR))

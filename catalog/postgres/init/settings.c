@@ -104,8 +104,8 @@ void settings_read(struct settings *found)
     found->wal = setting("POSTGRES_INITDB_WALDIR", NULL);
     found->more = split("POSTGRES_INITDB_ARGS", setting("POSTGRES_INITDB_ARGS", ""));
     found->own_hba = !has_authentication(found->more);
-    if (strchr(found->user, '"'))
-        fail("POSTGRES_USER must not hold a double quote: initdb cannot make such a user");
+    if (strpbrk(found->user, "\"$'\\"))
+        fail("POSTGRES_USER must not hold any of \"$'\\: initdb cannot make such a user");
     while (*known && strcmp(*known, found->method))
         known++;
     if (!*known)
