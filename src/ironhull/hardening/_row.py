@@ -47,19 +47,25 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a command of a RUN does to the image.
+    """What a command of a RUN does to the image, by `kind`:
 
-    `kind`: "installs" (writes only what the language's `carry` brings), "tool" (a program for the
-    build alone), "writes" (may change the app's folders or anything else), "drops" (the hardened
-    image has no use for it), "system" (packages of the distribution), "folders" (makes `paths`),
-    "owns" (gives `paths` to the app's user), "nothing" (has no effect that lasts). `text` is the
-    command rewritten, "" as it is; `reason` why.
+    "installs": puts packages where the language's `carry` takes them from, after its `begin`;
+    "tool": a program that only the build uses; "keeps": for the builder, changes nothing that is
+    carried; "writes": may change the app's folders or anything else; "drops": nobody needs it any
+    more; "system": packages of the distribution; "folders": makes `paths`; "owns": gives `paths`
+    to the app's user; "modes": permissions of `paths`; "cleans": clean-up of its own step;
+    "context": `cd` and the like, for the commands after it; "nothing": leaves no trace.
+
+    `text` is the command rewritten ("": as it is), `reason` why. `inputs` are the files of the
+    working directory that it reads (None: not known, perhaps all), `cache` the folder it caches in.
     """
 
     kind: str
     text: str = ""
     reason: str = ""
     paths: tuple[str, ...] = ()
+    inputs: tuple[str, ...] | None = None
+    cache: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,22 @@ class Carried:
 
 def nothing(*_: object) -> None:
     """What a row says that has no opinion."""
+
+
+def _no_lines(_: Draft) -> tuple[str, ...]:
+    return ()
+
+
+def _no_packages(names: tuple[str, ...], _: Draft) -> tuple[str, ...]:
+    return names[:0]
+
+
+def _no_programs(_: Subject) -> frozenset[str]:
+    return frozenset()
+
+
+def _no_writes(_: Subject) -> tuple[tuple[str, str], ...]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +113,21 @@ class Language:
     begin: Callable[[Draft], tuple[str, ...]]
     carry: Callable[[Draft], tuple[Carried, ...]]
     build_env: Callable[[str], bool]
-    start: Callable[[tuple[str, ...], Draft], tuple[str, ...]]
+    start: Callable[[tuple[str, ...], Draft], tuple[str, ...] | None]
     program: Callable[[tuple[ShellCommand, ...], Draft], str | None] = nothing
     runner: tuple[str, ...] = ()
+    reworded: Callable[[tuple[ShellCommand, ...], Draft], tuple[str, ...] | None] = nothing
+    """A command line with variables as plain words, where the language has a way: before `program`.
+    """
     probe: Callable[[str, int], tuple[str, ...] | None] = nothing
     moves: bool = False
     copied: Callable[[Instruction, Draft], tuple[Carried, ...] | None] = nothing
     """A COPY --from of an earlier stage in other words; None: as it is."""
-    finish: Callable[[Draft], tuple[str, ...]] = lambda _: ()
+    finish: Callable[[Draft], tuple[str, ...]] = _no_lines
     """Last lines of the builder."""
+    system: Callable[[tuple[str, ...], Draft], tuple[str, ...]] = _no_packages
+    """Further packages of Debian that the build needs beside these."""
+    programs: Callable[[Subject], frozenset[str]] = _no_programs
+    """Programs that the app starts, as far as its sources tell."""
+    writes: Callable[[Subject], tuple[tuple[str, str], ...]] = _no_writes
+    """What the sources write: (absolute path or "", where it says so)."""

@@ -1,0 +1,166 @@
+"""The builder: the steps of the final stage that need a shell, on the family's build image."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from ironhull.hardening import _ids
+from ironhull.hardening._carrying import carry_lines
+from ironhull.hardening._draft import Draft
+from ironhull.hardening._env import is_secret
+from ironhull.hardening._final import Item, Taken
+from ironhull.hardening._row import Effect
+from ironhull.hardening._runs import run_lines
+from ironhull.hardening._stages import head_of, lead, pinned
+
+__all__ = ["builder_lines", "builder_name"]
+
+_NAMES = ("builder", "build", "assemble", "hardening")
+_QUIET_ENV = re.compile(
+    r"PYTHON(UNBUFFERED|DONTWRITEBYTECODE|FAULTHANDLER|HASHSEED)|TZ|LANG|LC_\w+"
+)
+
+
+def builder_name(draft: Draft) -> str:
+    """A name that no stage of the input has."""
+    names = {stage.name for stage in draft.subject.dockerfile.stages}
+    return next(name for name in (*_NAMES, "ironhull-builder") if name not in names)
+
+
+def builder_lines(draft: Draft, taken: Taken, name: str) -> list[str]:
+    """The builder's lines, FROM first."""
+    stage = draft.subject.stage
+    draft.stage = stage
+    parent = draft.subject.scope.parent(stage)
+    if parent is not None:
+        head = f"FROM {stage.image} AS {name}"
+    else:
+        image = draft.pair.build or draft.subject.root
+        head = head_of(stage, pinned(image, draft), name)
+        reason = "what needs a shell and tools is done here and does not ship"
+        draft.change(_ids.BASE, stage.start, stage.head.text, head, reason)
+    last = max((n for n, item in enumerate(taken.items) if item.survives), default=-1)
+    lines: list[str] = []
+    end = stage.head.end
+    for number, item in enumerate(taken.items):
+        made = _made(item, taken.items[number + 1 :], draft, taken) if number <= last else []
+        between = draft.subject.dockerfile.lines(end + 1, item.instruction.start - 1)
+        if made:
+            draft.built.add(item.instruction.start)
+            lines += [*lead(between), *made]
+        end = item.instruction.end
+    while lines and not lines[0]:
+        del lines[0]
+    draft.at = None
+    lines += _writable(draft, lines)
+    lines += draft.language.finish(draft)
+    draft.carried = list(draft.language.carry(draft))
+    return [head, *_used_workdirs(lines), *carry_lines(draft)]
+
+
+def _made(item: Item, later: list[Item], draft: Draft, taken: Taken) -> list[str]:
+    instruction = item.instruction
+    draft.at = instruction
+    if item.step is not None:
+        return run_lines(item.step, draft, whole=False)
+    if instruction.name in ("WORKDIR", "SHELL"):
+        return [instruction.text]
+    if instruction.name == "ARG":
+        names = [name for name, _ in instruction.pairs]
+        return [instruction.text] if _read(names, later) else []
+    if instruction.name == "ENV":
+        return _env(item, later, draft)
+    if instruction.name in ("COPY", "ADD"):
+        return _copy(item, later, taken)
+    return []
+
+
+def _read(names: list[str], later: list[Item]) -> bool:
+    text = "\n".join(item.instruction.text for item in later if item.instruction.name != "CMD")
+    return any(re.search(rf"\$\{{?{re.escape(name)}\b", text) for name in names)
+
+
+def _env(item: Item, later: list[Item], draft: Draft) -> list[str]:
+    pairs = item.instruction.pairs
+    unknown = any(i.step and i.step.kinds & {"writes", "keeps"} for i in later)
+    kept = []
+    for name, _ in pairs:
+        if name == "PATH" or draft.language.build_env(name):
+            kept.append(name)
+        elif not _QUIET_ENV.fullmatch(name) and (unknown or _read([name], later)):
+            kept.append(name)
+    if len(kept) == len(pairs):
+        return [item.instruction.text]
+    listed = [f"{name}={value}" for name, value in pairs if name in kept]
+    return ["ENV " + " ".join(listed)] if listed else []
+
+
+def _copy(item: Item, later: list[Item], taken: Taken) -> list[str]:
+    text = re.sub(r"\s--chown=\S+", "", item.instruction.text)
+    copy = item.copy
+    if copy is None or _covered(copy.target, taken.roots):
+        return [text]
+    needed: list[str] = []
+    for other in later:
+        if other.step is None or not other.survives:
+            continue
+        for effect in other.step.effects:
+            inputs = _inputs(effect, other.workdir)
+            if inputs is None:
+                return [text]
+            needed += [path for path in inputs if _covered(path, [copy.target, *copy.folders])]
+    if not needed:
+        return []
+    if copy.origin or copy.sources != (".",):
+        return [text]
+    groups: dict[str, list[str]] = {}
+    for path in dict.fromkeys(needed):
+        source = posixpath.relpath(path, copy.target)
+        groups.setdefault(posixpath.dirname(source), []).append(source)
+    return [_narrow(folder, files, copy.target, item.workdir) for folder, files in groups.items()]
+
+
+def _narrow(folder: str, files: list[str], target: str, workdir: str) -> str:
+    base = "." if target == workdir else target
+    place = "/".join(part for part in (base, folder) if part and part != ".") or "."
+    return f"COPY {' '.join(files)} {place}{'/' if len(files) > 1 or folder else ''}"
+
+
+def _inputs(effect: Effect, workdir: str) -> tuple[str, ...] | None:
+    if effect.kind in ("writes", "modes"):
+        return None
+    if effect.kind in ("installs", "keeps", "tool"):
+        if effect.inputs is None:
+            return None
+        return tuple(posixpath.normpath(posixpath.join(workdir, path)) for path in effect.inputs)
+    return ()
+
+
+def _covered(path: str, folders: list[str]) -> bool:
+    return any(path == f or path.startswith(posixpath.join(f, "")) for f in folders)
+
+
+def _writable(draft: Draft, lines: list[str]) -> list[str]:
+    """Folders that are given to the app's user have to be there to be copied."""
+    folders = [path for path in draft.writable if path != draft.final_workdir]
+    if not folders:
+        return []
+    return [f"RUN mkdir -p {' '.join(folders)}"]
+
+
+def _used_workdirs(lines: list[str]) -> list[str]:
+    """Without a WORKDIR after which nothing happens."""
+    kept = list(lines)
+    while (
+        kept
+        and re.match(r"WORKDIR\b|ENV\b|ARG\b|$", kept[-1])
+        and not kept[-1].startswith("ENV PATH")
+    ):
+        del kept[-1]
+    return kept
+
+
+def secret_names(item: Item) -> list[str]:
+    """Names in an ENV or ARG that hold secrets."""
+    return [name for name, value in item.instruction.pairs if is_secret(name, value)]

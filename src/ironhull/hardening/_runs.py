@@ -1,0 +1,172 @@
+"""RUN in the builder: packages, caches and the language's first lines in their places."""
+
+from __future__ import annotations
+
+import re
+
+from ironhull.dockerfiles import Instruction
+from ironhull.hardening import _ids
+from ironhull.hardening._draft import Draft
+from ironhull.hardening._packages import (
+    Install,
+    installed_by,
+    needed_when_running,
+    renamed,
+    translated,
+)
+from ironhull.hardening._row import Effect
+from ironhull.hardening._steps import GONE, Step, Unit, render, step_of
+from ironhull.values import replace
+
+__all__ = ["SURVIVING", "analysed", "run_lines"]
+
+SURVIVING = frozenset({"installs", "tool", "keeps", "system", "writes", "modes"})
+"""Kinds of commands for whose sake a RUN stays in the builder."""
+
+_COMPILERS = frozenset({"gcc", "g++", "build-essential", "clang", "gfortran", "cargo", "rustc"})
+_NO_CACHE = {"/root/.cache/pip": "PIP_NO_CACHE_DIR", "/root/.cache/uv": "UV_NO_CACHE"}
+
+
+def analysed(instruction: Instruction, draft: Draft) -> Step:
+    """A RUN taken apart, its installed packages in the words of the builder's Debian."""
+    draft.at = instruction
+    step = step_of(instruction, draft)
+    units = []
+    for unit in step.units:
+        found = unit
+        for number, command in enumerate(unit.commands):
+            install = installed_by(command)
+            if install is not None and unit.effects[number].kind == "system":
+                found = _installed(found, number, install, draft)
+            elif command.program == "apk" and unit.effects[number].kind in ("system", "cleans"):
+                found = _with(found, number, Effect("drops", reason="the builder is Debian"))
+        units.append(found)
+    return replace(step, units=tuple(units))
+
+
+def _with(unit: Unit, number: int, effect: Effect) -> Unit:
+    effects = (*unit.effects[:number], effect, *unit.effects[number + 1 :])
+    text = ""
+    for command, said in zip(unit.commands, effects, strict=True):
+        joint = f" {command.connector} " if text else ""
+        text += joint + (said.text or command.raw.strip())
+    return Unit(unit.commands, effects, text)
+
+
+def _installed(unit: Unit, number: int, install: Install, draft: Draft) -> Unit:
+    command = unit.commands[number]
+    line = command.line
+    if install.manager == "rpm":
+        reason = "these are packages of another distribution than the base's: find Debian's names"
+        draft.hand(_ids.TOOLS, line, command.raw, reason)
+        draft.notes["stays"] = "packages of another distribution"
+        return unit
+    names, text = _names(install, command.raw, draft, line)
+    programs = draft.language.programs(draft.subject)
+    for name in names:
+        if needed_when_running(name, programs) and name not in draft.packages:
+            draft.packages.append(name)
+        if name.endswith("-dev") or name in _COMPILERS or name.startswith("lib"):
+            draft.closure = True
+    added = tuple(n for n in draft.language.system(names, draft) if n not in names)
+    if added:
+        base = text or command.raw.strip()
+        text = f"{base} {' '.join(added)}"
+        reason = (
+            "the image before had the headers of its own Python; the base has them as a package"
+        )
+        draft.change(_ids.BASE, line, command.raw, text, reason)
+    if not names and not added:
+        return _with(unit, number, Effect("drops", reason="the base has all of it"))
+    return _with(unit, number, Effect("system", text=text))
+
+
+def _names(install: Install, raw: str, draft: Draft, line: int) -> tuple[tuple[str, ...], str]:
+    """Names for the builder's Debian, and the command rewritten ("": as it is)."""
+    if install.manager == "apk":
+        found = []
+        for name in install.names:
+            said = translated(name)
+            if said is None:
+                reason = "no Debian package is known for this one of Alpine: find its name"
+                draft.hand(_ids.TOOLS, line, name, reason)
+                draft.notes["stays"] = "an Alpine package without a known Debian name"
+            elif said:
+                found.append(said)
+        names = tuple(dict.fromkeys(found))
+        listed = " ".join(names)
+        text = f"apt-get update && apt-get install -y --no-install-recommends {listed}"
+        text += " && rm -rf /var/lib/apt/lists/*"
+        if names:
+            reason = (
+                "the base is Debian (glibc, so that wheels fit): the same packages by its names"
+            )
+            draft.change(_ids.BASE, line, raw, text, reason)
+        return names, text
+    text = raw.strip()
+    found = []
+    for name, written in zip(install.names, install.written, strict=True):
+        said = renamed(name)
+        found += [said] if said else []
+        wanted = said if said != name or "=" in written else written
+        if wanted != written:
+            text = re.sub(rf"(?<=\s){re.escape(written)}(?=\s|$)", wanted, text)
+            reason = "a version of the archive before; the base's Debian has its own"
+            draft.change(_ids.BASE, line, written, wanted, reason)
+    return tuple(found), text if text != raw.strip() else ""
+
+
+def run_lines(step: Step, draft: Draft, whole: bool) -> list[str]:
+    """The RUN as the builder has it, with the language's first lines before the first install.
+
+    `whole` keeps every command that the builder can run: for stages whose results others take.
+    """
+    gone = ("drops",) if whole else (*GONE, "folders")
+    units = [unit for unit in step.units if unit.kind not in gone] if step.flat else [*step.units]
+    if not any(unit.kind in SURVIVING for unit in units) and not (whole and units):
+        return []
+    if step.flat:
+        _say(step, units, draft)
+    index = draft.stage.index
+    first = next((n for n, u in enumerate(units) if u.kind == "installs"), None)
+    if first is None or index in draft.begun:
+        return [render(step, units, _flags(step, units, draft))]
+    draft.begun.add(index)
+    begin = list(draft.language.begin(draft))
+    if not step.flat or not any(u.kind in SURVIVING for u in units[:first]):
+        return [*begin, render(step, units, _flags(step, units, draft))]
+    before, after = units[:first], units[first:]
+    return [
+        render(step, before, _flags(step, before, draft)),
+        *begin,
+        render(step, after, _flags(step, after, draft)),
+    ]
+
+
+def _say(step: Step, units: list[Unit], draft: Draft) -> None:
+    """Note what was dropped or rewritten, and why."""
+    line = step.instruction.start
+    for unit in step.units:
+        for command, effect in zip(unit.commands, unit.effects, strict=True):
+            if unit not in units and effect.kind == "drops" and effect.reason:
+                draft.change(_ids.TOOLS, line, command.raw, "", effect.reason)
+            elif effect.text and effect.reason:
+                draft.change(_ids.CACHE, line, command.raw, effect.text, effect.reason)
+
+
+def _flags(step: Step, units: list[Unit], draft: Draft) -> list[str]:
+    """Cache mounts for what caches, where the input has none and does not forbid it."""
+    known = draft.subject.scope.variables(step.instruction)
+    mounts = step.instruction.flagged("mount")
+    if any("type=cache" in mount for mount in mounts):
+        return []
+    caches = dict.fromkeys(e.cache for u in units for e in u.effects if e.cache)
+    flags = []
+    for cache in caches:
+        if known.get(_NO_CACHE.get(cache, ""), "") not in ("", "0", "off", "false"):
+            continue
+        flags.append(f"--mount=type=cache,target={cache}")
+    if flags:
+        reason = "a cache mount: the next build downloads nothing twice, and no layer holds it"
+        draft.change(_ids.CACHE, step.instruction.start, "", " ".join(flags), reason)
+    return flags

@@ -1,0 +1,232 @@
+"""Python: packages go into a virtual environment, which the runtime image takes whole."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ironhull.dockerfiles import Instruction
+from ironhull.hardening import _pip, _python_facts
+from ironhull.hardening._copies import copy_of
+from ironhull.hardening._draft import Draft
+from ironhull.hardening._packages import installed_by
+from ironhull.hardening._python_program import program
+from ironhull.hardening._row import Carried, Language, Subject
+from ironhull.hardening._tracing import image_version
+
+__all__ = ["PYTHON"]
+
+_IMAGES = ("python", "ghcr.io/astral-sh/uv", "bitnami/python", "cimg/python")
+_HARDENED = ("ironhull/python", "dhi.io/python", "cgr.dev/chainguard/python")
+_DISTROS = ("debian", "ubuntu", "alpine", "buildpack-deps")
+_VENV = "/opt/venv"
+_BUILD_ENV = re.compile(
+    r"(PIP|POETRY|UV|PDM|PIPENV|VIRTUALENV|HATCH)_\w+|PIP|DEBIAN_FRONTEND|VIRTUAL_ENV|DEBCONF_\w+"
+    r"|CFLAGS|CXXFLAGS|LDFLAGS|CC|CXX|PYTHON_VERSION|PYTHON_PIP_VERSION|PYTHONUSERBASE"
+)
+_SYSTEM_SITE = re.compile(r"/usr(/local)?(/lib(/python3?(\.\d+)?(/(site|dist)-packages)?)?|/bin)?")
+_RUNS = {"poetry": ("run",), "uv": ("run",), "pdm": ("run",), "pipenv": ("run",), "hatch": ("run",)}
+_UV_VALUED = (
+    "--project",
+    "--directory",
+    "--package",
+    "--extra",
+    "--group",
+    "--with",
+    "-p",
+    "--python",
+)
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    import tomllib
+
+    return tomllib.loads(Path(__file__).with_name("python.toml").read_text(encoding="utf-8"))
+
+
+def _recognise(subject: Subject) -> str | None:
+    root = subject.root
+    version = image_version(root, (*_IMAGES, *_HARDENED))
+    if version is not None:
+        tag = re.search(r"(?:python|:)(3\.\d+)", root)
+        return tag[1] if tag else version
+    if image_version(root, _DISTROS) is None:
+        return None
+    for stage in subject.chain:
+        for run in stage.all("RUN"):
+            for command in _commands(run):
+                install = installed_by(command)
+                if install and any(re.fullmatch(r"python3(\.\d+)?", n) for n in install.names):
+                    return next(
+                        (n[6:] for n in install.names if re.fullmatch(r"python3\.\d+", n)), ""
+                    )
+    return None
+
+
+def _commands(run: Instruction) -> Any:
+    from ironhull.dockerfiles import commands_of
+
+    return commands_of(run)
+
+
+def _begin(draft: Draft) -> tuple[str, ...]:
+    draft.notes.setdefault("venv", _VENV)
+    bare = "" if _uses_pip(draft) else " --without-pip"
+    if not bare:
+        draft.notes["pip in"] = _VENV
+    lines: tuple[str, ...] = (
+        f"ENV VIRTUAL_ENV={_VENV} PATH={_VENV}/bin:$PATH",
+        f"RUN python3 -m venv{bare} {_VENV}",
+    )
+    extra = _wanted(draft)
+    if extra:
+        lines = (_apt(extra), *lines)
+        reason = f"the image before had {', '.join(extra)} unasked; the base has not"
+        draft.change("IH-D001", 0, "", lines[0], reason)
+        draft.closure = True
+    return lines
+
+
+def _apt(names: tuple[str, ...]) -> str:
+    listed = " ".join(names)
+    return (
+        f"RUN apt-get update && apt-get install -y --no-install-recommends {listed} && \\\n"
+        "    rm -rf /var/lib/apt/lists/*"
+    )
+
+
+def _wanted(draft: Draft) -> tuple[str, ...]:
+    """Packages of Debian that an image without "slim" in its tag gave unasked."""
+    root = draft.subject.root
+    if image_version(root, ("python",)) is None or re.search(r"slim|alpine", root):
+        return ()
+    named = _python_facts.distributions(draft.subject) | set(draft.notes.get("named", "").split())
+    build: list[str] = []
+    for name in sorted(named):
+        if name in _table()["build"]:
+            build += _table()["build"][name]
+            build += ["gcc", "libc6-dev", "python3-dev"]
+    run = [p for name in sorted(named) for p in _table()["run"].get(name, ())]
+    draft.packages += [name for name in run if name not in draft.packages]
+    return tuple(dict.fromkeys((*sorted(set(build)), *run)))
+
+
+def _uses_pip(draft: Draft) -> bool:
+    """Whether anything in a stage may call pip: all that is not known to do without."""
+    for stage in draft.subject.dockerfile.stages:
+        for run in stage.all("RUN"):
+            for command in _commands(run):
+                words = (command.program, *command.arguments[:3])
+                if command.unclear or re.match(r"pip(3(\.\d+)?)?$|spacy$", command.program):
+                    return True
+                if command.program.startswith("python") and {"pip", "spacy"} & set(words):
+                    return True
+    return False
+
+
+def _carry(draft: Draft) -> tuple[Carried, ...]:
+    found = []
+    venv = draft.notes.get("venv")
+    if venv:
+        found.append(Carried(venv, venv))
+        draft.environment["PATH"] = f"{venv}/bin:$PATH"
+    if target := draft.notes.get("target"):
+        found.append(Carried(target, target))
+    return tuple(found)
+
+
+def _copied(instruction: Instruction, draft: Draft) -> tuple[Carried, ...] | None:
+    """Site packages that another stage filled, by whatever way people copy them."""
+    copy = copy_of(instruction, draft.subject, draft.subject.stage)
+    if copy is None or not copy.origin or not draft.notes.get("venv"):
+        return None
+    stage = draft.subject.dockerfile.stage(copy.origin)
+    if stage is None or stage.index not in draft.begun:
+        return None
+    prefix = draft.notes.get("prefix", "")
+    for source in copy.sources:
+        home = re.fullmatch(r"(/root|/home/\w+)/\.local(/(bin|lib)(/.*)?)?", source)
+        site = _SYSTEM_SITE.fullmatch(source)
+        if not (home or site or (prefix and _pip.inside(source, prefix))):
+            return None
+    return _carry(draft)
+
+
+def _build_env(name: str) -> bool:
+    return bool(_BUILD_ENV.fullmatch(name))
+
+
+def _start(words: tuple[str, ...], draft: Draft) -> tuple[str, ...]:
+    program_ = posixpath.basename(words[0])
+    if program_.startswith("python") and len(words) > 3 and words[1] == "-m" and words[2] in _RUNS:
+        words, program_ = words[2:], words[2]
+    if program_ in _RUNS and words[1:2] == _RUNS[program_]:
+        words = _after_options(words[2:])
+        if words and words[0].endswith(".py"):
+            words = ("python3", *words)
+    if not words:
+        return words
+    first = words[0]
+    if re.fullmatch(r"(/usr/local/bin|/usr/bin|/root/\.local/bin|/home/\w+/\.local/bin)/.+", first):
+        first = posixpath.basename(first)
+    if re.fullmatch(r"python3\.\d+", first):
+        first = "python3"
+    return (first, *words[1:])
+
+
+def _after_options(words: tuple[str, ...]) -> tuple[str, ...]:
+    at = 0
+    while at < len(words) and words[at].startswith("-"):
+        at += 2 if words[at] in _UV_VALUED else 1
+    return words[at:]
+
+
+def _probe(url: str, seconds: int) -> tuple[str, ...]:
+    code = f"from urllib.request import urlopen; urlopen('{url}', timeout={seconds})"
+    return ("python3", "-c", code)
+
+
+def _finish(draft: Draft) -> tuple[str, ...]:
+    """pip has done its work: a package manager is not for the runtime image."""
+    where = draft.notes.get("pip in")
+    if not where:
+        return ()
+    if draft.notes.get("in project") == "poetry" or where == draft.notes.get("poetry venv"):
+        return ()
+    return (f"RUN {where}/bin/python3 -m pip uninstall --yes pip",)
+
+
+def _system(names: tuple[str, ...], draft: Draft) -> tuple[str, ...]:
+    """Headers of the base's Python, which the official image has beside its own build of it."""
+    compiles = {"gcc", "g++", "build-essential", "clang", "cargo", "rustc"} & set(names)
+    if compiles and not any(re.fullmatch(r"python3(\.\d+)?-dev", n) for n in names):
+        if not draft.pair.interpreter or draft.pair.interpreter.startswith("/usr/bin/"):
+            return ("python3-dev",)
+    return ()
+
+
+PYTHON = Language(
+    name="python",
+    images=_IMAGES,
+    recognise=_recognise,
+    effect=_pip.effect,
+    begin=_begin,
+    carry=_carry,
+    build_env=_build_env,
+    start=_start,
+    program=program,
+    runner=("python3",),
+    probe=_probe,
+    moves=True,
+    copied=_copied,
+    finish=_finish,
+    system=_system,
+    programs=_python_facts.programs,
+    writes=_python_facts.writes,
+)
+"""CPython apps: pip, pyproject, uv, poetry, pdm, pipenv."""
