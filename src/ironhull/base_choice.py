@@ -174,14 +174,11 @@ def _weigh(
     said = f"named by {_RULES[claim.rule]}"
     match = next((each for each in known if verify(image, each.layers)), None)
     if claim.rule == "label" and (between := _inherited_from(claim, match, below)):
-        because = (
-            f"found by its {_layers(between)}, which are the lowest of the image;"
-            f" the label that names {claim.name} came with it"
-        )
+        because = f"{_proof(between)}; the label that names {claim.name} came with it"
         return _known_base(between, "layers", "likely", because)
     if match is not None:
         certainty = "likely" if claim.rule == "label" else "certain"
-        because = f"{said}, and its {_layers(match)} are the lowest of the image"
+        because = f"{said}, and {_proof(match)}"
         if claim.rule == "label":
             because += "; labels are inherited, so an image in between is not ruled out"
         if claim.digest and claim.digest not in match.digests:
@@ -239,10 +236,7 @@ def _of_several(
     if not found:
         return None
     claim, match = max(found, key=lambda pair: len(pair[1].layers))
-    because = (
-        "one of several images that the provenance attestation names, and its"
-        f" {_layers(match)} are the lowest of the image"
-    )
+    because = f"one of several images that the provenance attestation names, and {_proof(match)}"
     if unknown:
         because += f"; the layers of {unknown} of the others are not known"
     base = replace(
@@ -259,7 +253,7 @@ def _of_several(
 def _by_layers(image: Image, below: Sequence[KnownImage], weighed: Sequence[Chosen]) -> Chosen:
     """The known image with the most of the lowest layers; never certain, something may lie between.
 
-    Of claims that layers refute, the first is told.
+    Of claims that layers refute the first is told.
     """
     best = below[0]
     others = [each for each in below[1:] if each.layers == best.layers]
@@ -270,17 +264,18 @@ def _by_layers(image: Image, below: Sequence[KnownImage], weighed: Sequence[Chos
         if each.config_digest != best.config_digest
         and (not same or (_remembers(image, each) and each.history[0] == best.history[0]))
     ]
-    because = f"found by its {_layers(best)}, which are the lowest of the image"
+    refuted = weighed[0].base if weighed else None
+    begin = "nothing names it"
+    if refuted is not None:
+        begin = f"{refuted.name}, which {_RULES[refuted.rule]} names, has other layers"
+    because = f"{begin}, but {_proof(best)}"
     if same:
-        because += ", as the beginning of its history is"
+        because += ", and its history the beginning of the image's"
     if rivals:
         names = ", ".join(sorted({each.name or each.digest[7:19] for each in rivals})[:_NAMED])
         because += f"; the same layers are in {names}"
     else:
         because += "; an image in between that is not known is not ruled out"
-    if weighed and weighed[0].base is not None:
-        refuted = weighed[0].base
-        because += f"; {refuted.name}, which {_RULES[refuted.rule]} names, has other layers"
     also = tuple(
         dict.fromkeys(
             each.name
@@ -306,9 +301,11 @@ def _known_base(known: KnownImage, rule: str, certainty: str, because: str) -> C
     return Chosen(base, known)
 
 
-def _layers(known: KnownImage) -> str:
+def _proof(known: KnownImage) -> str:
     count = len(known.layers)
-    return f"{count} layer{'' if count == 1 else 's'}"
+    if count == 1:
+        return "its only layer is the lowest of the image"
+    return f"its {count} layers are the lowest of the image"
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

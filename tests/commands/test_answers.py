@@ -154,7 +154,7 @@ def test_a_new_advisory_index_is_asked(
     os.utime(index, (1, 1))
     forbid(monkeypatch, pipeline, "judging")
     assert run(argv) == 1
-    assert "_judge was called" in capfd.readouterr().err
+    assert "judging was called" in capfd.readouterr().err
 
 
 def test_a_threshold_is_hit_again(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

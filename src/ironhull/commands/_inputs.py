@@ -42,7 +42,7 @@ def image_inputs(
 
 
 def advisory_inputs(settings: Settings) -> list[Input]:
-    """What decides the findings of an image, and its base image, which is looked for in the store.
+    """What decides the findings of an image, and its base image: the store, the known images.
 
     The code itself, its snapshot of advisories too, is part of every request.
     """
@@ -52,6 +52,7 @@ def advisory_inputs(settings: Settings) -> list[Input]:
         Input("text", f"{settings.images}/index.json"),
         Input("file", str(index_path(settings.advisories))),
         Input("names", str(settings.advisories / "learned")),
+        Input("file", f"{settings.home}/bases/index.sqlite"),
     ]
 
 

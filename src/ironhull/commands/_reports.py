@@ -12,10 +12,12 @@ from ironhull.model import Report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ironhull.inventory import SharedLayers
     from ironhull.pipeline import Opened
 
-__all__ = ["IMAGE_HELP", "read_report", "scan_opened"]
+__all__ = ["IMAGE_HELP", "finishing", "read_report", "scan_opened", "with_advice"]
 
 IMAGE_HELP = (
     "name, digest, or PREFIX://WHERE (local, registry, docker, podman, oci-dir, archive, fs, sbom);"
@@ -75,3 +77,30 @@ def scan_opened(
 
             report = licensed(found, report, args, context)
         return judged(found, marked(report, args, context), policies, args, context)
+
+
+def finishing(args: argparse.Namespace, context: Context) -> Callable[[Opened, Report], Report]:
+    """What the options do with the report of any image: statements (VEX), ignore rules."""
+    own = argparse.Namespace(**{k: v for k, v in vars(args).items() if k != "weighing"})
+    vex = weighing(own, context)
+
+    def finish(found: Opened, report: Report) -> Report:
+        if vex is not None:
+            vex.reference = found.reference
+            report = vex.weigh(found, report)
+            context.depends_on(vex.inputs)
+        return marked(report, args, context)
+
+    return finish
+
+
+def with_advice(report: Report, args: argparse.Namespace, context: Context) -> Report:
+    """`report` with what is known here of newer base images, no registry asked."""
+    if report.base is None:
+        return report
+    from ironhull.pipeline import now
+    from ironhull.recommending import advised
+    from ironhull.store.answer_cache import Input
+
+    context.depends_on([Input("hour", "")])  # what is no longer supported depends on the day
+    return advised(report, context.settings, finishing(args, context), now()[:10])

@@ -18,7 +18,7 @@ from ironhull.commands._ignoring import add_ignore_arguments
 from ironhull.commands._paint import renders
 from ironhull.commands._platforms import EVERY, Part, run_for_every
 from ironhull.commands._policies import add_policy_arguments
-from ironhull.commands._reports import IMAGE_HELP, read_report, scan_opened
+from ironhull.commands._reports import IMAGE_HELP, read_report, scan_opened, with_advice
 from ironhull.formats import QUICKVIEW_FORMATS
 
 if TYPE_CHECKING:
@@ -49,12 +49,12 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Print the view; 0."""
     if args.platform == EVERY:
         return run_for_every(args.image, args, context, partial(_part, args, context))
-    report = read_report(args.image, args, context)
+    report = with_advice(read_report(args.image, args, context), args, context)
     context.emit(args, renders(QUICKVIEW_FORMATS, args, report))
     return 0
 
 
 def _part(args: argparse.Namespace, context: Context, found: Opened, layers: SharedLayers) -> Part:
     """The view of one platform of several."""
-    report = scan_opened(found, args.image, args, context, layers)
+    report = with_advice(scan_opened(found, args.image, args, context, layers), args, context)
     return Part(renders(QUICKVIEW_FORMATS, args, report), lambda: 0)

@@ -43,6 +43,10 @@ def write_quickview_json(report: Report) -> str:
     What policies say is in it where they were evaluated.
     """
     document = {"schema": "ironhull/quickview", **report_json(report)}
+    if report.advice is not None:
+        from ironhull.formats._bases import advice_json
+
+        document["advice"] = advice_json(report.advice)
     if report.verdicts:
         from ironhull.formats.json_policy import verdicts_json
 
@@ -204,6 +208,10 @@ def _base_json(report: Report) -> dict[str, Any] | None:
         "digest": base.digest,
         "rule": base.rule,
         "verified": base.verified,
+        "certainty": base.certainty,
+        "because": base.because,
+        "layers": base.layers,
+        "also": list(base.also),
         "scanned": image_json(base.report) if base.report else None,
         "difference": delta_json(report, base.report) if base.report else None,
     }

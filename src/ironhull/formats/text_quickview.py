@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 
 from ironhull.counts import count, has_numbers
+from ironhull.formats._bases import advice_rows, base_line
 from ironhull.formats.text_policy import policy_lines
 from ironhull.formats.text_table import (
     count_cells,
@@ -20,20 +21,14 @@ from ironhull.formats.text_table import (
     size_text,
     table,
 )
-from ironhull.model import BaseImage, Report
+from ironhull.model import Report
 
-__all__ = ["write_quickview"]
-
-_RULES = {
-    "provenance": "the provenance attestation",
-    "annotation": "an annotation",
-    "label": "a label",
-}
+__all__ = ["image_rows", "write_quickview"]
 
 
 def write_quickview(report: Report) -> str:
     """Target and base image, policies, what was checked, totals, problems, the base rule."""
-    rows = _target(report) + _base(report)
+    rows = image_rows(report)
     lines = [
         *table(rows),
         *policy_lines(report.verdicts),
@@ -43,8 +38,13 @@ def write_quickview(report: Report) -> str:
         *coverage_table(report),
         "",
     ]
-    lines += [_summary(report), *problem_lines(report), "", _rule(report.base), footer(report)]
+    lines += [_summary(report), *problem_lines(report), "", base_line(report.base), footer(report)]
     return "\n".join(lines) + "\n"
+
+
+def image_rows(report: Report) -> list[tuple[str, str, str]]:
+    """The rows of the image, its base and what to build on instead."""
+    return _target(report) + _base(report) + advice_rows(report)
 
 
 def _target(report: Report) -> list[tuple[str, str, str]]:
@@ -67,7 +67,8 @@ def _base(report: Report) -> list[tuple[str, str, str]]:
     base = report.base
     if base is None:
         return [(" Base image", " not known", "")]
-    facts = [(" Base image", f" {safe(base.name)}")]
+    doubt = "" if base.certainty in ("certain", "claimed") else f" ({base.certainty})"
+    facts = [(" Base image", f" {safe(base.name)}{doubt}")]
     if base.report is None:
         if base.digest:
             facts.append(("   digest", f" {short_digest(base.digest)}"))
@@ -97,10 +98,3 @@ def _summary(report: Report) -> str:
     if not has_numbers(report):
         return "vulnerabilities: not checked"
     return str(count(report.findings))
-
-
-def _rule(base: BaseImage | None) -> str:
-    if base is None:
-        return "base image: no provenance, annotation or label names one"
-    proof = "its layers are in the image" if base.verified else "not verified by its layers"
-    return f"base image: named by {_RULES.get(base.rule, safe(base.rule))}, {proof}"

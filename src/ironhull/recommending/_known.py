@@ -7,15 +7,16 @@ from contextlib import contextmanager
 
 from ironhull.base_choice import known_image
 from ironhull.config import Settings
-from ironhull.errors import Error, ReferenceFault
+from ironhull.errors import Error, ReferenceFault, RegistryError, TransportError
 from ironhull.model import BaseImage, Image, KnownImage, Platform, Problem
-from ironhull.oci.names import Reference
+from ironhull.oci.names import DEFAULT_REGISTRY, Reference
 from ironhull.store.bases import BaseIndex, stored_images
 from ironhull.store.images import ImageStore
 
 __all__ = ["Known", "base_index"]
 
 _STAGE = "base image"
+_OURS = "ironhull/"  # what `ironhull base build` names its images, at no registry
 
 
 def base_index(settings: Settings) -> BaseIndex:
@@ -39,6 +40,7 @@ class Known:
         self._images: dict[str, Image] = {}
         self._answers: dict[str, Image | None] = {}
         self._all: tuple[Image, ...] | None = None
+        self._silent: set[str] = set()  # registries that do not answer
 
     def named(self, base: BaseImage) -> tuple[KnownImage, ...]:
         """What a base that is named may be: what has its digest first, then what has its name."""
@@ -48,7 +50,7 @@ class Known:
         found = [self._learn(image) for text in texts if (image := self._stored(text))]
         found += self._indexed(reference, digest)
         exact = bool(digest) and any(digest in each.digests for each in found)
-        if self.remote and reference and not exact:
+        if reference and not exact:
             image = self._asked(_exact(reference, digest))
             found += [self._learn(image)] if image is not None else []
         return tuple(dict.fromkeys(found))
@@ -106,21 +108,17 @@ class Known:
 
     def tag_names(self, reference: Reference) -> tuple[str, ...]:
         """The tags the registry lists; () where it is not asked or does not tell."""
-        if not self.remote:
+        if not self._may_ask(reference):
             return ()
         from ironhull.pipeline import registries
 
-        try:
+        with self._told(f"{reference.registry}/{reference.repository}", reference.registry):
             return tuple(registries(self._settings).repository(reference).tags())
-        except Error as trouble:
-            self._problem(f"{reference.registry}/{reference.repository}", trouble)
-            return ()
+        return ()
 
     def remote_tag(self, reference: Reference, tag: str) -> KnownImage | None:
         """What a tag leads to at its registry now; None where that does not tell."""
-        if not self.remote:
-            return None
-        image = self._asked(f"{reference.registry}/{reference.repository}:{tag}")
+        image = self._asked(Reference(reference.registry, reference.repository, tag))
         return self._learn(image) if image is not None else None
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
@@ -152,14 +150,20 @@ class Known:
                 tagged = Reference(reference.registry, reference.repository, reference.tag)
                 yield from self._index.named(tagged, self.platform)
 
-    def _asked(self, name: str) -> Image | None:
+    def _may_ask(self, reference: Reference) -> bool:
+        """Whether the registry of a name may be asked: what is built here is in none."""
+        ours = reference.registry == DEFAULT_REGISTRY and reference.repository.startswith(_OURS)
+        return self.remote and not ours and reference.registry not in self._silent
+
+    def _asked(self, reference: Reference) -> Image | None:
         from ironhull.pipeline import load
 
-        if name not in self._answers:
+        name = reference.canonical
+        if name not in self._answers and self._may_ask(reference):
             self._answers[name] = None
-            with self._told(name):
+            with self._told(name, reference.registry):
                 self._answers[name] = load(f"registry://{name}", self._settings, self.platform)
-        return self._answers[name]
+        return self._answers.get(name)
 
     def _learn(self, image: Image) -> KnownImage:
         known = known_image(image)
@@ -167,12 +171,17 @@ class Known:
         return known
 
     @contextmanager
-    def _told(self, what: str) -> Iterator[None]:
-        """Trouble with one source is told, and the others are asked."""
+    def _told(self, what: str, registry: str = "") -> Iterator[None]:
+        """Trouble with one source is told, and the others are asked.
+
+        A `registry` that does not answer at all is not asked again.
+        """
         try:
             yield
         except Error as trouble:
             self._problem(what, trouble)
+            if isinstance(trouble, TransportError) and not isinstance(trouble, RegistryError):
+                self._silent.add(registry)
 
     def _problem(self, where: str, trouble: Error) -> None:
         problem = Problem(_STAGE, where, f"was not asked: {trouble.message}")
@@ -191,6 +200,6 @@ def _same(one: Reference, other: Reference) -> bool:
     return (one.registry, one.repository) == (other.registry, other.repository)
 
 
-def _exact(reference: Reference, digest: str) -> str:
-    name = f"{reference.registry}/{reference.repository}"
-    return f"{name}@{digest}" if digest else f"{name}:{reference.tag or 'latest'}"
+def _exact(reference: Reference, digest: str) -> Reference:
+    tag = "" if digest else reference.tag or "latest"
+    return Reference(reference.registry, reference.repository, tag, digest)

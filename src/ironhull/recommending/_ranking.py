@@ -21,6 +21,10 @@ __all__ = ["Measured", "ranked", "report_end", "suggestion_of"]
 
 _NOTABLE = 0.02  # of the size of the base, from which a difference is told
 _WORDS = ("critical", "high", "medium", "low", "unspecified")
+_TOOLS = (
+    ("shell", frozenset(("bash", "busybox", "busybox-binsh", "dash", "mksh", "zsh"))),
+    ("package manager", frozenset(("apk-tools", "apt", "dnf", "microdnf", "tdnf", "zypper"))),
+)
 _DATABASES = ("postgres", "mysql", "mariadb", "mongo", "mongodb")
 
 
@@ -51,7 +55,7 @@ def suggestion_of(
         drawbacks.append(f"supported until {ends}, the base until {base.ends}")
     if ends and ends < day[:10]:
         drawbacks.append(f"nobody has repaired it since {ends}")
-    drawbacks += _risks(offer, base)
+    drawbacks += [*_risks(offer, base), *_missing(report, base.report)]
     return Suggestion(
         name=offer.name,
         digest=offer.known.index_digest or offer.known.digest,
@@ -164,6 +168,17 @@ def _size(size: int, base: int, benefits: list[str], drawbacks: list[str]) -> No
         benefits.append(f"{share} smaller")
     else:
         drawbacks.append(f"{share} larger")
+
+
+def _missing(report: Report | None, base: Report | None) -> Sequence[str]:
+    """What steps of a build may need that the base has."""
+    if report is None or base is None:
+        return ()
+    mine, theirs = ({p.name for p in each.sbom.packages} for each in (report, base))
+    gone = [what for what, names in _TOOLS if theirs & names and not mine & names]
+    if not gone:
+        return ()
+    return (f"no {' and no '.join(gone)}: steps of a build that need one move to another stage",)
 
 
 def _risks(offer: Offer, base: Measured) -> Sequence[str]:
