@@ -184,8 +184,8 @@ class _State:
 
     # ── choosing ─────────────────────────────────────────────────────────────────────────────
 
-    def replace(self, name: str, deb: Deb, because: str) -> bool:
-        """Take `deb`; False, and a reason to refuse, where that may not be."""
+    def replace(self, name: str, deb: Deb, because: str) -> None:
+        """Take `deb`, or note why that may not be."""
         old = self.installed.get(name)
         if name in self.keep or (because and self.pinned(name)):
             how = "--keep" if name in self.keep else "the image's preferences"
@@ -198,8 +198,6 @@ class _State:
             self.chosen[name] = deb
             if because:
                 self.because[name] = because
-            return True
-        return False
 
     def settle(self) -> None:
         """Take what else is needed until everything fits, or note why it cannot."""
@@ -247,7 +245,8 @@ class _State:
             if any(deb.name in self.chosen for deb in self._offers(relation)):
                 continue
             for deb in self._offers(relation):
-                return self.replace(deb.name, deb, because)
+                self.replace(deb.name, deb, because)  # or that it may not be is noted
+                return True
         return False
 
     def _offers(self, relation: Relation) -> Iterator[Deb]:

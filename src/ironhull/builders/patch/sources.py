@@ -93,7 +93,7 @@ def _stanzas(text: str, inline: dict[Repository, bytes]) -> Iterable[Repository]
         said = "".join(f"{n}: {v}\n" for n, v in fields.items() if n not in _IDLE)
         for repository in parse_source(said):
             if "BEGIN PGP" in fields.get("signed-by", ""):
-                lines = (line.strip() for line in fields["signed-by"].splitlines())
+                lines = (line.strip() for line in fields["signed-by"].strip().splitlines())
                 inline[repository] = "\n".join("" if x == "." else x for x in lines).encode()
             yield repository
 
