@@ -13,7 +13,7 @@ from ironhull.hardening._linkage import Linkage, linkage_of
 from ironhull.hardening._tracing import Origin
 from tests.hardening.subjects import subject
 
-FINAL = "FROM debian:12-slim\nCOPY --from=build /out/app /app\nCMD [\"/app\"]\n"
+FINAL = 'FROM debian:12-slim\nCOPY --from=build /out/app /app\nCMD ["/app"]\n'
 
 
 def _linked(build: str, final: str = FINAL) -> str:

@@ -91,7 +91,9 @@ CMD ["other"]
 
 
 def test_a_folder_of_another_stage() -> None:
-    text = 'FROM g AS b\nRUN make\nFROM x\nWORKDIR /srv\nCOPY --from=b /out/ ./bin/\nCMD ["bin/app"]\n'
+    text = (
+        'FROM g AS b\nRUN make\nFROM x\nWORKDIR /srv\nCOPY --from=b /out/ ./bin/\nCMD ["bin/app"]\n'
+    )
     origin = origin_of(subject(text), "bin/app")
     assert origin is not None
     assert origin.path == "/out/app"

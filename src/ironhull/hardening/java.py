@@ -10,6 +10,7 @@ from ironhull.hardening import _ids
 from ironhull.hardening._assets import assets_of
 from ironhull.hardening._draft import Draft
 from ironhull.hardening._node_start import without_init
+from ironhull.hardening._quoting import env_value
 from ironhull.hardening._row import Carried, Effect, Language, Subject
 from ironhull.hardening._tracing import argv, image_version, only_arguments, origin_of, tag_of
 
@@ -31,9 +32,7 @@ _JDKS = (
 )
 _TOOLS = ("maven", "gradle", "cgr.dev/chainguard/maven", "cgr.dev/chainguard/gradle")
 _DISTROLESS = re.compile(r"gcr\.io/distroless/java(\d+)?(-debian\d+)?(:.*)?")
-_IN_TAG = re.compile(
-    r"(?:temurin|openjdk|jdk|jre|corretto|zulu|sapmachine|semeru)-?(\d+)|\b(\d+)-j[dr]"
-)
+_IN_TAG = re.compile(r"(?:temurin|openjdk|jdk|jre|corretto|zulu|sapmachine|semeru)-?(\d+)")
 _BUILDERS = ("mvn", "mvnw", "gradle", "gradlew", "javac", "jar", "jlink", "jdeps", "ant", "sbt")
 _SOURCE = re.compile(
     r"\.(?:java|kt|kts|scala|groovy|gradle|class)$|(?:^|/)(?:src|gradle|\.mvn|buildSrc|target|build)/"
@@ -53,7 +52,7 @@ def _recognise(subject: Subject) -> str | None:
     if image_version(root, _TOOLS) is None:
         return None
     named = _IN_TAG.search(tag_of(root))
-    return (named[1] or named[2]) if named else ""
+    return named[1] if named else ""
 
 
 def _effect(command: ShellCommand, _: Draft) -> Effect | None:
@@ -135,9 +134,18 @@ def _tool_options(names: list[str], command: ShellCommand, draft: Draft) -> None
     environment = draft.subject.scope.environment(draft.subject.stage)
     said = " ".join(filter(None, (environment.get(name, "") for name in names)))
     if said:
-        draft.environment["JAVA_TOOL_OPTIONS"] = said
+        draft.environment["JAVA_TOOL_OPTIONS"] = env_value(said)
     reason = f"{names[0]} was put in by a shell: give JAVA_TOOL_OPTIONS, which Java reads itself"
-    draft.hand(_ids.SHELL_FORM, command.line, command.raw, reason)
+    draft.hand(_ids.SHELL_FORM, _line(command, draft), command.raw, reason)
+
+
+def _line(command: ShellCommand, draft: Draft) -> int:
+    """The line of the CMD or ENTRYPOINT that the command is of."""
+    for part in draft.subject.chain:
+        for instruction in part.all("CMD", "ENTRYPOINT"):
+            if command.raw in instruction.text:
+                return instruction.start
+    return command.line
 
 
 JAVA = Language(
@@ -149,5 +157,6 @@ JAVA = Language(
     carry=_carry,
     build_env=lambda name: name in _BUILD_ENV,
     start=_start,
+    reworded=options,
 )
 """Java by the images of its distributions, of Maven and of Gradle."""

@@ -18,6 +18,7 @@ from ironhull.hardening._node_managers import (
     standing_manager,
 )
 from ironhull.hardening._node_start import started
+from ironhull.hardening._quoting import env_value
 from ironhull.hardening._row import Carried, Effect, Language, Subject
 from ironhull.hardening._tracing import argv, builders, image_version, only_arguments
 from ironhull.values import replace
@@ -242,7 +243,8 @@ def _start(words: tuple[str, ...], draft: Draft) -> tuple[str, ...] | None:
     if not found.words:
         draft.hand(_ids.SHELL_FORM, 0, " ".join(words), found.trouble)
         return None
-    draft.environment.update(found.environment)
+    for name, value in found.environment.items():
+        draft.environment[name] = env_value(value)
     if found.steps:
         draft.notes["start"] = "; ".join(found.steps)
     if found.tools and _pnpm(draft):
@@ -301,7 +303,10 @@ def _value(word: str, plain: bool, raw: str) -> str | None:
         parts.append(f"(process.env.{found[1] or found[2]} {operator} {default})")
         at = found.end()
     parts += [json.dumps(word[at:])] if word[at:] else []
-    if len(parts) == 1 and f'"{word}"' not in raw:
+    quoted = raw.count(f'"{word}"')
+    if quoted and quoted != raw.count(word):
+        return None
+    if len(parts) == 1 and not quoted:
         return f"{parts[0]}.split(/\\s+/).filter(Boolean)"
     return " + ".join(parts)
 
