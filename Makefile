@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check lint type arch format bench fuzz docs clean
+.PHONY: help demo test check lint type arch format bench fuzz lab docs clean
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -47,9 +47,13 @@ fuzz: $(VENV)/.dev ## every fuzz target for FUZZ_SECONDS (60) each
 	@$(BIN)/python -m pip install -q --group fuzz
 	@sh scripts/fuzz.sh $(BIN)/python
 
+lab: $(VENV)/.dev ## every step of examples/lab, on a real Docker Engine, in a real browser
+	@sh scripts/lab-packages.sh
+	@$(BIN)/python scripts/lab.py --port "$${LAB_PORT:-5000}"
+
 docs: $(VENV)/.dev ## the documentation site, into site/
 	@$(BIN)/python -m pip install -q --group docs
 	@$(BIN)/zensical build --clean
 
 clean: ## remove what was made here (not the image store)
-	rm -rf $(VENV) .venv-bench site build dist demo-out bench-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-bench site build dist demo-out lab-out bench-out .mypy_cache .ruff_cache .pytest_cache .hypothesis

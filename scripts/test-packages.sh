@@ -37,7 +37,8 @@ need chromium chromium
 command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 newer=
 for tool in oras cosign; do command -v "$tool" >/dev/null 2>&1 || newer="$newer $tool"; done
-[ -n "$missing$newer" ] || ! command -v dockerd >/dev/null 2>&1 || exit 0
+has_compose() { find /usr/libexec/docker /usr/lib/docker /usr/local/lib/docker -name docker-compose 2>/dev/null | grep -q .; }
+[ -n "$missing$newer" ] || ! command -v dockerd >/dev/null 2>&1 || ! has_compose || exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
     [ -z "$missing" ] ||
         echo "tests that need$missing will be skipped (on Debian, as root: apt-get install$missing)" >&2
@@ -57,4 +58,4 @@ fi
 for tool in $newer; do
     timeout -k 30 600 sh "$here/newer-packages.sh" "$tool" || skipped "$tool"
 done
-command -v dockerd >/dev/null 2>&1 || timeout -k 30 900 sh "$here/docker-engine.sh" || skipped "a Docker Engine"
+command -v dockerd >/dev/null 2>&1 && has_compose || timeout -k 30 900 sh "$here/docker-engine.sh" || skipped "a Docker Engine"
