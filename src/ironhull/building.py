@@ -204,7 +204,7 @@ def base_for(name: str, platform: Platform, settings: Settings, progress: Progre
             found = find_definition(name)
         except ReferenceFault:
             raise missing from None
-    telling = max(found.definition.names, key=len, default="")
+    telling = found.definition.telling_name
     if not telling:
         raise DefinitionError(f"{name} gives the image no name", "add image and tags to it")
     try:

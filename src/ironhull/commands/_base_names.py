@@ -33,7 +33,7 @@ def image_of(given: str, name: str, platform: str, store: ImageStore) -> tuple[F
     from ironhull.builders.debian_base.catalog import find_definition
 
     found = find_definition(given)
-    wanted = name or max(found.definition.names, key=len, default="")
+    wanted = name or found.definition.telling_name
     if not wanted:
         raise DefinitionError(
             f"{found.definition.origin} gives the image no name", "say which with --image"
@@ -50,7 +50,7 @@ def lock_path(given: str, found: Found, platform: Platform, settings: Settings) 
     architecture = "-".join(filter(None, (platform.architecture, platform.variant)))
     if Path(given) == found.path:
         return found.path.with_name(f"{found.path.stem}.{architecture}.lock.json")
-    name = max(found.definition.names, key=len).rpartition("/")[2].replace(":", "-")
+    name = found.definition.telling_name.rpartition("/")[2].replace(":", "-")
     return settings.home / "locks" / f"{name}.{architecture}.lock.json"
 
 

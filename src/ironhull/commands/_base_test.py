@@ -50,7 +50,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     found, image = image_of(args.definition, args.image, args.platform, store)
     runtime = choose_runtime(args.runtime, os.environ)
     context.note(f"{image.name}: tried with {runtime.name}")
-    results = []
+    results: list[Tried] = []
     for one in tried(image, found.definition, runtime, store):
         context.progress(one.name, len(results), 0)
         results.append(one)

@@ -148,6 +148,12 @@ class Definition:
         return tuple(f"{self.image}:{tag}" for tag in self.tags)
 
     @property
+    def telling_name(self) -> str:
+        """The most telling of `names`, such as ironhull/python:3.13-debian13; "" for none."""
+        telling = [name for name in self.names if not name.endswith(":latest")]
+        return max(telling or self.names, key=len, default="")
+
+    @property
     def codename(self) -> str:
         """The Debian release ("trixie"), empty where os-release does not say."""
         return self.os_release.get("VERSION_CODENAME", "")

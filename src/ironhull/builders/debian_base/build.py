@@ -26,7 +26,7 @@ from ironhull.oci.pack import pack_layer
 from ironhull.store.images import ImageStore
 from ironhull.transport import Transport
 
-__all__ = ["BUILDER", "BaseRecipe", "build_base", "resolve_base"]
+__all__ = ["BUILDER", "BaseRecipe", "build_base", "package_of", "resolve_base"]
 
 BUILDER = "debian_base"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -180,7 +180,7 @@ def _time(epoch: int) -> str:
 
 def _materials(definition: Definition, lock: Lock, image: Image) -> tuple[Material, ...]:
     distro = str(image.annotations.get(_OWN + "distro", ""))
-    found = [Material(_purl(deb, distro), {"sha256": deb.sha256}, "deb") for deb in lock.packages]
+    found = [Material(package_of(deb, distro).purl, {"sha256": deb.sha256}, "deb") for deb in lock.packages]
     for release in lock.repositories:
         uri = f"{release.url}/dists/{release.suite}/InRelease"
         found.append(Material(uri, {"sha256": release.sha256}, "repository"))
@@ -189,7 +189,8 @@ def _materials(definition: Definition, lock: Lock, image: Image) -> tuple[Materi
     return tuple(found)
 
 
-def _purl(deb: Deb, distro: str) -> str:
+def package_of(deb: Deb, distro: str) -> Package:
+    """A .deb as a package of an image of `distro` ("debian-13")."""
     return Package(
         ecosystem="deb",
         namespace=distro.partition("-")[0] or "debian",
@@ -198,7 +199,7 @@ def _purl(deb: Deb, distro: str) -> str:
         arch=deb.architecture,
         upstream=deb.source,
         distro=distro,
-    ).purl
+    )
 
 
 def _parameters(recipe: BaseRecipe, lock: Lock, epoch: int) -> dict[str, Any]:

@@ -29,8 +29,7 @@ class CatalogEntry:
     @property
     def name(self) -> str:
         """The most telling name of the image it makes, such as python:3.13-debian13-dev."""
-        tags = [tag for tag in self.definition.tags if tag != "latest"] or ["latest"]
-        return f"{self.repository}:{max(tags, key=len)}"
+        return self.definition.telling_name.removeprefix(_NAMESPACE)
 
     @property
     def repository(self) -> str:
