@@ -65,7 +65,7 @@ class Running:
         """Wait until it accepts connections from the network."""
         self.until(f"port {self.port}")
         end = time.monotonic() + PATIENCE
-        while self.execute("pg_isready", "--quiet", "-p", str(self.port)).returncode:
+        while self.execute("pg_isready", "-qU", "postgres", "-p", str(self.port)).returncode:
             if time.monotonic() > end:
                 pytest.fail(f"it is not ready: {self.said()[-3000:]}")
             time.sleep(0.05)
