@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable
 
-from ironhull.dockerfiles import Instruction
+from ironhull.dockerfiles import Instruction, Stage
 from ironhull.hardening._row import Carried, Subject
 
 __all__ = ["assets_of"]
@@ -27,21 +27,25 @@ def assets_of(subject: Subject, source: Callable[[str], bool]) -> tuple[Carried,
     and files of tools are left out as well. Folders that hold nothing else are taken whole.
     """
     found: dict[str, bool] = {}
+    floors: dict[str, str] = {}
     for stage in subject.chain:
         for copy in stage.all("COPY", "ADD"):
             if copy.flag("from") is None and not copy.heredocs:
-                for path, target in _targets(subject, copy, stage):
+                for path, target, floor in _targets(subject, copy, stage):
+                    floors[target] = floor
                     found[target] = not source(path) and not _NEVER.search(path)
     if not any(found.values()):
         return ()
-    return tuple(Carried(path, path) for path in _grouped(found))
+    return tuple(Carried(path, path) for path in _grouped(found, floors))
 
 
-def _targets(subject: Subject, copy: Instruction, stage: object) -> Iterable[tuple[str, str]]:
-    """(path in the context, path in the image) of every file that a COPY brings."""
+def _targets(subject: Subject, copy: Instruction, stage: Stage) -> Iterable[tuple[str, str, str]]:
+    """Of every file that a COPY brings: its path in the context, in the image, and a floor.
+
+    The floor is a prefix of the folders that hold nothing but what this COPY brings.
+    """
     *sources, target = subject.scope.words(copy)
-    owner = next(s for s in subject.chain if s is stage)
-    workdir = posixpath.join("/", subject.scope.workdir(owner, copy))
+    workdir = posixpath.join("/", subject.scope.workdir(stage, copy))
     folder = target.endswith("/") or target == "." or len(sources) > 1
     base = posixpath.normpath(posixpath.join(workdir, target))
     for word in sources:
@@ -49,10 +53,12 @@ def _targets(subject: Subject, copy: Instruction, stage: object) -> Iterable[tup
         for path in subject.context.files():
             if source == "." or path.startswith(f"{source}/"):
                 inside = path if source == "." else path[len(source) + 1 :]
-                yield path, posixpath.join(base, inside)
+                floor = f"{base}/" if base == workdir else base
+                yield path, posixpath.join(base, inside), floor
             elif _matches(path, source):
                 name = posixpath.basename(path)
-                yield path, posixpath.join(base, name) if folder else base
+                several = folder or "*" in source
+                yield path, posixpath.join(base, name) if several else base, f"{base}/"
 
 
 def _matches(path: str, pattern: str) -> bool:
@@ -61,7 +67,7 @@ def _matches(path: str, pattern: str) -> bool:
     return path == pattern or (path.count("/") == pattern.count("/") and fnmatchcase(path, pattern))
 
 
-def _grouped(found: dict[str, bool]) -> list[str]:
+def _grouped(found: dict[str, bool], floors: dict[str, str]) -> list[str]:
     """The highest folders whose files are all wanted, then single files."""
     refused: set[str] = set()
     for path, wanted in found.items():
@@ -70,9 +76,8 @@ def _grouped(found: dict[str, bool]) -> list[str]:
     taken: set[str] = set()
     for path, wanted in found.items():
         if wanted:
-            free = [folder for folder in _above(path) if folder not in refused]
-            shortest = min(free, key=len, default=path)
-            taken.add(path if shortest.count("/") < 2 else shortest)
+            free = [f for f in _above(path) if f not in refused and f.startswith(floors[path])]
+            taken.add(min(free, key=len, default=path))
     if len(taken) > _MANY:
         taken = {"/".join(path.split("/")[:3]) for path in taken}
     return sorted(taken)

@@ -15,6 +15,7 @@ from ironhull.hardening._tracing import (
     image_version,
     only_arguments,
     origin_of,
+    placed,
     program,
     stage_root,
 )
@@ -90,7 +91,7 @@ def _path(subject: Subject, name: str) -> str:
         for command in commands_of(instruction):
             if found := _made(command, name):
                 return found
-    return name
+    return placed(subject, name) or name
 
 
 def _made(command: ShellCommand, name: str) -> str:

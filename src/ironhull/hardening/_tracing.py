@@ -18,6 +18,7 @@ __all__ = [
     "image_version",
     "only_arguments",
     "origin_of",
+    "placed",
     "program",
     "stage_root",
     "tag_of",
@@ -187,6 +188,14 @@ def origin_of(subject: Subject, path: str, stage: Stage | None = None) -> Origin
             return found
         where, path = found.stage, found.path
     return None
+
+
+def placed(subject: Subject, name: str) -> str:
+    """Where a COPY of the final stage's chain puts a program of the search path; "" nowhere."""
+    for path in _names(subject, subject.stage, name):
+        if _copied(subject, subject.stage, path) is not None:
+            return path
+    return ""
 
 
 def _copied(subject: Subject, stage: Stage, path: str) -> Origin | None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import posixpath
 import re
 
-from ironhull.dockerfiles import Instruction, ShellCommand
-from ironhull.hardening import golang, rust
+from ironhull.dockerfiles import Instruction, ShellCommand, commands_of
+from ironhull.hardening import _ids, golang, rust
 from ironhull.hardening._assets import assets_of
 from ironhull.hardening._compiled import Compiled, carried_program, compiled, program_path
 from ironhull.hardening._draft import Draft
 from ironhull.hardening._linkage import CC_IMAGES, GO_IMAGES, RUST_IMAGES
+from ironhull.hardening._packages import installed_by
 from ironhull.hardening._row import Carried, Effect, Language, Subject
-from ironhull.hardening._tracing import image_version
+from ironhull.hardening._tracing import builders, image_version
 
 __all__ = ["IN_PLACE", "NATIVE"]
 
@@ -31,6 +32,14 @@ _TOOLS: tuple[str, ...] = (
 )
 _TOOLS += ("meson", "go", "cargo", "rustc", "rustup", "configure", "autoreconf", "upx")
 _SOURCE = (".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".o", ".a", ".cmake", ".ac", ".am")
+_NO_LIBRARY = ("libc6-dev", "musl-dev", "linux-libc-dev", "libstdc++-dev")
+_SYSTEM_CRATES = re.compile(
+    rb'^name = "((?:openssl|pq|libsqlite3|mysqlclient|libz|libssh2|libgit2|curl|libxml|bzip2|lzma'
+    rb'|ffi|libffi|gdal|hdf5|libpq|rdkafka|krb5|ldap|odbc|sasl2|dbus|libdbus|pcap|alsa|udev)-sys)"$',
+    re.MULTILINE,
+)
+"""Crates that take a library of the system where it is there (docs.rs, their build scripts)."""
+
 _BUILD_FILES = ("CMakeLists.txt", "configure", "meson.build", "build.ninja")
 
 
@@ -50,6 +59,34 @@ def _recognise_in_place(subject: Subject) -> str | None:
 
 def _effect(command: ShellCommand, _: Draft) -> Effect | None:
     return Effect("installs") if command.program in _TOOLS else None
+
+
+def _effect_in_place(command: ShellCommand, draft: Draft) -> Effect | None:
+    """A build stays where it is if its program may load libraries that the base lacks."""
+    if command.program in _TOOLS and (why := _libraries(draft.subject)):
+        reason = f"{why}: build in a stage of its own and install the library in the final one"
+        draft.hand(_ids.BASE, command.line, command.raw, reason)
+        return Effect("stays", reason=reason)
+    return _effect(command, draft)
+
+
+def _libraries(subject: Subject) -> str:
+    """Why a program may load more than glibc and its like; "" where nothing says so."""
+    for _, instruction in builders(subject, subject.stage):
+        for command in commands_of(instruction):
+            install = installed_by(command)
+            names = install.names if install else ()
+            for name in names:
+                if name.endswith("-dev") and name not in _NO_LIBRARY:
+                    return f"{name} is installed, whose library the program may load"
+    if image_version(subject.root, RUST_IMAGES) is None or "slim" in subject.root:
+        return ""
+    folders = {path.rpartition("/")[0] for path in subject.context.files()}
+    locks = [subject.context.read(f"{folder}/Cargo.lock".lstrip("/")) for folder in folders]
+    found = _SYSTEM_CRATES.search(b"\n".join(filter(None, locks)))
+    if found:
+        return f"{found[1].decode()} links the library that {subject.root} has"
+    return "" if any(locks) else "there is no Cargo.lock, so what the program links is not known"
 
 
 def _is_source(path: str) -> bool:
@@ -129,7 +166,7 @@ IN_PLACE = Language(
     name="cc",
     images=(*GO_IMAGES, *RUST_IMAGES),
     recognise=_recognise_in_place,
-    effect=_effect,
+    effect=_effect_in_place,
     begin=lambda _: (),
     carry=_carry,
     build_env=_build_env,

@@ -88,7 +88,7 @@ def _start(instruction: Instruction, stage: Stage, draft: Draft) -> tuple[str, s
     words = only.words[1:] if only.words[:1] == ("exec",) else only.words
     if only.unclear or only.redirections or only.assignments or only.within or not words:
         return None
-    if not all(only.plain) or words[0] in _BUILTIN or only.raw.rstrip().endswith("&"):
+    if not all(only.plain) or words[0] in _BUILTIN or instruction.argument.rstrip().endswith("&"):
         return None
     text = f"{instruction.name} {json.dumps(list(words), ensure_ascii=False)}"
     return _ids.SHELL_FORM, text, "the program is process 1 itself and gets the signals"
@@ -136,6 +136,8 @@ def _run(instruction: Instruction, stage: Stage, draft: Draft) -> tuple[str, str
     if any(c.unclear or c.within or c.connector not in ("", "&&") for c in commands):
         return None
     if not any(_is_install(c.program, c.arguments) for c in commands):
+        return None
+    if not any(c.program in ("apt-get", "apt") and "update" in c.arguments for c in commands):
         return None
     if "/var/lib/apt/lists" in instruction.text or _needed_later(instruction, draft):
         return None
