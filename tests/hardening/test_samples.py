@@ -1,0 +1,151 @@
+"""The samples, hardened and proven on a real engine: built, run confined, asked, compared.
+
+Every sample is a directory with a Dockerfile, the files it copies and sample.toml:
+
+about     in a sentence what is special about it
+language  what has to be recognised ("" for none)
+port, path, expect, or run, expect    the smoke test: an HTTP answer, or the output of arguments
+env, wait, writes    variables, seconds, directories it writes to
+by_hand   ids of the rules that are left to do by hand
+hardens   false: there is no base for it, only the small changes are made
+before    false: as it is it cannot be built here (a base without a stand-in)
+smaller   false: the hardened image is not smaller (the one before has next to nothing in it)
+"""
+
+import json
+import os
+import shlex
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.cli import Ironhull
+from tests.acceptance.conftest import new_home
+from tests.hardening.standins import AUTHORITIES, contexts, images_of, preparing
+from tests.sources import engines
+
+SAMPLES = Path(__file__).parent / "samples"
+FAST = ("node-express", "go-scratch", "python-flask", "python-fastapi-uv")
+"""What is proven in every run; all of them with IRONHULL_ALL_SAMPLES=1."""
+
+UNPINNED = "IH-D002"
+"""Names of a hub that cannot be reached have no digest."""
+
+_WAIT = 60
+
+
+def _names() -> list[str]:
+    every = sorted(path.parent.name for path in SAMPLES.glob("*/sample.toml"))
+    return every if os.environ.get("IRONHULL_ALL_SAMPLES") else [n for n in every if n in FAST]
+
+
+def facts(name: str) -> dict[str, Any]:
+    """What sample.toml says."""
+    return tomllib.loads((SAMPLES / name / "sample.toml").read_text("utf-8"))
+
+
+@dataclass(frozen=True)
+class Bench:
+    """An engine that downloads, and a home with bases that trust this machine's authorities."""
+
+    engine: engines.Engine
+    ironhull: Ironhull
+    place: Path
+
+    def prepare(self, base: str) -> None:
+        """Build a base of the catalog, one with a shell so that it can download."""
+        known = {row["name"] for row in self.ironhull.json("images")["images"]}
+        if base in known:
+            return
+        trusting = ["--ca-certificates", AUTHORITIES] if AUTHORITIES.exists() else []
+        words = ["base", "build", base.removeprefix("ironhull/"), "--lock", self.place / "lock"]
+        self.ironhull(*words, *(trusting if base.endswith("-dev") else []), "-q")
+
+    def given(self, text: str) -> list[str]:
+        """--build-context for every image of a hub that a Dockerfile names."""
+        prepare = preparing(self.ironhull, self.engine.run, self.place)
+        names = [name for name in images_of(text) if not name.startswith("ironhull/")]
+        return [f"--build-context={one}" for one in contexts(names, self.engine.run, prepare)]
+
+
+@pytest.fixture(scope="module")
+def bench(
+    debian_archive: str, pypi: str, downloads: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bench]:
+    """The engine of IRONHULL_SAMPLES_ENGINE (a DOCKER_HOST), else one of its own."""
+    place = tmp_path_factory.mktemp("samples")
+    home = Path(os.environ.get("IRONHULL_SAMPLES_HOME") or new_home(place / "home", downloads))
+    if host := os.environ.get("IRONHULL_SAMPLES_ENGINE"):
+        command = (engines._program("docker"),)
+        engine = engines.Engine("docker", Path("/"), command, {"DOCKER_HOST": host})
+        yield Bench(engine, Ironhull(home, extra=dict(engine.environment)), place)
+        return
+    with engines.docker("containerd", online=True) as engine:
+        yield Bench(engine, Ironhull(home, extra=dict(engine.environment)), place)
+
+
+@pytest.mark.network
+@pytest.mark.slow
+@pytest.mark.root
+@pytest.mark.parametrize("name", _names())
+def test_a_sample_is_proven(bench: Bench, name: str, tmp_path: Path) -> None:
+    sample = facts(name)
+    dockerfile = SAMPLES / name / "Dockerfile"
+    planned = bench.ironhull.json("harden", "-n", dockerfile)
+    left = {row["rule"] for row in planned["by_hand"]} - {UNPINNED}
+    assert left == set(sample.get("by_hand", ())), planned["by_hand"]
+    assert (planned["language"] or "") == sample.get("language", "")
+    if not sample.get("hardens", True):
+        assert planned["bases"] is None
+        return
+    for base in images_of(planned["text"]):
+        if base.startswith("ironhull/"):
+            bench.prepare(base.partition("@")[0])
+    output = tmp_path / "Dockerfile.hardened"
+    words = ["harden", dockerfile, "-o", output, "--build", "--format", "json", *_smoke(sample)]
+    contexts = bench.given(planned["before"] + "\n" + planned["text"])
+    done = bench.ironhull.run(*words, *contexts)
+    assert done.returncode == 0, done.stderr[-4000:] + done.stdout[-200:]
+    check(json.loads(done.stdout)["proof"], sample)
+
+
+def _smoke(sample: dict[str, Any]) -> list[str]:
+    """The options that say how it is tried."""
+    words = [f"--wait={sample.get('wait', _WAIT)}", f"--expect={sample.get('expect', '')}"]
+    if "run" in sample:
+        words.append(f"--smoke=run {shlex.join(sample['run'])}")
+    elif "path" in sample:
+        words.append(f"--smoke=GET {sample['path']}")
+    words += [f"--env={key}={value}" for key, value in sample.get("env", {}).items()]
+    return words + [f"--volume={path}" for path in sample.get("writes", ())]
+
+
+def check(proof: dict[str, Any], sample: dict[str, Any]) -> None:
+    """The hardened image does the same, as nobody, without a shell, smaller, with less in it."""
+    after = proof["after"]["trial"]
+    assert after["passed"], after
+    assert after["shell"] is None
+    uid = after["user"].partition(":")[0]
+    assert uid.isdecimal()
+    assert int(uid) > 0
+    if not sample.get("before", True):
+        return
+    assert proof["trouble"] is None
+    assert proof["before"]["trial"]["passed"], proof["before"]["trial"]
+    compared = proof["comparison"]
+    mine, theirs = compared["analyzed"], compared["comparison"]
+    if sample.get("smaller", True):
+        assert _size(mine) < _size(theirs)
+    assert _findings(mine) <= _findings(theirs)
+
+
+def _size(report: dict[str, Any]) -> int:
+    return int(report["content_size"])
+
+
+def _findings(report: dict[str, Any]) -> int:
+    return int(report["vulnerabilities"]["findings"] or 0)
