@@ -3,13 +3,15 @@
 What names a base is told by `base_image`, which images have the lowest layers by whoever knows
 images. The rules, in the order in which they count (docs/recommendations.md):
 
-    provenance    of this very image; nothing else is as close to the build
-    annotation    of its manifest; builds do not inherit them
-    label         of its config; builds inherit them, so an image in between may have brought it
-    dockerfile    what a Dockerfile given by the user says
+    provenance    of this very image, by its digest; nothing else is as close to the build
+    annotation    of its manifest; some tools take them over from the base
+    label         of its config; builds inherit them
+    dockerfile    what a Dockerfile says that somebody says the image was built from
     layers        the known image that has the most of the lowest layers
 
-What layers prove goes before what is only said, and what layers refute counts last.
+What layers prove goes before what is only said, and what layers refute counts last. Only provenance
+that layers prove is certain: in every other case an image in between may have brought what is said
+and have the same lowest layers.
 """
 
 from __future__ import annotations
@@ -140,9 +142,9 @@ def choose(
     `known` gives what is known under a name and digest, `similar`, which is asked where what is
     said is not enough, what has the lowest layers.
     """
-    weighed = [_weigh(image, claim, known(claim), ()) for claim in claims if claim.rule != "label"]
-    if weighed and weighed[0].known is not None and claims[0].rule in ("provenance", "annotation"):
-        return weighed[0]
+    attested = claims[0] if claims and claims[0].rule == "provenance" else None
+    if attested and (first := _weigh(image, attested, known(attested), ())).known is not None:
+        return first
     below = possible_bases(image, similar())
     weighed = [_weigh(image, claim, known(claim), below) for claim in claims]
     proven = [each for each in weighed if each.known is not None]
@@ -159,10 +161,10 @@ def choose(
 
 
 def _ruled(proven: Sequence[Chosen]) -> Chosen:
-    """Of claims that layers prove: the first, but of labels and Dockerfiles the longest."""
+    """Of claims that layers prove: provenance, else what names the most layers."""
     first = proven[0]
     assert first.base is not None
-    if first.base.rule != "label":
+    if first.base.rule == "provenance":
         return first
     return max(proven, key=lambda each: each.base.layers if each.base else 0)
 
@@ -173,26 +175,12 @@ def _weigh(
     """`claim` with how sure it is; `known` in the result where layers prove it."""
     said = f"named by {_RULES[claim.rule]}"
     match = next((each for each in known if verify(image, each.layers)), None)
-    if claim.rule == "label" and (between := _inherited_from(claim, match, below)):
-        because = f"{_proof(between)}; the label that names {claim.name} came with it"
+    inherits = claim.rule in ("annotation", "label")
+    if inherits and (between := _inherited_from(claim, match, below)):
+        because = f"{_proof(between)}; the {claim.rule} that names {claim.name} came with it"
         return _known_base(between, "layers", "likely", because)
     if match is not None:
-        certainty = "likely" if claim.rule == "label" else "certain"
-        because = f"{said}, and {_proof(match)}"
-        if claim.rule == "label":
-            because += "; labels are inherited, so an image in between is not ruled out"
-        if claim.digest and claim.digest not in match.digests:
-            certainty = "likely"
-            because += f"; the digest {claim.digest[7:19]} that is named is that of another image"
-        base = replace(
-            claim,
-            digest=match.index_digest or match.digest if not claim.digest else claim.digest,
-            verified=True,
-            layers=len(match.layers),
-            certainty=certainty,
-            because=because,
-        )
-        return Chosen(base, match)
+        return _proven(claim, match, said)
     if not known:
         because = f"{said}; its layers are not known, so nothing proves it"
         return Chosen(replace(claim, certainty="claimed", because=because))
@@ -208,6 +196,26 @@ def _weigh(
         " or the claim is wrong"
     )
     return Chosen(replace(claim, certainty="claimed", because=because))
+
+
+def _proven(claim: BaseImage, match: KnownImage, said: str) -> Chosen:
+    certainty = "certain" if claim.rule == "provenance" else "likely"
+    because = f"{said}, and {_proof(match)}"
+    if certainty == "likely":
+        because += "; an image in between is not ruled out"
+    digest = claim.digest
+    if digest and digest not in match.digests:
+        certainty, digest = "likely", ""
+        because += f"; the digest {claim.digest[7:19]} that is named is that of another image"
+    base = replace(
+        claim,
+        digest=digest or match.index_digest or match.digest,
+        verified=True,
+        layers=len(match.layers),
+        certainty=certainty,
+        because=because,
+    )
+    return Chosen(base, match)
 
 
 def _inherited_from(

@@ -15,7 +15,7 @@ __all__ = ["CERTAINTIES", "CHANNELS", "VERDICTS", "Advice", "KnownImage", "Sugge
 CERTAINTIES = ("certain", "likely", "possible", "claimed", "doubtful")
 """How sure it is that an image is the base of another one (docs/recommendations.md).
 
-certain: its layers are the lowest of the image, and something said of this very image names it;
+certain: provenance of this very image names it, and its layers are the lowest of the image;
 likely: its layers are the lowest, but an image between the two is not ruled out;
 possible: as likely, and other known images have the same layers; claimed: it is named, its layers
 are not known; doubtful: it is named by digest, and its layers are not those of the image.
