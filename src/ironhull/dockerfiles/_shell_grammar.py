@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ironhull.dockerfiles._nouns import Heredoc
+from ironhull.dockerfiles._shell_heredocs import Heredocs
 from ironhull.dockerfiles._shell_nouns import SHELLS, Redirection, ShellCommand
 from ironhull.dockerfiles._shell_words import Cursor, Unclear, Word, read_process, read_word
 from ironhull.limits import LIMITS
@@ -38,8 +39,7 @@ class Script:
         depth: int = 0,
     ) -> None:
         self._cursor = Cursor(text, places, self._substitution, depth)
-        self._given = list(heredocs)
-        self._bodies: dict[int, int] = {}
+        self._heredocs = Heredocs(heredocs)
         self._within = within
         self._connector = ""
         self._start = 0
@@ -125,8 +125,8 @@ class Script:
 
     def _line_end(self, cursor: Cursor) -> None:
         """Step over a line end, and over the here-documents that follow it."""
-        after = cursor.at + 1
-        cursor.at = self._bodies.get(cursor.at, after) if cursor is self._cursor else after
+        own = cursor is self._cursor
+        cursor.at = self._heredocs.after(cursor.at) if own else cursor.at + 1
 
     def _substitution(self, cursor: Cursor) -> None:
         """`$(…)`: its commands come before the one they are part of."""
@@ -385,26 +385,9 @@ class Script:
         body = ""
         if operator in ("<<", "<<-"):
             quoted = cursor.text[start : cursor.at] != target
-            body = self._heredoc(cursor, target, chomp=operator == "<<-")
+            own = cursor is self._cursor
+            body = self._heredocs.body(cursor, target, operator == "<<-", own)
             operator = f"{operator}'" if quoted else operator
         fd = int(match[1]) if match[1].isdigit() and len(match[1]) < 9 else -1
         found.append(Redirection(fd, operator, target, body))
         return True
-
-    def _heredoc(self, cursor: Cursor, word: str, *, chomp: bool) -> str:
-        """The body of a here-document: after this line, or one that came with the instruction."""
-        text = cursor.text
-        newline = text.find("\n", cursor.at)
-        if cursor is not self._cursor or newline < 0:
-            return self._given.pop(0).body if self._given else ""
-        at = start = self._bodies.get(newline, newline + 1)
-        while at < len(text):
-            end = text.find("\n", at)
-            end = len(text) if end < 0 else end
-            line = text[at:end].lstrip("\t") if chomp else text[at:end]
-            if line == word:
-                self._bodies[newline] = min(end + 1, len(text))
-                return text[start:at]
-            at = end + 1
-        self._bodies[newline] = len(text)
-        return text[start:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ironhull.formats._check_rows import CHECK_FORMATS
 from ironhull.formats._row import Format
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ironhull.model import Report, Sbom
 
 __all__ = [
+    "CHECK_FORMATS",
     "COMPARE_FORMATS",
     "EXPLAIN_FORMATS",
     "HARDEN_FORMATS",

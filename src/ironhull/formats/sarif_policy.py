@@ -10,9 +10,8 @@ import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
-from ironhull import __version__
+from ironhull.formats._sarif import SCHEMA, driver, message, notification, quoted
 from ironhull.formats.json_report import dump
 from ironhull.formats.text_policy import unchecked
 from ironhull.formats.text_table import plural, problems_of, safe
@@ -22,11 +21,7 @@ from ironhull.model import Report, Verdict, Violation
 
 __all__ = ["write_policies_sarif"]
 
-_SCHEMA = (
-    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-)
 _LEVELS = {"CRITICAL": "error", "HIGH": "error", "MEDIUM": "warning", "LOW": "note"}
-_LONG = 1_000  # characters of a message
 
 
 def write_policies_sarif(report: Report) -> str:
@@ -40,8 +35,8 @@ def write_policies_sarif(report: Report) -> str:
     notes = list(_notifications(report))
     if len(kept) < len(results):
         left = plural(len(results) - len(kept), "deviation")
-        notes.insert(0, _notification("left-out", "warning", f"{left} left out"))
-    return dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(report, kept, notes)]})
+        notes.insert(0, notification("left-out", "warning", f"{left} left out"))
+    return dump({"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(report, kept, notes)]})
 
 
 def _run(
@@ -50,14 +45,9 @@ def _run(
     subject, health = report.sbom.subject, score(report.verdicts)
     return {
         "tool": {
-            "driver": {
-                "name": "Ironhull",
-                "version": __version__,
-                "semanticVersion": __version__,
-                "rules": [_rule(verdict) for verdict in report.verdicts],
-            }
+            "driver": driver([_rule(verdict) for verdict in report.verdicts]),
         },
-        "automationDetails": {"id": f"ironhull-policy/{_quoted(_repository(subject.name))}/"},
+        "automationDetails": {"id": f"ironhull-policy/{quoted(_repository(subject.name))}/"},
         "invocations": [
             {
                 "executionSuccessful": all(v.state != "error" for v in report.verdicts),
@@ -79,9 +69,9 @@ def _rule(verdict: Verdict) -> dict[str, Any]:
     return {
         "id": safe(verdict.name),
         "name": "Policy",
-        "shortDescription": {"text": _message(verdict.title)},
-        "fullDescription": {"text": _message(verdict.title)},
-        "help": {"text": _message(_remedies(verdict) or verdict.title)},
+        "shortDescription": {"text": message(verdict.title)},
+        "fullDescription": {"text": message(verdict.title)},
+        "help": {"text": message(_remedies(verdict) or verdict.title)},
         "defaultConfiguration": {"level": "error"},
         "properties": {"tags": ["policy"], "state": verdict.state, "weight": verdict.weight},
     }
@@ -101,11 +91,11 @@ def _result(report: Report, index: int, verdict: Verdict, violation: Violation) 
         "ruleId": safe(verdict.name),
         "ruleIndex": index,
         "level": _LEVELS.get(severity, "error"),
-        "message": {"text": _message(text or verdict.shown)},
+        "message": {"text": message(text or verdict.shown)},
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": _quoted(report.sbom.subject.name) or "image"},
+                    "artifactLocation": {"uri": quoted(report.sbom.subject.name) or "image"},
                     "region": {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1},
                 }
             }
@@ -121,30 +111,14 @@ def _notifications(report: Report) -> Iterator[dict[str, Any]]:
             level = "error" if verdict.state == "error" else "warning"
             why = verdict.message or "the policy does not say why"
             text = f"{verdict.title}: {verdict.state}: {why}"
-            yield _notification(verdict.state.replace(" ", "-"), level, text)
+            yield notification(verdict.state.replace(" ", "-"), level, text)
     for note in unchecked(report):
-        yield _notification("coverage", "warning", f"vulnerabilities: {note}")
+        yield notification("coverage", "warning", f"vulnerabilities: {note}")
     for each in problems_of(report):
         text = f"{each.stage}: {each.where}: {each.message}"
-        yield _notification("problem", "warning", text)
-
-
-def _notification(kind: str, level: str, text: str) -> dict[str, Any]:
-    return {"descriptor": {"id": kind}, "level": level, "message": {"text": _message(text)}}
-
-
-def _message(text: str) -> str:
-    """Plain text (section 3.11): no placeholders, no links, one paragraph a line."""
-    shown = "\n".join(safe(line) for line in text.split("\n"))[:_LONG]
-    return shown.replace("{", "{{").replace("}", "}}").replace("](", "] (")
+        yield notification("problem", "warning", text)
 
 
 def _repository(name: str) -> str:
     head, colon, tag = name.partition("@")[0].rpartition(":")
     return head if colon and "/" not in tag else name.partition("@")[0]
-
-
-def _quoted(name: str) -> str:
-    """A relative reference (RFC 3986): no scheme, no `.` and `..`."""
-    parts = [part for part in name.split("/") if part not in ("", ".", "..")]
-    return "/".join(quote(part, safe="", errors="backslashreplace") for part in parts)
