@@ -6,7 +6,7 @@ import posixpath
 import re
 
 from ironhull.hardening import _ids
-from ironhull.hardening._carrying import carry_lines
+from ironhull.hardening._carrying import carried_packages, carry_lines
 from ironhull.hardening._draft import Draft
 from ironhull.hardening._env import is_secret
 from ironhull.hardening._final import Item, Taken
@@ -17,6 +17,7 @@ from ironhull.hardening._stages import head_of, lead, pinned
 __all__ = ["builder_lines", "builder_name"]
 
 _NAMES = ("builder", "build", "assemble", "hardening")
+_READERS = ("RUN", "COPY", "ADD", "WORKDIR", "ENV", "ARG")
 _QUIET_ENV = re.compile(
     r"PYTHON(UNBUFFERED|DONTWRITEBYTECODE|FAULTHANDLER|HASHSEED)|TZ|LANG|LC_\w+"
 )
@@ -53,10 +54,27 @@ def builder_lines(draft: Draft, taken: Taken, name: str) -> list[str]:
     while lines and not lines[0]:
         del lines[0]
     draft.at = None
+    lines = _before_copies(lines)
     lines += _writable(draft, lines)
     lines += draft.language.finish(draft)
     draft.carried = list(draft.language.carry(draft))
-    return [head, *_used_workdirs(lines), *carry_lines(draft)]
+    return [head, *_used_workdirs(lines), *carry_lines(draft, _places(taken))]
+
+
+def _places(taken: Taken) -> list[str]:
+    """Where programs and libraries may lie that another stage built."""
+    found = [i.copy.target for i in taken.items if i.copy is not None and i.copy.origin]
+    return [*found, *taken.roots]
+
+
+def _before_copies(lines: list[str]) -> list[str]:
+    """An empty virtual environment depends on nothing: it is made before files are copied."""
+    at = next((n for n, line in enumerate(lines) if line.startswith("ENV VIRTUAL_ENV=")), 0)
+    start = at
+    while start > 0 and re.match(r"COPY\b", lines[start - 1]):
+        start -= 1
+    end = at + 2
+    return [*lines[:start], *lines[at:end], *lines[start:at], *lines[end:]]
 
 
 def _made(item: Item, later: list[Item], draft: Draft, taken: Taken) -> list[str]:
@@ -72,33 +90,48 @@ def _made(item: Item, later: list[Item], draft: Draft, taken: Taken) -> list[str
     if instruction.name == "ENV":
         return _env(item, later, draft)
     if instruction.name in ("COPY", "ADD"):
-        return _copy(item, later, taken)
+        return _copy(item, later, taken, draft)
     return []
 
 
 def _read(names: list[str], later: list[Item]) -> bool:
-    text = "\n".join(item.instruction.text for item in later if item.instruction.name != "CMD")
+    text = "\n".join(i.instruction.text for i in later if i.instruction.name in _READERS)
     return any(re.search(rf"\$\{{?{re.escape(name)}\b", text) for name in names)
 
 
 def _env(item: Item, later: list[Item], draft: Draft) -> list[str]:
     pairs = item.instruction.pairs
     unknown = any(i.step and i.step.kinds & {"writes", "keeps"} for i in later)
-    kept = []
+    values = dict(draft.subject.scope.pairs(item.instruction))
+    kept: list[str] = []
+    secrets: list[str] = []
     for name, _ in pairs:
         if name == "PATH" or draft.language.build_env(name):
             kept.append(name)
+        elif is_secret(name, values.get(name)):
+            if unknown:
+                kept.append(name)
+                secrets.append(name)
         elif not _QUIET_ENV.fullmatch(name) and (unknown or _read([name], later)):
             kept.append(name)
-    if len(kept) == len(pairs):
+    if len(kept) == len(pairs) and not secrets:
         return [item.instruction.text]
-    listed = [f"{name}={value}" for name, value in pairs if name in kept]
+    listed = [
+        f"{name}={'not-the-real-one' if name in secrets else value}"
+        for name, value in pairs
+        if name in kept
+    ]
     return ["ENV " + " ".join(listed)] if listed else []
 
 
-def _copy(item: Item, later: list[Item], taken: Taken) -> list[str]:
+def _copy(item: Item, later: list[Item], taken: Taken, draft: Draft) -> list[str]:
     text = re.sub(r"\s--chown=\S+", "", item.instruction.text)
     copy = item.copy
+    if copy is not None and not any(re.search(r"\.(t?[gbx]z2?|tar)\b", s) for s in copy.sources):
+        text = re.sub(r"^\s*ADD\b", "COPY", text, flags=re.IGNORECASE)
+    if copy is not None and copy.origin and carried_packages(draft):
+        said = draft.language.copied(item.instruction, draft) or ()
+        return [f"COPY --from={copy.origin} {c.source} {c.target}" for c in said] or [text]
     if copy is None or _covered(copy.target, taken.roots):
         return [text]
     needed: list[str] = []
@@ -144,6 +177,7 @@ def _covered(path: str, folders: list[str]) -> bool:
 def _writable(draft: Draft, lines: list[str]) -> list[str]:
     """Folders that are given to the app's user have to be there to be copied."""
     folders = [path for path in draft.writable if path != draft.final_workdir]
+    folders = [f for f in folders if not any(g.startswith(f"{f}/") for g in folders)]
     if not folders:
         return []
     return [f"RUN mkdir -p {' '.join(folders)}"]

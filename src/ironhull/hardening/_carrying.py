@@ -21,11 +21,14 @@ def carried_packages(draft: Draft) -> bool:
     return bool(draft.packages) or draft.closure
 
 
-def carry_lines(draft: Draft) -> list[str]:
-    """The step of the builder that gathers them in /carried; needs the stage `runtime`."""
+def carry_lines(draft: Draft, places: list[str]) -> list[str]:
+    """The step of the builder that gathers them in /carried; needs the stage `runtime`.
+
+    `places` are folders beside what the language carries that may hold programs and libraries.
+    """
     if not carried_packages(draft):
         return []
-    roots = " ".join(dict.fromkeys(c.source for c in draft.carried))
+    roots = " ".join(dict.fromkeys([*(c.source for c in draft.carried), *places]))
     wanted = " ".join(draft.packages)
     script = _script().replace("@roots@", roots).replace("@packages@", wanted)
     script = "".join(line for line in script.splitlines(True) if "for package in ;" not in line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable
 
 from ironhull.dockerfiles import ShellCommand
@@ -148,12 +149,25 @@ def _chmod(command: ShellCommand, draft: Draft) -> Effect:
 def _remove(command: ShellCommand, draft: Draft) -> Effect:
     """Clean-up stays with the step it cleans up after; it changes nothing that is carried."""
     paths = _plain(command)
-    if all(draft.absolute(path).startswith(_CACHES) for path in paths if "$" not in path):
-        return Effect("cleans")
-    return Effect("writes")
+    kept = [path for path in paths if not path.startswith("/root/.cache")]
+    if not kept:
+        return Effect("drops", reason="the cache is a mount, or stays in the builder")
+    text = command.raw
+    for path in paths:
+        if path not in kept:
+            text = re.sub(rf"\s{re.escape(path)}(?=\s|$)", "", text)
+    text = text if text != command.raw else ""
+    if any("$" in path for path in paths):
+        return Effect("writes", text=text)
+    places = tuple(draft.absolute(path.rstrip("*").rstrip("/") or "/") for path in kept)
+    if all(place.startswith(_CACHES) for place in places):
+        return Effect("cleans", text=text)
+    return Effect("removes", text=text, paths=places)
 
 
 def _system(command: ShellCommand, draft: Draft) -> Effect:
+    if {"purge", "remove", "autoremove", "del"} & set(command.arguments):
+        return Effect("drops", reason="the builder does not ship: nothing has to be removed")
     if installed_by(command) is None:
         return Effect("cleans") if "clean" in command.arguments else Effect("system")
     return Effect("system")

@@ -9,11 +9,12 @@ from ironhull.hardening._copies import Copy, copy_of
 from ironhull.hardening._draft import Draft
 from ironhull.hardening._runs import SURVIVING, analysed
 from ironhull.hardening._steps import Step, step_of
-from ironhull.values import dataclass, field
+from ironhull.values import dataclass, field, replace
 
-__all__ = ["Item", "Taken", "take_apart"]
+__all__ = ["Item", "Taken", "settle_modes", "take_apart"]
 
 _SYSTEM = ("/", "/usr", "/usr/local", "/usr/local/bin", "/usr/bin", "/bin", "/etc", "/tmp", "/root")  # noqa: S108 - in an image
+_OPEN = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/proc", "/sys")  # noqa: S108 - in an image
 _PLACES: tuple[str, ...] = (
     "/opt",
     "/srv",
@@ -47,12 +48,16 @@ class Item:
 class Taken:
     """The final stage: its items, and `roots`: folders that the runtime takes from the builder.
 
-    `modes` are files whose permissions a RUN sets: COPY --chmod does it.
+    `modes` are files whose permissions a RUN sets: COPY --chmod does it. `inputs` are files that
+    only an installation reads, `builder` says whether there is one.
     """
 
     items: list[Item] = field(default_factory=list)
     roots: list[str] = field(default_factory=list)
     modes: list[str] = field(default_factory=list)
+    inputs: set[str] = field(default_factory=set)
+    removed: set[str] = field(default_factory=set)
+    builder: bool = False
     below: list[str] = field(default_factory=list)
     """What the stages below the final one copy or write."""
 
@@ -75,20 +80,24 @@ def take_apart(draft: Draft) -> Taken:
         item = Item(instruction, draft.workdir)
         if instruction.name == "RUN":
             item.step = analysed(instruction, draft)
+            for effect in item.step.effects:
+                if effect.kind in ("installs", "keeps", "tool"):
+                    taken.inputs |= {draft.absolute(path) for path in effect.inputs or ()}
             _notice(item.step, draft)
         elif instruction.name in ("COPY", "ADD"):
             item.copy = copy_of(instruction, draft.subject, stage)
+            draft.language.copied(instruction, draft)
         elif instruction.name == "VOLUME":
-            for path in draft.subject.scope.words(instruction):
-                draft.writable.setdefault(draft.absolute(path), "it is a volume")
+            for path in map(draft.absolute, draft.subject.scope.words(instruction)):
+                if not path.startswith(_OPEN):
+                    draft.writable.setdefault(path, "it is a volume")
         taken.items.append(item)
     draft.at = None
     for part in draft.subject.chain[:-1]:
         _below(part, draft, taken)
     draft.stage = stage
     _folders(draft, taken)
-    _modes(taken)
-    if any(item.step and "writes" in item.step.kinds for item in taken.items):
+    if any(item.step and "writes" in item.step.kinds for item in taken.items) or _thinned(taken):
         _roots(draft, taken)
     return taken
 
@@ -136,7 +145,7 @@ def _folders(draft: Draft, taken: Taken) -> None:
             filled |= {item.copy.target, *item.copy.folders}
     for folder in draft.folders:
         used = any(place == folder or place.startswith(f"{folder}/") for place in filled)
-        if not used and not folder.startswith(("/tmp", "/var/lib/apt", "/root")):  # noqa: S108 - in an image
+        if not used and not folder.startswith((*_OPEN, "/var/lib/apt", "/root")):  # noqa: S108 - in an image
             draft.writable.setdefault(folder, "the image makes it and puts nothing there")
     for key in [k for k in draft.notes if k.startswith("owned ")]:
         path = key.removeprefix("owned ").removesuffix("/*")
@@ -145,15 +154,43 @@ def _folders(draft: Draft, taken: Taken) -> None:
                 draft.writable[path] = "the image gives it to the app's user"
 
 
-def _modes(taken: Taken) -> None:
-    """chmod of a file that a COPY of it alone brings becomes --chmod; of others, the builder's."""
+def settle_modes(taken: Taken, scripts: tuple[str, ...]) -> None:
+    """chmod: of a script that is gone it goes too, of a file that a COPY brings it is --chmod.
+
+    What is left of it stays a step of the builder, whose result is carried.
+    """
+    copied = {
+        place for item in taken.items if item.copy is not None for _, place in item.copy.places
+    }
     for item in taken.items:
-        if item.step is None:
+        if item.step is None or not item.step.flat:
             continue
+        units = []
         for unit in item.step.units:
-            for effect in unit.effects:
-                if effect.kind == "modes":
-                    taken.modes += effect.paths
+            paths = [p for e in unit.effects for p in e.paths if e.kind == "modes"]
+            if unit.kind == "modes" and all(p in scripts or p in copied for p in paths):
+                taken.modes += [path for path in paths if path not in scripts]
+            else:
+                units.append(unit)
+        item.step = replace(item.step, units=tuple(units))
+
+
+def _thinned(taken: Taken) -> bool:
+    """Whether a step takes away a part of a folder that a COPY brings; notes what goes whole."""
+    copied = [i.copy for i in taken.items if i.copy is not None]
+    places = {place for copy in copied for _, place in copy.places}
+    folders = [folder for copy in copied for folder in copy.folders]
+    thinned = False
+    for item in taken.items:
+        for effect in item.step.effects if item.step else ():
+            if effect.kind != "removes":
+                continue
+            for path in effect.paths:
+                if path in places:
+                    taken.removed.add(path)
+                elif any(path.startswith(f"{folder}/") for folder in folders):
+                    thinned = True
+    return thinned
 
 
 def _roots(draft: Draft, taken: Taken) -> None:

@@ -103,6 +103,17 @@ def _asked(command: ShellCommand, draft: Draft) -> tuple[str, ...] | None:
     if "$" in url or not _URL.fullmatch(url):
         return None
     url = url if "://" in url else f"http://{url}"
+    for key, after in draft.notes.items():
+        if key.startswith("port "):
+            before = key.removeprefix("port ")
+            url = (
+                re.sub(rf"^(https?://[^:/]+)(:{before})?(?=/|$)", rf"\1:{after}", url)
+                if (
+                    f":{before}/" in url + "/"
+                    or (before == "80" and not re.search(r":\d", url[8:]))
+                )
+                else url
+            )
     return draft.language.probe(url, seconds)
 
 

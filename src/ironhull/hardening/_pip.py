@@ -65,10 +65,16 @@ def _venv(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Effect
         paths = [value] if value else []
     if not paths:
         return Effect("writes")
-    draft.notes["venv"] = draft.absolute(paths[-1])
+    _makes(draft.absolute(paths[-1]), draft)
     if command.program != "uv" and "--without-pip" not in words:
         draft.notes["pip in"] = draft.notes["venv"]
     return Effect("keeps", inputs=())
+
+
+def _makes(path: str, draft: Draft) -> None:
+    """Note the virtual environment that the present stage makes."""
+    draft.notes["venv"] = path
+    draft.notes["venv in"] = str(draft.stage.index)
 
 
 def _pip(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Effect:
@@ -115,9 +121,10 @@ def _install(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Eff
     named = {normal(name) for name in names}
     files = [k for k in options if k in ("-r", "--requirement", "-e", "--editable", "--group")]
     if not files and named and named <= _SEEDS:
-        if draft.stage.index not in draft.begun and "venv" not in draft.notes:
-            return Effect("drops", reason="the build image has a current pip")
-        return Effect("keeps", inputs=())
+        text = draft.subject.dockerfile.text
+        if "--no-build-isolation" in text or "setup.py" in text:
+            return Effect("keeps", inputs=())
+        return Effect("drops", reason="the build image has a current pip")
     if not files and named and named <= _TOOLS | _SEEDS:
         return Effect("tool", text=_bare(command.raw), inputs=(), cache=_PIP_CACHE)
     for option in ("-t", "--target"):
@@ -130,6 +137,10 @@ def _install(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Eff
     text = _bare(command.raw)
     inputs = _inputs({**options, "": names}, draft)
     _requirements(names, options, draft)
+    for name in names:
+        if name.startswith(("/", ".")) and not name.endswith((".whl", ".gz", ".zip")):
+            path = draft.absolute(name.partition("[")[0])
+            draft.notes["installed"] = f"{draft.notes.get('installed', '')} {path}".strip()
     kind = "keeps" if "target" in draft.notes else "installs"
     return Effect(kind, text=text, inputs=inputs, cache=_PIP_CACHE, reason=_why(command.raw, text))
 
@@ -193,7 +204,7 @@ def _uv(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Effect |
         variables = draft.subject.scope.environment(draft.stage)
         folder = variables.get("UV_PROJECT_ENVIRONMENT", ".venv")
         if not folder.startswith(("/usr/local", "/usr")):
-            draft.notes["venv"] = draft.absolute(folder)
+            _makes(draft.absolute(folder), draft)
         kind = "keeps" if not folder.startswith(("/usr/local", "/usr")) else "installs"
         inputs = ("pyproject.toml", "uv.lock") if "--no-install-project" in rest else None
         text = _bare(command.raw)
@@ -215,7 +226,7 @@ def _poetry(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Effe
         inside = variables.get("POETRY_VIRTUALENVS_IN_PROJECT", "").lower() in ("1", "true")
         cache = "/root/.cache/pypoetry"
         if inside or "in project" in draft.notes:
-            draft.notes["venv"] = draft.absolute(".venv")
+            _makes(draft.absolute(".venv"), draft)
             draft.notes["pip in"] = draft.notes["venv"]
             return Effect("keeps", inputs=inputs, cache=cache)
         return Effect("installs", inputs=inputs, cache=cache)
@@ -225,7 +236,7 @@ def _poetry(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Effe
 def _pdm(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Effect | None:
     verb, rest = _verb(words)
     if verb in ("install", "sync"):
-        draft.notes["venv"] = draft.absolute(".venv")
+        _makes(draft.absolute(".venv"), draft)
         alone = "--no-self" in rest or "--no-editable" in rest
         return Effect("keeps", inputs=("pyproject.toml", "pdm.lock") if alone else None)
     return Effect("keeps") if verb in ("export", "config", "use", "venv", "lock", "self") else None
@@ -240,7 +251,7 @@ def _pipenv(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Effe
         assigned = dict(command.assignments)
         inside = assigned.get("PIPENV_VENV_IN_PROJECT", variables.get("PIPENV_VENV_IN_PROJECT"))
         if inside in ("1", "true") and not text:
-            draft.notes["venv"] = draft.absolute(".venv")
+            _makes(draft.absolute(".venv"), draft)
             return Effect("keeps", inputs=("Pipfile", "Pipfile.lock"))
         why = "pipenv installs into the virtual environment it is started in" if text else ""
         return Effect("installs", text=text, inputs=("Pipfile", "Pipfile.lock"), reason=why)

@@ -23,7 +23,7 @@ def program(commands: Sequence[ShellCommand], draft: Draft) -> str | None:
     lines: list[str] = []
     last = [c for c in commands if c.words or c.assignments]
     for number, command in enumerate(last):
-        if command.unclear or command.within or command.redirections:
+        if command.unclear or command.redirections or set(command.within) - {"sh -c"}:
             return None
         if command.connector not in ("", "&&", ";", "\n"):
             return None
@@ -32,7 +32,8 @@ def program(commands: Sequence[ShellCommand], draft: Draft) -> str | None:
             return None
         lines += written
     modules = [m for m in ("os", "subprocess", "sys") if any(f"{m}." in line for line in lines)]
-    return "\n".join([f"import {', '.join(modules)}", "", *lines, ""]) if modules else None
+    imports = [f"import {module}" for module in modules]
+    return "\n".join([*imports, "", *lines, ""]) if modules else None
 
 
 def _line(command: ShellCommand, draft: Draft, final: bool) -> list[str] | None:

@@ -129,7 +129,9 @@ def run_lines(step: Step, draft: Draft, whole: bool) -> list[str]:
         _say(step, units, draft)
     index = draft.stage.index
     first = next((n for n, u in enumerate(units) if u.kind == "installs"), None)
-    if first is None or index in draft.begun:
+    lineage = {str(s.index) for s in draft.subject.scope.lineage(draft.stage)}
+    own = draft.notes.get("venv in") in lineage  # a virtual environment that the input makes
+    if first is None or index in draft.begun or own:
         return [render(step, units, _flags(step, units, draft))]
     draft.begun.add(index)
     begin = list(draft.language.begin(draft))

@@ -21,6 +21,7 @@ __all__ = ["runtime_lines"]
 
 _META = ("EXPOSE", "VOLUME", "STOPSIGNAL", "HEALTHCHECK")
 _LOCAL_BIN = re.compile(r"(/root|/home/\w+|~|\$HOME|\$\{HOME\})/\.(local|poetry|cargo)/bin")
+_REQUIREMENTS = re.compile(r"(requirements|constraints)[^/]*\.(txt|in)$|\.lock$|(^|/)Pipfile")
 _TOOL_IMAGES = re.compile(r"(^|/)(uv|poetry|pdm|composer)(:|@|$)")
 
 
@@ -153,6 +154,9 @@ def _env(instruction: Instruction, draft: Draft) -> list[str]:
                 f"the container starts (docker run --env {name}, a secret of the orchestrator)"
             )
             draft.change(_ids.SECRET, instruction.start, f"{name}=…", "", reason)
+        elif (after := _moved_port(raw, draft)) != raw:
+            whole = False
+            kept.append(f"{name}={after}")
         elif name == "PATH" and raw is not None and (said := _path(raw, draft)) != raw:
             whole = False
             if said:
@@ -164,6 +168,10 @@ def _env(instruction: Instruction, draft: Draft) -> list[str]:
     if len(kept) > 3:
         return ["ENV " + " \\\n    ".join(kept)]
     return ["ENV " + " ".join(kept)] if kept else []
+
+
+def _moved_port(raw: str | None, draft: Draft) -> str | None:
+    return draft.notes.get(f"port {raw}", raw) if raw else raw
 
 
 def _path(raw: str, draft: Draft) -> str:
@@ -194,7 +202,15 @@ def _copy(item: Item, making: _Runtime) -> None:
         return
     if set(copy.places) and all(place in making.start.scripts for _, place in copy.places):
         return
+    if copy.places and all(place in making.taken.removed for _, place in copy.places):
+        return
+    if copy.target in draft.notes.get("installed", "").split() and _done_with(copy.target, draft):
+        reason = "the project is installed with its packages; its sources are not needed to run it"
+        draft.change(_ids.TOOLS, item.instruction.start, item.instruction.text, "", reason)
+        return
     _carry_if_first(making)
+    if _for_installing(item, making):
+        return
     roots = [r for r in making.taken.roots if _inside(copy.target, r) or copy.target in ("/",)]
     if roots and copy.target != "/":
         for root in roots:
@@ -205,6 +221,26 @@ def _copy(item: Item, making: _Runtime) -> None:
         flag = f" --chown={draft.pair.user}"
         text = re.sub(r"^(\s*(?:COPY|ADD))", rf"\1{flag}", text, flags=re.IGNORECASE)
     making.files.append(_with_mode(text, item, making))
+
+
+def _done_with(folder: str, draft: Draft) -> bool:
+    """Whether nothing that is started lies in a folder, nor is started from it."""
+    if _inside(draft.final_workdir, folder):
+        return False
+    return all(folder not in i.text for i in draft.subject.stage.all("CMD", "ENTRYPOINT", "ENV"))
+
+
+def _for_installing(item: Item, making: _Runtime) -> bool:
+    """Whether only an installation reads it, or a later COPY brings it with the rest."""
+    copy, items = item.copy, making.taken.items
+    if copy is None or copy.origin or not copy.places:
+        return False
+    if not all(place in making.taken.inputs for _, place in copy.places):
+        return False
+    if all(_REQUIREMENTS.search(source) for source in copy.sources):
+        return True
+    later = [i.copy for i in items[items.index(item) + 1 :] if i.copy is not None]
+    return any("." in c.sources and _inside(copy.places[0][1], c.target) for c in later)
 
 
 def _carry_if_first(making: _Runtime) -> None:
@@ -263,6 +299,8 @@ def _carry(making: _Runtime) -> None:
     making.carried = True
     draft = making.draft
     for carried in draft.carried:
+        if carried.source == carried.target and _covered(carried.source, making):
+            continue  # its folder comes whole
         making.files.append(_carried(carried, making))
         making.brought.add(carried.source)
     if carried_packages(draft):
@@ -272,14 +310,18 @@ def _carry(making: _Runtime) -> None:
             _bring(root, making)
 
 
+def _covered(path: str, making: _Runtime) -> bool:
+    return any(_inside(path, root) for root in (*making.taken.below, *making.taken.roots))
+
+
 def _carried(carried: Carried, making: _Runtime) -> str:
     chown = f" --chown={making.draft.pair.user}" if carried.writable else ""
     return f"COPY --from={making.source}{chown} {carried.source} {carried.target}"
 
 
 def _writable(making: _Runtime) -> None:
-    for path, why in making.draft.writable.items():
-        if path in making.brought:
+    for path, why in sorted(making.draft.writable.items(), key=lambda pair: pair[0].count("/")):
+        if any(_inside(path, done) for done in making.brought):
             continue
         _bring(path, making)
         reason = f"the app writes there ({why}); it runs as {making.draft.pair.user}"

@@ -10,7 +10,7 @@ from ironhull.hardening._draft import Draft
 from ironhull.hardening._runs import analysed, run_lines
 from ironhull.hardening._tracing import image_version, stage_root
 
-__all__ = ["head_of", "lead", "moved", "pinned", "stage_text"]
+__all__ = ["head_of", "lead", "moved", "pinned", "relevant", "stage_text"]
 
 
 def moved(stage: Stage, draft: Draft) -> bool:
@@ -50,6 +50,7 @@ def lead(dockerfile_lines: str) -> list[str]:
 def stage_text(stage: Stage, draft: Draft, last: tuple[str, ...] = ()) -> list[str]:
     """Lines of a stage that others take from; `last` are added at its end."""
     draft.stage = stage
+    notes = None if relevant(stage, draft) else dict(draft.notes)
     scope = draft.subject.scope
     parent = scope.parent(stage)
     go = moved(stage, draft)
@@ -72,7 +73,25 @@ def stage_text(stage: Stage, draft: Draft, last: tuple[str, ...] = ()) -> list[s
         lines += _instruction(instruction, draft, go)
         end = instruction.end
     draft.at = None
+    if notes is not None:  # nothing of it ends up in the final image
+        draft.notes = notes
     return [*lines, *last]
+
+
+def relevant(stage: Stage, draft: Draft) -> bool:
+    """Whether the final stage stands on a stage, or takes from it, directly or by others."""
+    scope, dockerfile = draft.subject.scope, draft.subject.dockerfile
+    waiting, seen = [draft.subject.stage], {draft.subject.stage.index}
+    while waiting:
+        here = waiting.pop()
+        names = [scope.expand(i, i.flag("from") or "") for i in here.all("COPY", "ADD")]
+        below = scope.parent(here)
+        found = [dockerfile.stage(name) for name in names if name]
+        for other in [*found, below]:
+            if other is not None and other.index not in seen:
+                seen.add(other.index)
+                waiting.append(other)
+    return stage.index in seen
 
 
 def _pin_head(stage: Stage, draft: Draft) -> str:

@@ -93,7 +93,9 @@ def _past_init(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]
 def _worded(instruction: Instruction, words: tuple[str, ...], draft: Draft) -> Start:
     prefix, rest = _past_init(words)
     if not rest:
-        return Start(words)
+        if prefix != words:
+            _note(instruction, prefix, draft, "the program lies elsewhere; PATH finds it")
+        return Start(prefix)
     started = draft.language.start(rest, draft)
     if started is None:
         return Start(understood=False)
@@ -137,6 +139,7 @@ def _commanded(
     draft: Draft,
     name: str,
 ) -> Start:
+    commands = tuple(c for c in commands if not _wraps(c, commands))
     if len(commands) == 1 and _is_plain(commands[0]):
         words = commands[0].words[1:] if commands[0].words[0] == "exec" else commands[0].words
         script = _script(words[0], draft)
@@ -159,13 +162,19 @@ def _commanded(
     return _programmed(instruction, prefix, program, draft, (name, runner, ()))
 
 
+def _wraps(command: ShellCommand, commands: tuple[ShellCommand, ...]) -> bool:
+    """Whether a command is the `sh -c` around the others."""
+    shell = command.program in _SHELLS and "-c" in command.words
+    return shell and any("sh -c" in other.within for other in commands)
+
+
 def _is_plain(command: ShellCommand) -> bool:
     return (
         bool(command.words)
         and all(command.plain)
         and not command.assignments
         and not command.redirections
-        and not command.within
+        and not set(command.within) - {"sh -c"}
         and not command.unclear
     )
 

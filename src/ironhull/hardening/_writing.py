@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from ironhull.dockerfiles import Stage
 from ironhull.hardening import _ids
 from ironhull.hardening._builder import builder_lines, builder_name
 from ironhull.hardening._carrying import carried_packages
 from ironhull.hardening._draft import Draft
-from ironhull.hardening._final import Taken, take_apart
+from ironhull.hardening._final import Taken, settle_modes, take_apart
 from ironhull.hardening._ignoring import ignore_file
 from ironhull.hardening._nouns import ByHand, Hardened, Pair
+from ironhull.hardening._ports import move_ports, moved_start
 from ironhull.hardening._row import Language, Options, Subject
 from ironhull.hardening._runtime import runtime_lines
 from ironhull.hardening._stages import pinned, stage_text
@@ -78,25 +81,29 @@ def _rewritten(draft: Draft) -> str | None:
     start = start_of(draft)
     if not start.understood or "stays" in draft.notes:
         return None
+    settle_modes(taken, start.scripts)
+    move_ports(draft, start)
     _own(draft, taken)
     draft.carried = list(draft.language.carry(draft))
     name = builder_name(draft)
     builds = _builds(draft, taken)
+    taken.builder = builds
     builder = builder_lines(draft, taken, name) if builds else []
     draft.carried = list(draft.language.carry(draft))
     source = name if builds else _source(draft)
-    runtime = runtime_lines(draft, taken, start, source)
+    runtime = runtime_lines(draft, taken, moved_start(draft, start), source)
     final = subject.stage
     _say_base(draft, runtime[0])
-    blocks = [_preamble(draft), *earlier]
+    blocks = [*earlier]
     if carried_packages(draft):
-        blocks.insert(1, [f"FROM {pinned(draft.pair.run, draft)} AS runtime"])
+        blocks.insert(0, [f"FROM {pinned(draft.pair.run, draft)} AS runtime"])
     blocks += [builder, runtime]
     blocks += [
         [*_above(stage, draft), *stage_text(stage, draft)]
         for stage in subject.dockerfile.stages[final.index + 1 :]
     ]
-    return "\n\n".join("\n".join(block).strip("\n") for block in blocks if block) + "\n"
+    text = "\n\n".join("\n".join(block).strip("\n") for block in blocks if block) + "\n"
+    return _preamble(draft, text) + text
 
 
 def _builds(draft: Draft, taken: Taken) -> bool:
@@ -104,11 +111,17 @@ def _builds(draft: Draft, taken: Taken) -> bool:
     return taken.builds or carried_packages(draft) or asked
 
 
-def _preamble(draft: Draft) -> list[str]:
-    """What stands before the first FROM."""
+def _preamble(draft: Draft, text: str) -> str:
+    """What stands before the first FROM, without ARGs that nothing reads any more."""
     dockerfile = draft.subject.dockerfile
-    text = dockerfile.lines(1, dockerfile.stages[0].start - 1)
-    return [line.rstrip() for line in text.strip("\n").splitlines()]
+    before = dockerfile.lines(1, dockerfile.stages[0].start - 1)
+    for argument in dockerfile.arguments:
+        names = [name for name, _ in argument.pairs]
+        if not any(
+            re.search(rf"\$\{{?{re.escape(n)}\b|ARG +{re.escape(n)}\b", text) for n in names
+        ):
+            before = before.replace(argument.text, "", 1)
+    return f"{before.lstrip()}\n" if before.strip() else ""
 
 
 def _earlier(draft: Draft) -> list[list[str]]:
@@ -117,7 +130,8 @@ def _earlier(draft: Draft) -> list[list[str]]:
     found = []
     for stage in stages[: subject.stage.index]:
         lines = stage_text(stage, draft)
-        if stage.index in draft.begun and not _stood_on(stage, draft):
+        made = draft.notes.get("venv in") == str(stage.index) or stage.index in draft.begun
+        if made and not _stood_on(stage, draft):
             lines += draft.language.finish(draft)
         found.append([*_above(stage, draft), *lines])
     return found
@@ -139,6 +153,8 @@ def _stood_on(stage: Stage, draft: Draft) -> bool:
 
 def _source(draft: Draft) -> str:
     """The earlier stage that has what the language carries."""
+    if "copied" in draft.notes:
+        return draft.notes["copied"]
     if not draft.begun:
         return draft.subject.stage.image
     return draft.subject.dockerfile.stages[max(draft.begun)].key
@@ -147,7 +163,10 @@ def _source(draft: Draft) -> str:
 def _own(draft: Draft, taken: Taken) -> None:
     """Which of the app's own folders it writes: what its sources say, and what the input gives."""
     workdir = draft.final_workdir
+    known = bool(draft.writable)
     for folder, where in draft.language.writes(draft.subject):
+        if known and not folder:
+            continue  # into the folders that are there for it
         target = folder or workdir
         if folder and folder.startswith(workdir.rstrip("/") + "/") and workdir != "/":
             target = workdir

@@ -23,6 +23,14 @@ __all__ = ["PYTHON"]
 _IMAGES = ("python", "ghcr.io/astral-sh/uv", "bitnami/python", "cimg/python")
 _HARDENED = ("ironhull/python", "dhi.io/python", "cgr.dev/chainguard/python")
 _DISTROS = ("debian", "ubuntu", "alpine", "buildpack-deps")
+_PACKAGE = re.compile(r"python3(\.\d+)?")
+_RELEASES = {
+    **{"debian:11": "3.9", "bullseye": "3.9", "debian:12": "3.11", "bookworm": "3.11"},
+    **{"debian:13": "3.13", "trixie": "3.13", "ubuntu:20": "3.8", "focal": "3.8"},
+    **{"ubuntu:22": "3.10", "jammy": "3.10", "ubuntu:24": "3.12", "noble": "3.12"},
+}
+"""The Python that a release of a distribution calls python3."""
+
 _VENV = "/opt/venv"
 _BUILD_ENV = re.compile(
     r"(PIP|POETRY|UV|PDM|PIPENV|VIRTUALENV|HATCH)_\w+|PIP|DEBIAN_FRONTEND|VIRTUAL_ENV|DEBCONF_\w+"
@@ -61,10 +69,10 @@ def _recognise(subject: Subject) -> str | None:
         for run in stage.all("RUN"):
             for command in _commands(run):
                 install = installed_by(command)
-                if install and any(re.fullmatch(r"python3(\.\d+)?", n) for n in install.names):
-                    return next(
-                        (n[6:] for n in install.names if re.fullmatch(r"python3\.\d+", n)), ""
-                    )
+                found = [n for n in install.names if _PACKAGE.fullmatch(n)] if install else []
+                if found:
+                    named = next((n[6:] for n in found if "." in n), "")
+                    return named or next((v for k, v in _RELEASES.items() if k in root), "")
     return None
 
 
@@ -75,7 +83,8 @@ def _commands(run: Instruction) -> Any:
 
 
 def _begin(draft: Draft) -> tuple[str, ...]:
-    draft.notes.setdefault("venv", _VENV)
+    draft.notes["venv"] = _VENV
+    draft.notes["venv in"] = str(draft.stage.index)
     bare = "" if _uses_pip(draft) else " --without-pip"
     if not bare:
         draft.notes["pip in"] = _VENV
@@ -132,7 +141,8 @@ def _uses_pip(draft: Draft) -> bool:
 def _carry(draft: Draft) -> tuple[Carried, ...]:
     found = []
     venv = draft.notes.get("venv")
-    if venv:
+    made = int(draft.notes.get("venv in", "-1"))
+    if venv and (made in {s.index for s in draft.subject.chain} or "copied" in draft.notes):
         found.append(Carried(venv, venv))
         draft.environment["PATH"] = f"{venv}/bin:$PATH"
     if target := draft.notes.get("target"):
@@ -154,7 +164,8 @@ def _copied(instruction: Instruction, draft: Draft) -> tuple[Carried, ...] | Non
         site = _SYSTEM_SITE.fullmatch(source)
         if not (home or site or (prefix and _pip.inside(source, prefix))):
             return None
-    return _carry(draft)
+    draft.notes["copied"] = stage.key
+    return (Carried(draft.notes["venv"], draft.notes["venv"]),)
 
 
 def _build_env(name: str) -> bool:
@@ -198,6 +209,8 @@ def _finish(draft: Draft) -> tuple[str, ...]:
         return ()
     if draft.notes.get("in project") == "poetry" or where == draft.notes.get("poetry venv"):
         return ()
+    if where == _VENV and draft.stage.index in draft.begun:
+        return ("RUN pip uninstall --yes pip",)
     return (f"RUN {where}/bin/python3 -m pip uninstall --yes pip",)
 
 
