@@ -62,6 +62,7 @@ SINGULAR = {
     "patching": "pipeline",
     "basing": "pipeline",
     "proving": "pipeline",
+    "plugin": "__main__",
     "recommending": "pipeline",
     "base_choice": "base_image",
     "harden": "hardening",

@@ -88,6 +88,7 @@ COMMANDS = (
     Command("scanner", "SBOMs for docker build: BuildKit's SBOM generator", "scanner"),
     Command("vex", "VEX documents: write, check, merge, find, attach", "vex"),
     Command("db", "the advisory data: update it, see its age", "db"),
+    Command("plugin", "`docker ironhull …`: a plug-in of Docker's command line", "plugin"),
     Command("cache", "what is kept to save work: how much, and room again", "cache"),
 )
 
