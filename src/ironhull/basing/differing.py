@@ -7,6 +7,7 @@ an image of the past need not be kept to compare it.
 from __future__ import annotations
 
 from ironhull import __version__
+from ironhull.builders.debian_base.accounts import run_as
 from ironhull.builders.debian_base.build import package_of
 from ironhull.builders.debian_base.definition import Definition
 from ironhull.builders.debian_base.lock import Lock
@@ -45,4 +46,5 @@ def lock_sbom(lock: Lock, definition: Definition, name: str) -> Sbom:
     )
     packages = (package_of(deb, f"{distro.id}-{distro.version}") for deb in lock.packages)
     ordered = sorted(packages, key=lambda p: (p.ecosystem, p.name, p.version, p.arch))
-    return Sbom(Subject(name, platform=lock.platform), distro, tuple(ordered))
+    user = run_as(definition.accounts)
+    return Sbom(Subject(name, platform=lock.platform, user=user), distro, tuple(ordered))
