@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ironhull.config import Settings
-from ironhull.counts import vulnerability_id
+from ironhull.counts import has_numbers, vulnerability_id
 from ironhull.errors import AdvisoryError, BuildError, UsageError
 from ironhull.model import Build, Finding, Image, Platform, Progress, Report, Sbom
 from ironhull.pipeline import Opened, load, now, sbom, scan, transport
@@ -134,11 +134,12 @@ def _published(built: Build, publication: Publication, settings: Settings) -> Bu
 
 
 def _report(image: Image, settings: Settings) -> Report | None:
-    """The findings of an image; None where there is no advisory data."""
+    """The findings of an image; None where there is no advisory data that says anything of it."""
     try:
-        return scan(Opened(image), settings)
+        report = scan(Opened(image), settings)
     except AdvisoryError:
         return None
+    return report if has_numbers(report) else None
 
 
 def _named(recipe: PatchRecipe, before: Report | None) -> tuple[PatchRecipe, tuple[str, ...]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ironhull.commands._context import Context, add_platform_argument
 from ironhull.commands._publish import add_publishing_arguments, publication
 from ironhull.commands._reports import IMAGE_HELP
-from ironhull.counts import count
+from ironhull.counts import count, coverage_notes
 from ironhull.errors import StoreError
 
 if TYPE_CHECKING:
@@ -145,7 +145,8 @@ def _text(result: PatchResult, names: tuple[str, ...]) -> str:
     lines.append("")
     if result.before is not None and result.after is not None:
         lines += [f"Before   {_counted(result.before)}", f"After    {_counted(result.after)}"]
-        lines += _listed("Gone", result.gone) + _listed("New", result.new) + [""]
+        lines += _listed("Gone", result.gone) + _listed("New", result.new)
+        lines += [*(f"         {note}" for note in coverage_notes(result.after)), ""]
     elif made:
         lines += ["Not scanned: there is no advisory data (ironhull db update)", ""]
     if result.build is not None:
