@@ -57,6 +57,8 @@ def _text(data: bytes, name: str) -> str:
         raise DockerfileError(
             f"{name}:1:1: {len(data)} bytes exceed dockerfile_bytes ({LIMITS.dockerfile_bytes})",
             "give a Dockerfile, not what it builds",
+            1,
+            1,
         )
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data:
         line = data[: max(data.find(b"\0"), 0)].count(b"\n") + 1
