@@ -37,7 +37,7 @@ _VALUED += (
 
 
 def health_check(instruction: Instruction, draft: Draft) -> str:
-    """The HEALTHCHECK in a form that works without a shell; as it is, and by hand, if none does."""
+    """The HEALTHCHECK in a form that works without a shell; "" and by hand where there is none."""
     if instruction.argument.upper() == "NONE":
         return instruction.text
     commands = draft.commands(instruction)
@@ -46,7 +46,9 @@ def health_check(instruction: Instruction, draft: Draft) -> str:
         reason = "it needs a shell or a program that the runtime image has not; "
         reason += "ask the app by its own language, or leave it to the orchestrator's probes"
         draft.hand(_ids.HEALTH, instruction.start, instruction.text, reason)
-        return instruction.text
+        left = "left out: it could never succeed, and the container would count as unhealthy"
+        draft.change(_ids.HEALTH, instruction.start, instruction.text, "", left)
+        return ""
     flags = "".join(f"--{name}={value} " for name, value in instruction.flags)
     after = f"CMD {json.dumps(list(words), ensure_ascii=False)}"
     text = f"HEALTHCHECK {flags}{after}"

@@ -74,7 +74,24 @@ def runtime_lines(draft: Draft, taken: Taken, start: Start, source: str) -> list
         making.files.append(f"COPY <<'EOF' {path}\n{body}\nEOF")
     lines = [f"FROM {image}{name}", *making.files, f"USER {draft.pair.user}", *making.meta]
     lines += _started(start, draft)
-    return _with_arguments(lines, draft)
+    return _out_of_root(_with_arguments(lines, draft), draft)
+
+
+def _out_of_root(lines: list[str], draft: Draft) -> list[str]:
+    """The app's files in /app where the input has them in /root, which only root may enter."""
+    if not any(re.search(r"^WORKDIR /root|^COPY .* /root(/|$)", line) for line in lines):
+        return lines
+    place = "/app" if not any(re.search(r"[ \"=]/app\b", line) for line in lines) else "/srv/app"
+    found = []
+    for line in lines:
+        if line.startswith("COPY "):
+            after = re.sub(r" /root(/\S*)?$", rf" {place}\1", line)
+        else:
+            after = re.sub(r"(?<=[ \"=:])/root(?=[/ \":]|$)", place, line)
+        found.append(after)
+    reason = f"only root may enter /root; the app runs as {draft.pair.user}"
+    draft.change(_ids.USER, draft.subject.stage.start, "/root", place, reason)
+    return found
 
 
 def _says_path(draft: Draft) -> bool:
@@ -131,7 +148,8 @@ def _item(item: Item, making: _Runtime) -> None:
         making.meta.append(_expose(instruction, draft))
     elif instruction.name == "HEALTHCHECK":
         making.meta = [line for line in making.meta if not line.startswith("HEALTHCHECK")]
-        making.meta.append(health_check(instruction, draft))
+        if said := health_check(instruction, draft):
+            making.meta.append(said)
     elif instruction.name in ("VOLUME", "STOPSIGNAL"):
         making.meta.append(instruction.text)
     elif instruction.name == "ONBUILD":

@@ -19,6 +19,7 @@ _RANK: tuple[str, ...] = (
     "nothing",
     "cleans",
     "context",
+    "removes",
     "modes",
     "folders",
     "tool",
