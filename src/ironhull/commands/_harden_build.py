@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ironhull.errors import UsageError
+from ironhull.errors import BuildError, UsageError
 from ironhull.formats import PROOF_FORMATS
 from ironhull.values import replace
 
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from ironhull.model import Report
     from ironhull.proving import Asked
 
-__all__ = ["add_proof_arguments", "prove_it", "refuse_without_build"]
+__all__ = [
+    "add_proof_arguments",
+    "need_engine",
+    "prove_it",
+    "refuse_without_build",
+    "smoke_of",
+]
 
 NOT_PROVEN = 2
 _SECONDS = 30.0
@@ -81,6 +87,19 @@ def refuse_without_build(args: argparse.Namespace) -> None:
         raise UsageError(f"--{given[0]} is for --build", "add --build")
 
 
+def need_engine(args: argparse.Namespace) -> None:
+    """BuildError where nothing here builds, with what can be done all the same."""
+    import os
+
+    from ironhull.builders.dockerfile import choose_engine
+
+    try:
+        choose_engine(args.engine, args.builder, dict(os.environ))
+    except BuildError as trouble:
+        hint = f"{trouble.hint}; without --build the Dockerfile is hardened all the same"
+        raise BuildError(trouble.message, hint) from None
+
+
 def prove_it(
     hardened: Hardened,
     wanted: Wanted,
@@ -112,7 +131,7 @@ def _asked(
     from ironhull.builders.dockerfile import DockerRecipe
     from ironhull.proving import Asked
 
-    smoke = _smoke(args)
+    smoke = smoke_of(args)
     with tempfile.TemporaryDirectory(prefix="ironhull-") as place:
         before, after = _files(hardened, wanted, written, Path(place))
         recipe = DockerRecipe(
@@ -133,7 +152,8 @@ def _asked(
         yield Asked(recipe, hard, smoke, tuple(args.tag), args.engine)
 
 
-def _smoke(args: argparse.Namespace) -> Smoke:
+def smoke_of(args: argparse.Namespace) -> Smoke:
+    """What both images have to pass; UsageError."""
     from ironhull.hardening import parse_smoke
 
     if not 0 < args.wait <= _MOST_SECONDS:

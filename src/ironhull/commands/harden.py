@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ironhull.commands._context import Context
-from ironhull.commands._harden_build import add_proof_arguments, prove_it, refuse_without_build
+from ironhull.commands._harden_build import (
+    add_proof_arguments,
+    need_engine,
+    prove_it,
+    refuse_without_build,
+    smoke_of,
+)
 from ironhull.errors import StoreError, UsageError
 from ironhull.formats import HARDEN_FORMATS
 from ironhull.limits import LIMITS
@@ -94,6 +100,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
         from ironhull.commands._harden_check import check
 
         return check(dockerfile, wanted, args, context)
+    if args.build:
+        need_engine(args)
     hardened = _hardened(dockerfile, wanted, args, context)
     written = _write(hardened, wanted, args, context)
     if args.build:
@@ -116,7 +124,9 @@ def _refuse(args: argparse.Namespace) -> None:
         raise UsageError("--format sarif is for --check", "use text, json or markdown")
     if args.build and args.output == _STDIN:
         raise UsageError("-o - and --build both want standard output", "write to a file")
-    if not args.build:
+    if args.build:
+        smoke_of(args)
+    else:
         refuse_without_build(args)
 
 
