@@ -118,3 +118,33 @@ def test_libraries_of_the_build_image_are_not_lost(
     assert effect is not None
     assert effect.kind == ("stays" if why else "installs")
     assert [why in left.reason for left in made.by_hand] == ([True] if why else [])
+
+
+FINAL = """\
+FROM golang:1.24-alpine AS build
+RUN go build -o /a/app .
+FROM alpine:3
+RUN apk add --no-cache {packages}
+COPY --from=build /a/app /app
+CMD ["/app"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("packages", "source", "kind"),
+    [
+        ("ca-certificates tzdata", "", "drops"),
+        ("curl bash", "package main", "drops"),
+        ("git", 'exec.Command("git", "log")', "stays"),
+        ("git", 'exec.CommandContext(ctx, "/usr/bin/git")', "stays"),
+        ("git", "exec.Command(name)", "stays"),
+        ("git", 'exec.Command("hg")', "drops"),
+    ],
+)
+def test_packages_beside_a_static_program(packages: str, source: str, kind: str) -> None:
+    made = draft(FINAL.format(packages=packages), GO, {"main.go": source})
+    made.at = made.subject.stage.all("RUN")[0]
+    effect = GO.effect(made.commands(made.at)[0], made)
+    assert effect is not None
+    assert effect.kind == kind
+    assert bool(made.by_hand) == (kind == "stays")

@@ -19,7 +19,13 @@ GO_IMAGES = (
     "cgr.dev/chainguard/go",
     "dhi.io/golang",
 )
-RUST_IMAGES = ("rust", "cgr.dev/chainguard/rust", "dhi.io/rust", "clux/muslrust")
+RUST_IMAGES = (
+    "rust",
+    "cgr.dev/chainguard/rust",
+    "dhi.io/rust",
+    "clux/muslrust",
+    "lukemathwalker/cargo-chef",
+)
 CC_IMAGES = ("debian", "ubuntu", "buildpack-deps", "ironhull/cc", "ironhull/debian-base")
 """Images whose C library is glibc, from which programs run on the cc base: see `_GLIBC`."""
 

@@ -17,6 +17,7 @@ _YARN = "yarn@1.22.22"  # the last of Yarn Classic
 _PNPM = {"9": "pnpm@9", "6": "pnpm@8", "5": "pnpm@7"}
 """pnpm by the major of its lock file's version (pnpm.io, "pnpm-lock.yaml" of each release)."""
 
+_LOCKS = {"package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml"}
 _VERBS = {
     "npm": ("install", "ci", "i", "clean-install", "ic", "install-clean"),
     "yarn": ("install",),
@@ -110,8 +111,9 @@ def standing_manager(subject: Subject) -> str:
                     used |= {f"+{word.split('@')[0]}" for word in command.words}
                 if command.program == "corepack":
                     used |= {"+yarn", "+pnpm"}
-    for name in ("pnpm", "yarn"):
-        if name in used and f"+{name}" not in used:
+    present = {posixpath.basename(path) for path in subject.context.files()}
+    for name, lock in (("pnpm", "pnpm-lock.yaml"), ("yarn", "yarn.lock")):
+        if name in used and f"+{name}" not in used and (lock in present or not present & _LOCKS):
             return name
     return ""
 

@@ -25,7 +25,7 @@ _RANK: tuple[str, ...] = (
     "tool",
     "keeps",
 )
-_RANK += ("system", "installs", "writes")
+_RANK += ("system", "installs", "writes", "stays")
 
 GONE = ("drops", "owns", "nothing")
 """Kinds of commands that the builder does without."""

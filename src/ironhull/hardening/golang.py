@@ -10,6 +10,7 @@ from ironhull.hardening._compiled import carried_program, compiled, program_path
 from ironhull.hardening._draft import Draft
 from ironhull.hardening._linkage import GO_IMAGES
 from ironhull.hardening._row import Carried, Effect, Language, Subject
+from ironhull.hardening._started import packages_of_a_static_program
 
 __all__ = ["GO"]
 
@@ -28,8 +29,10 @@ def is_go_source(path: str) -> bool:
     return bool(_SOURCE.search(path))
 
 
-def _effect(command: ShellCommand, _: Draft) -> Effect | None:
-    return Effect("installs") if command.program in ("go", "gofmt", "upx") else None
+def _effect(command: ShellCommand, draft: Draft) -> Effect | None:
+    if command.program in ("go", "gofmt", "upx"):
+        return Effect("installs")
+    return packages_of_a_static_program(command, draft, GO_IMAGES)
 
 
 def _carry(draft: Draft) -> tuple[Carried, ...]:

@@ -21,7 +21,9 @@ _IMAGES = (
 )
 _MAIN = "/etc/nginx/nginx.conf"
 _FOLDERS = ("/etc/nginx/conf.d", "/etc/nginx/sites-enabled", "/etc/nginx/http.d")
-_LISTEN = re.compile(r"^(\s*listen\s+(?:[^\s;]*:)?)(\d+)(?=[\s;])", re.MULTILINE)
+_LISTEN = re.compile(r"(?:^|[\s{;])(listen\s+(?:[^\s;]*:)?)(\d+)(?=[\s;])")
+_DEFAULT = "/etc/nginx/conf.d/default.conf"
+_REMOVABLE = ("/etc/nginx/conf.d/", "/usr/share/nginx/html/")
 _TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
@@ -53,7 +55,8 @@ def low_ports(text: str) -> tuple[int, ...]:
 def edits(path: str, text: str) -> tuple[str, ...]:
     """What `sed -E` has to do to a file of settings for a user without privileges."""
     found = [
-        rf"s/^([[:space:]]*listen[[:space:]]+([^[:space:];]*:)?){port}([[:space:];])/\1{raised(port)}\3/"
+        rf"s/(^|[{{;[:space:]])(listen[[:space:]]+([^[:space:];]*:)?){port}([[:space:];])"
+        rf"/\1\2{raised(port)}\4/g"
         for port in low_ports(text)
     ]
     if path == _MAIN:
@@ -73,13 +76,15 @@ def raised(port: int) -> int:
 
 
 def _effect(command: ShellCommand, draft: Draft) -> Effect | None:
-    if command.program == "rm":
-        paths = [draft.absolute(word) for word in command.arguments if not word.startswith("-")]
-        if paths and all(
-            path.startswith(("/etc/nginx/conf.d", "/usr/share/nginx/html")) for path in paths
-        ):
-            return Effect("nothing")
-    return None
+    """`rm` of the settings and pages that the official image brings."""
+    if command.program != "rm":
+        return None
+    paths = [draft.absolute(word) for word in command.arguments if not word.startswith("-")]
+    if not paths or not all(path.startswith(_REMOVABLE) for path in paths):
+        return None
+    if any(path in (_DEFAULT, "/etc/nginx/conf.d/*", "/etc/nginx/conf.d/*.conf") for path in paths):
+        draft.notes["nginx empty"] = "yes"
+    return Effect("nothing")
 
 
 def _edited(draft: Draft) -> Iterator[tuple[Instruction, str, tuple[str, ...]]]:
@@ -97,10 +102,18 @@ def _carry(draft: Draft) -> tuple[Carried, ...]:
             draft.notes[f"port {port}"] = str(raised(port))
     if not known:  # those of the base, which are for port 8080
         draft.notes["port 80"] = "8080"
-    found = tuple(Carried(path, path) for _, path, _ in _edited(draft))
-    if found:
+    places = [path for _, path, _ in _edited(draft)]
+    if _emptied(draft) and _DEFAULT not in places:
+        places.append(_DEFAULT)
+    if places:
         draft.notes["builder"] = "yes"
-    return found
+    return tuple(Carried(path, path) for path in places)
+
+
+def _emptied(draft: Draft) -> bool:
+    """Whether the server of the base's own settings has to go: the input removes it."""
+    brought = any(path == _DEFAULT for _, path, _ in settings(draft.subject))
+    return "nginx empty" in draft.notes and not brought
 
 
 def _copied(instruction: Instruction, draft: Draft) -> tuple[Carried, ...] | None:
@@ -116,6 +129,10 @@ def _finish(draft: Draft) -> tuple[str, ...]:
         lines += [re.sub(r"\s--chown=\S+", "", copy.text), line]
         reason = f"{draft.pair.user} may not bind ports below 1024 everywhere, nor write to /run"
         draft.change(_ids.PORT, copy.start, copy.text, line, reason)
+    if _emptied(draft):
+        lines.append(f"RUN : > {_DEFAULT}")
+        reason = "the input removes these settings; the base has some of its own there"
+        draft.change(_ids.BASE, 0, "", lines[-1], reason)
     return tuple(lines)
 
 

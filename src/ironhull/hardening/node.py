@@ -66,6 +66,9 @@ def _effect(command: ShellCommand, draft: Draft) -> Effect | None:
         return Effect("tool", tool, reason) if tool else Effect("nothing")
     if name not in _RUNNERS:
         return None
+    if command.within and is_install(command) and not asked(command):
+        _noted(command, draft)  # a choice of the package manager by its lock file
+        return Effect("installs")
     if name in _MANAGERS and not command.within:
         if "cache" in arguments[:1] or arguments[:2] == ("store", "prune"):
             return Effect("cleans")
@@ -101,13 +104,9 @@ def globals_of(command: ShellCommand) -> tuple[str, ...]:
 def _install(command: ShellCommand, draft: Draft) -> Effect:
     """Dependencies of the app; without those for development where nothing needs them."""
     manifest = _manifest(draft)
-    folder = draft.workdir
     if manifest is None or asked(command) or _elsewhere(command, draft):
         return Effect("writes")
-    draft.notes["node_manager"] = command.program
-    if draft.stage in draft.subject.chain:
-        draft.notes["node_folder"] = folder
-        draft.closure = draft.closure or native(draft.subject, manifest.folder) != ""
+    _noted(command, draft)
     own = any(script in manifest.scripts for script in _OWN_SCRIPTS)
     found = Effect(
         "writes" if own else "installs",
@@ -116,12 +115,13 @@ def _install(command: ShellCommand, draft: Draft) -> Effect:
     )
     rewritten = omitting(command, manifest, draft.subject)
     if not rewritten or not manifest.development:
+        draft.notes.pop(f"node_prune {draft.stage.index}", None)
         return found
     if kept := _needs_development(manifest, draft.subject):
         draft.hand(_ids.TOOLS, command.line, command.raw, f"development packages stay: {kept}")
         return found
     if own or _builds(draft):
-        draft.notes[f"node_prune {draft.stage.index}"] = folder
+        draft.notes[f"node_prune {draft.stage.index}"] = draft.workdir
         return found
     reason = "packages for development are not for the image that runs"
     return replace(found, text=rewritten, reason=reason)
@@ -135,6 +135,16 @@ def _inputs(manifest: Manifest, subject: Subject) -> tuple[str, ...] | None:
     files = subject.context.files()
     names = ("package.json", *_LOCKS, *_SETTINGS)
     return tuple(name for name in names if posixpath.join(manifest.folder, name) in files)
+
+
+def _noted(command: ShellCommand, draft: Draft) -> None:
+    """Where it installs, and whether anything there may load shared libraries."""
+    manifest = _manifest(draft)
+    draft.notes["node_manager"] = command.program
+    if draft.stage in draft.subject.chain:
+        draft.notes["node_folder"] = draft.workdir
+        folder = manifest.folder if manifest else ""
+        draft.closure = draft.closure or native(draft.subject, folder) != ""
 
 
 def _elsewhere(command: ShellCommand, draft: Draft) -> bool:
@@ -191,7 +201,18 @@ def _begin(draft: Draft) -> tuple[str, ...]:
     manager = standing_manager(draft.subject)
     if manager and (tool := install_tools(draft.subject, manifest, manager)):
         lines.append(f"RUN {tool}")
+    elif _nested_corepack(draft):
+        lines.append("RUN npm install --global corepack@0.31")
     return tuple(lines)
+
+
+def _nested_corepack(draft: Draft) -> bool:
+    """Whether a step calls corepack where it cannot be written anew."""
+    for _, instruction in builders(draft.subject, draft.stage):
+        for command in commands_of(instruction):
+            if command.program == "corepack" and command.within:
+                return True
+    return False
 
 
 def _compilers(subject: Subject, manifest: Manifest | None) -> str:

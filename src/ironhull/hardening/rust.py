@@ -10,6 +10,7 @@ from ironhull.hardening._compiled import carried_program, compiled, program_path
 from ironhull.hardening._draft import Draft
 from ironhull.hardening._linkage import RUST_IMAGES
 from ironhull.hardening._row import Carried, Effect, Language, Subject
+from ironhull.hardening._started import packages_of_a_static_program
 
 __all__ = ["RUST"]
 
@@ -29,8 +30,10 @@ def is_rust_source(path: str) -> bool:
     return bool(_SOURCE.search(path))
 
 
-def _effect(command: ShellCommand, _: Draft) -> Effect | None:
-    return Effect("installs") if command.program in ("cargo", "rustup", "rustc") else None
+def _effect(command: ShellCommand, draft: Draft) -> Effect | None:
+    if command.program in ("cargo", "rustup", "rustc"):
+        return Effect("installs")
+    return packages_of_a_static_program(command, draft, RUST_IMAGES)
 
 
 def _carry(draft: Draft) -> tuple[Carried, ...]:
