@@ -11,7 +11,7 @@ from ironhull.hardening._draft import Draft
 from ironhull.hardening._env import is_secret
 from ironhull.hardening._final import Item, Taken
 from ironhull.hardening._row import Effect
-from ironhull.hardening._runs import run_lines
+from ironhull.hardening._runs import run_lines, secret_arguments
 from ironhull.hardening._stages import head_of, lead, pinned
 
 __all__ = ["builder_lines", "builder_name"]
@@ -85,7 +85,7 @@ def _made(item: Item, later: list[Item], draft: Draft, taken: Taken) -> list[str
     if instruction.name in ("WORKDIR", "SHELL"):
         return [instruction.text]
     if instruction.name == "ARG":
-        names = [name for name, _ in instruction.pairs]
+        names = [n for n, _ in instruction.pairs if n not in secret_arguments(draft)]
         return [instruction.text] if _read(names, later) else []
     if instruction.name == "ENV":
         return _env(item, later, draft)

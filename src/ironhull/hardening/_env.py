@@ -18,12 +18,11 @@ _LOGIN = re.compile(r"\w+://[^/\s:@]+:[^/\s@$]+@")
 def is_secret(name: str, value: str | None) -> bool:
     """Whether a variable holds a secret by its name, or a login by its value.
 
-    `value` is None for an ARG without default. Paths of secrets, empty values and other variables'
-    values are none.
+    `value` is None for an ARG without default. Paths of secrets, numbers and empty values are none.
     """
     if value is not None and _LOGIN.match(value):
         return True
-    if value is not None and (not value or value.startswith(("/", "$"))):
+    if value is not None and (not value or value.startswith("/")):
         return False
     if value is not None and re.fullmatch(r"(?i)true|false|yes|no|none|null|\d{1,6}", value):
         return False

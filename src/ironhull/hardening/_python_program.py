@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ironhull.dockerfiles import ShellCommand
 from ironhull.hardening._draft import Draft
+from ironhull.hardening._python_script import translated
 
-__all__ = ["argument", "program"]
+__all__ = ["argument", "program", "script"]
 
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?-([^{}]*))?\})")
-_QUIET = ("set", ":", "true", "cd", "umask", "trap")
+_VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{(\w+)(?::?-([^{}]*))?\})")
+_MODULES = ("os", "socket", "subprocess", "sys", "time")
 
 
 def program(commands: Sequence[ShellCommand], draft: Draft) -> str | None:
@@ -23,61 +24,72 @@ def program(commands: Sequence[ShellCommand], draft: Draft) -> str | None:
     lines: list[str] = []
     last = [c for c in commands if c.words or c.assignments]
     for number, command in enumerate(last):
-        if command.unclear or command.redirections or set(command.within) - {"sh -c"}:
-            return None
-        if command.connector not in ("", "&&", ";", "\n"):
+        if set(command.within) - {"sh -c"} or command.connector not in ("", "&&", ";", "\n"):
             return None
         written = _line(command, draft, number == len(last) - 1)
         if written is None:
             return None
         lines += written
-    modules = [m for m in ("os", "subprocess", "sys") if any(f"{m}." in line for line in lines)]
+    return _whole(lines)
+
+
+def script(text: str, draft: Draft) -> str | None:
+    """As `program` for the text of a script, with conditions and loops that wait for a port."""
+
+    def line(command: ShellCommand, last: bool) -> list[str] | None:
+        return _line(command, draft, last)
+
+    lines = translated(text, line, argument)
+    return None if lines is None else _whole(lines)
+
+
+def _whole(lines: list[str]) -> str | None:
+    modules = [m for m in _MODULES if any(f"{m}." in line for line in lines)]
     imports = [f"import {module}" for module in modules]
     return "\n".join([*imports, "", *lines, ""]) if modules else None
 
 
 def _line(command: ShellCommand, draft: Draft, final: bool) -> list[str] | None:
+    """One command; `final` where nothing comes after it, so that it takes the process over."""
+    redirected = [r for r in command.redirections if r.target not in ("/dev/null", "1", "2")]
+    if command.unclear or redirected:
+        return None
+    first = command.words[0] if command.words else ""
+    if first in _ROWS:
+        return _ROWS[first](command)
     lines = []
-    if not command.words:
-        for name, value in command.assignments:
-            if (said := argument(value)) is None:
-                return None
-            lines.append(f'os.environ["{name}"] = {said}')
-        return lines
-    if command.words[0] == "export":
-        return _export(command)
-    if command.words[0] in _QUIET:
-        return (
-            None
-            if command.words[0] == "cd" and not command.plain[1:2] == (True,)
-            else _quiet(command)
-        )
-    if command.words[0] in ("echo", "printf"):
-        return _echo(command)
     for name, value in command.assignments:
         if (said := argument(value)) is None:
             return None
         lines.append(f'os.environ["{name}"] = {said}')
-    words = command.words[1:] if command.words[0] == "exec" else command.words
-    if not words or any(prefix in command.prefixes for prefix in ("gosu", "su-exec", "sudo")):
+    if not first:
+        return lines
+    words = command.words[1:] if first == "exec" else command.words
+    final = final or first == "exec"
+    if not words or set(command.prefixes) & {"gosu", "su-exec", "sudo"}:
         return None
-    if words == ("$@",):
-        return [*lines, "os.execvp(sys.argv[1], sys.argv[1:])"] if final else None
-    started = draft.language.start(tuple(words), draft)
-    if started is None:
-        return None
-    words = started
-    said_words = [argument(word) for word in words]
-    if any(word is None for word in said_words):
-        return None
-    listed = ", ".join(str(word) for word in said_words)
-    if final:
-        return [*lines, f"os.execvp({said_words[0]}, [{listed}])"]
-    return [*lines, f"subprocess.run([{listed}], check=True)"]
+    run = _run(words, draft, final)
+    return None if run is None else [*lines, run]
 
 
-def _quiet(command: ShellCommand) -> list[str]:
-    return [f"os.chdir({argument(command.words[1])})"] if command.words[0] == "cd" else []
+def _run(words: tuple[str, ...], draft: Draft, final: bool) -> str | None:
+    if words in (("$@",), ("$*",)):
+        called = "os.execvp(sys.argv[1], sys.argv[1:])"
+        return called if final else "subprocess.run(sys.argv[1:], check=True)"
+    started = draft.language.start(words, draft)
+    said = [argument(word) for word in started or ()]
+    if not said or any(word is None for word in said) or "$@" in words:
+        return None
+    listed = ", ".join(str(word) for word in said)
+    return (
+        f"os.execvp({said[0]}, [{listed}])" if final else f"subprocess.run([{listed}], check=True)"
+    )
+
+
+def _cd(command: ShellCommand) -> list[str] | None:
+    if len(command.words) != 2 or (said := argument(command.words[1])) is None:
+        return None
+    return [f"os.chdir({said})"]
 
 
 def _export(command: ShellCommand) -> list[str] | None:
@@ -96,6 +108,14 @@ def _echo(command: ShellCommand) -> list[str] | None:
         return []
     said = argument(" ".join(w for w in command.words[1:] if w != "-n"))
     return None if said is None else [f"print({said}, flush=True)"]
+
+
+_ROWS: dict[str, Callable[[ShellCommand], list[str] | None]] = {
+    **dict.fromkeys(("set", ":", "true"), lambda _: []),
+    **dict.fromkeys(("echo", "printf"), _echo),
+    "export": _export,
+    "cd": _cd,
+}
 
 
 def argument(word: str) -> str | None:

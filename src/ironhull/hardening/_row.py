@@ -115,6 +115,10 @@ class Language:
     build_env: Callable[[str], bool]
     start: Callable[[tuple[str, ...], Draft], tuple[str, ...] | None]
     program: Callable[[tuple[ShellCommand, ...], Draft], str | None] = nothing
+    script: Callable[[str, Draft], str | None] = nothing
+    """As `program`, of a script's text with more than a sequence of commands."""
+    shells: Callable[[Subject], tuple[tuple[str, str], ...]] = _no_writes
+    """(call, "file:line") where the sources want a shell when they run."""
     runner: tuple[str, ...] = ()
     reworded: Callable[[tuple[ShellCommand, ...], Draft], tuple[str, ...] | None] = nothing
     """A command line with variables as plain words, where the language has a way: before `program`.

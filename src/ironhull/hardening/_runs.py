@@ -7,6 +7,7 @@ import re
 from ironhull.dockerfiles import Instruction
 from ironhull.hardening import _ids
 from ironhull.hardening._draft import Draft
+from ironhull.hardening._env import is_secret
 from ironhull.hardening._packages import (
     Install,
     installed_by,
@@ -18,7 +19,7 @@ from ironhull.hardening._row import Effect
 from ironhull.hardening._steps import GONE, Step, Unit, render, step_of
 from ironhull.values import replace
 
-__all__ = ["SURVIVING", "analysed", "run_lines"]
+__all__ = ["SURVIVING", "analysed", "run_lines", "secret_arguments"]
 
 SURVIVING = frozenset({"installs", "tool", "keeps", "system", "writes", "modes"})
 """Kinds of commands for whose sake a RUN stays in the builder."""
@@ -117,6 +118,33 @@ def _names(install: Install, raw: str, draft: Draft, line: int) -> tuple[tuple[s
 
 
 def run_lines(step: Step, draft: Draft, whole: bool) -> list[str]:
+    """`_lines`, with secrets that the step reads mounted for it alone."""
+    return [_with_secrets(line, draft, step.instruction) for line in _lines(step, draft, whole)]
+
+
+def secret_arguments(draft: Draft) -> tuple[str, ...]:
+    """ARGs of the present stage and of those below it that hold secrets."""
+    stages = draft.subject.scope.lineage(draft.stage)
+    pairs = [pair for stage in stages for arg in stage.all("ARG") for pair in arg.pairs]
+    return tuple(dict.fromkeys(name for name, value in pairs if is_secret(name, value)))
+
+
+def _with_secrets(line: str, draft: Draft, instruction: Instruction) -> str:
+    names = [n for n in secret_arguments(draft) if re.search(rf"\$\{{?{re.escape(n)}\b", line)]
+    found = re.match(r"RUN((?:\s+--\S+)*)[\s\\]+", line)
+    if not names or not found or instruction.heredocs or instruction.exec_form:
+        return line
+    mounts = "".join(f" --mount=type=secret,id={name}" for name in names)
+    said = "".join(f'export {name}="$(cat /run/secrets/{name})" && \\\n    ' for name in names)
+    after = f"RUN{found[1]}{mounts} \\\n    {said}{line[found.end() :]}"
+    for name in names:
+        reason = "a build argument stays in the history of the image; a secret is mounted for this "
+        reason += f"step alone: docker build --secret id={name},env={name}"
+        draft.change(_ids.SECRET, instruction.start, f"ARG {name}", after.split("\n", 1)[0], reason)
+    return after
+
+
+def _lines(step: Step, draft: Draft, whole: bool) -> list[str]:
     """The RUN as the builder has it, with the language's first lines before the first install.
 
     `whole` keeps every command that the builder can run: for stages whose results others take.

@@ -7,7 +7,7 @@ import re
 from ironhull.dockerfiles import Instruction, Stage
 from ironhull.hardening import _ids
 from ironhull.hardening._draft import Draft
-from ironhull.hardening._runs import analysed, run_lines
+from ironhull.hardening._runs import analysed, run_lines, secret_arguments
 from ironhull.hardening._tracing import image_version, stage_root
 
 __all__ = ["head_of", "lead", "moved", "pinned", "relevant", "stage_text"]
@@ -112,6 +112,10 @@ def _instruction(instruction: Instruction, draft: Draft, go: bool) -> list[str]:
         return run_lines(analysed(instruction, draft), draft, whole=True)
     if instruction.name == "USER":
         return []
+    if instruction.name == "ARG":
+        draft.at = instruction
+        names = {name for name, _ in instruction.pairs}
+        return [] if names <= set(secret_arguments(draft)) else [instruction.text]
     if instruction.name in ("COPY", "ADD"):
         return [re.sub(r"\s--chown=\S+", "", instruction.text)]
     draft.at = instruction

@@ -237,6 +237,7 @@ def _scripted(
         _note(instruction, after, draft, reason)
         return Start(after, scripts=(path,))
     program = draft.language.program(commands, draft)
+    program = program or draft.language.script(text, draft)
     if program is None:
         return _by_hand(instruction, draft, f"{posixpath.basename(path)} needs a shell")
     name = posixpath.basename(path).removesuffix(".sh").removesuffix(".bash")

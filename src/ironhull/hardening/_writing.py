@@ -88,6 +88,9 @@ def _rewritten(draft: Draft) -> str | None:
     name = builder_name(draft)
     builds = _builds(draft, taken)
     taken.builder = builds
+    for call, where in draft.language.shells(subject):
+        reason = f"{where} asks for a shell, which the runtime image has not: start the program by "
+        draft.hand(_ids.SHELL_FORM, 0, call, reason + "a list of words")
     builder = builder_lines(draft, taken, name) if builds else []
     draft.carried = list(draft.language.carry(draft))
     source = name if builds else _source(draft)
@@ -174,6 +177,12 @@ def _own(draft: Draft, taken: Taken) -> None:
             draft.writable.setdefault(target, where)
     if workdir in draft.writable and workdir not in taken.roots and workdir != "/":
         taken.roots.append(workdir)
+    for key in [k for k in draft.notes if k.startswith("owned ")]:
+        path = key.removeprefix("owned ")
+        if path == workdir and path not in draft.writable:
+            reason = "the app's files belong to root: nothing in its sources writes them; what it "
+            reason += "is to write, mount as a volume"
+            draft.change(_ids.USER, 0, f"chown {path}", "", reason)
     reason = (
         f"a number, so that it can be checked before the start; {draft.pair.user} is the base's"
     )

@@ -14,7 +14,7 @@ from ironhull.hardening import _pip, _python_facts
 from ironhull.hardening._copies import copy_of
 from ironhull.hardening._draft import Draft
 from ironhull.hardening._packages import installed_by
-from ironhull.hardening._python_program import program
+from ironhull.hardening._python_program import program, script
 from ironhull.hardening._row import Carried, Language, Subject
 from ironhull.hardening._tracing import image_version
 
@@ -223,6 +223,10 @@ def _system(names: tuple[str, ...], draft: Draft) -> tuple[str, ...]:
     return ()
 
 
+def _shells(subject: Subject) -> tuple[tuple[str, str], ...]:
+    return tuple((call, f"{path}:{line}") for path, line, call in _python_facts.shells(subject))
+
+
 PYTHON = Language(
     name="python",
     images=_IMAGES,
@@ -233,6 +237,8 @@ PYTHON = Language(
     build_env=_build_env,
     start=_start,
     program=program,
+    script=script,
+    shells=_shells,
     runner=("python3",),
     probe=_probe,
     moves=True,
