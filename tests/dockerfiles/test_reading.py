@@ -127,6 +127,27 @@ def test_ways_to_write_lines(text: str, kept: tuple[str, str]) -> None:
     assert (run.text, run.argument) == kept
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('CMD ["a", "b"] # c', ("a", "b")),
+        ('ENTRYPOINT ["a"] b', ("a",)),
+        ('HEALTHCHECK --interval=5s CMD ["a"] || exit 1', ("CMD", "a")),
+        ('COPY --link ["a", "b"] c', ("a", "b")),
+        ("RUN [ ] x", ()),
+    ],
+)
+def test_what_stands_behind_an_exec_form_does_not_count(text: str, words: tuple[str, ...]) -> None:
+    instruction = read(f"FROM a\n{text}\n")[-1]
+    assert instruction.exec_form
+    assert instruction.words == words
+
+
+@pytest.mark.parametrize("text", ["RUN [ -f x ] && y", "CMD [a]", 'CMD "a" ["b"]', "RUN [[ a ]]"])
+def test_a_bracket_alone_is_no_exec_form(text: str) -> None:
+    assert not read(f"FROM a\n{text}\n")[-1].exec_form
+
+
 def test_bytes_that_are_not_utf8_are_kept() -> None:
     dockerfile = read_dockerfile(b"FROM a\nRUN echo \xe9\n", "D")
     assert dockerfile.text.encode("utf-8", "surrogateescape") == b"FROM a\nRUN echo \xe9\n"

@@ -23,6 +23,8 @@ _BLANKS = re.compile(r"[ \t\r\f\v]{2,}")
 _PREFIX = re.compile(r"^Dockerfile parse error(?: on line \d+)?: ")
 _SYNTAX = re.compile(r"#\s*syntax\s*=\s*(\S+)", re.IGNORECASE)
 _NAMED = ("ENV", "LABEL")
+_EXEC_FORMS = ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "COPY", "ADD", "VOLUME", "SHELL")
+_BEFORE_LIST = re.compile(r"\s*[A-Za-z]+\s+(?:--\S+\s+)*(?:(CMD)\s+)?\[", re.IGNORECASE)
 _LONG_COMMENT = 1_000
 
 
@@ -115,7 +117,10 @@ def _instruction(
     raw: DockerfileInstruction, lines: list[str], escape: str, name: str
 ) -> Instruction:
     places = tuple(_places(raw, lines, escape))
-    words = tuple(raw.args)
+    words, exec_form = tuple(raw.args), raw.json
+    if not exec_form and raw.name in _EXEC_FORMS and "[" in raw.original and not raw.heredocs:
+        found = _loosely(raw)
+        words, exec_form = (words, False) if found is None else (found, True)
     pairs: tuple[tuple[str, str | None], ...] = ()
     if raw.name in _NAMED:
         words, pairs = _named(raw.args)
@@ -129,12 +134,28 @@ def _instruction(
         raw.original,
         tuple(_flag(flag) for flag in raw.flags),
         words,
-        raw.json,
+        exec_form,
         tuple(_heredoc(h) for h in raw.heredocs),
         pairs,
         _inner(raw, escape, name) if raw.name == "ONBUILD" else None,
         places,
     )
+
+
+def _loosely(raw: DockerfileInstruction) -> tuple[str, ...] | None:
+    """The words of an exec form with something behind it, which BuildKit does not look at."""
+    import json
+
+    found = _BEFORE_LIST.match(raw.original)
+    if not found or bool(found[1]) != (raw.name == "HEALTHCHECK"):
+        return None
+    try:
+        words, _ = json.JSONDecoder().raw_decode(raw.original, found.end() - 1)
+    except (ValueError, RecursionError):
+        return None
+    if not all(isinstance(word, str) for word in words):
+        return None
+    return (*([found[1]] if found[1] else []), *words)
 
 
 def _flag(flag: str) -> tuple[str, str]:
