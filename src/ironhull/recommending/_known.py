@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 from ironhull.base_choice import known_image
 from ironhull.config import Settings
-from ironhull.errors import Error, ReferenceFault, RegistryError, TransportError
+from ironhull.errors import Error, ReferenceFault, TransportError
 from ironhull.model import BaseImage, Image, KnownImage, Platform, Problem
 from ironhull.oci.names import DEFAULT_REGISTRY, Reference
-from ironhull.store.bases import BaseIndex, stored_images
+from ironhull.store.bases import BaseIndex, kept_image, stored_images
 from ironhull.store.images import ImageStore
 
 __all__ = ["Known", "base_index"]
@@ -137,7 +137,9 @@ class Known:
         try:
             return self._store.find(text, self.platform)
         except ReferenceFault:
-            return None
+            if not text.startswith("sha256:"):
+                return None
+            return kept_image(self._settings.images, text, self.platform)
         except Error as trouble:
             self._problem(text, trouble)
             return None
@@ -180,7 +182,7 @@ class Known:
             yield
         except Error as trouble:
             self._problem(what, trouble)
-            if isinstance(trouble, TransportError) and not isinstance(trouble, RegistryError):
+            if registry and _is_silence(trouble):
                 self._silent.add(registry)
 
     def _problem(self, where: str, trouble: Error) -> None:
@@ -194,6 +196,14 @@ def _reference(name: str) -> Reference | None:
         return Reference.parse(name)
     except ReferenceFault:
         return None
+
+
+def _is_silence(trouble: Error) -> bool:
+    """Whether a registry failed as a whole, not said that something is not there or not allowed."""
+    from ironhull.registry import AbsentError, DeniedError
+
+    answered = isinstance(trouble, AbsentError | DeniedError)
+    return isinstance(trouble, TransportError) and not answered
 
 
 def _same(one: Reference, other: Reference) -> bool:

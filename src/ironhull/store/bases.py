@@ -16,14 +16,15 @@ from typing import Any
 from ironhull.base_choice import chain_ids
 from ironhull.errors import ImageError, ReferenceFault, StoreError
 from ironhull.limits import LIMITS
-from ironhull.model import Image, KnownImage, Platform
+from ironhull.model import Descriptor, Image, KnownImage, Platform
 from ironhull.oci.images import find_images, read_image
+from ironhull.oci.manifests import OCI_INDEX, OCI_MANIFEST, load_json
 from ironhull.oci.names import Reference
 from ironhull.store import _layout, _lookup
 from ironhull.store._layout import Blobs
 from ironhull.store.files import locked
 
-__all__ = ["BaseIndex", "stored_images"]
+__all__ = ["BaseIndex", "kept_image", "stored_images"]
 
 _APPLICATION = 0x49524842  # "IRHB" in SQLite's header
 _VERSION = 1
@@ -275,3 +276,24 @@ def stored_images(root: Path, platform: Platform) -> Iterator[Image]:
                 image = read_image(blobs, found, name=_lookup.name_of(entry), origin="store")
                 if _fits(image.platform, platform):
                     yield image
+
+
+def kept_image(root: Path, digest: str, platform: Platform) -> Image | None:
+    """The image of a digest whose manifest is still in the store, though nothing names it now.
+
+    That is so of an image whose name was given to another one, until the store is pruned.
+    """
+    blobs = Blobs(root, root / ".ironhull")
+    try:
+        with blobs.open(digest) as file:
+            data = file.read(LIMITS.manifest_bytes + 1)
+        document = load_json(data, digest, LIMITS.manifest_bytes)
+        shape = OCI_INDEX if "manifests" in document else OCI_MANIFEST
+        entry = Descriptor(str(document.get("mediaType") or shape), digest, len(data))
+        for found in find_images(blobs, [entry]):
+            image = read_image(blobs, found, name="", origin="store")
+            if _fits(image.platform, platform):
+                return image
+    except (FileNotFoundError, ImageError):
+        return None
+    return None
