@@ -103,3 +103,19 @@ def test_values_of_variables(text: str, value: str) -> None:
     assert env_value(text) == value
     made = subject(f"FROM x\nENV A={value}\n")
     assert scope_of(made.dockerfile).environment(made.stage)["A"] == text
+
+
+def test_a_build_whose_result_is_not_clear_may_write_anything() -> None:
+    text = "FROM maven:3\nWORKDIR /b\nRUN mvn package\n"
+    for line, kind in (
+        ('CMD ["java", "-jar", "target/app.jar"]', "installs"),
+        ("CMD java $JAVA_OPTS -jar target/app.jar", "installs"),
+        ('CMD ["sh", "-c", "exec java $JAVA_OPTS -jar target/app.jar"]', "installs"),
+        ('CMD ["java", "-cp", ".", "Main"]', "writes"),
+        ("CMD ./run", "writes"),
+    ):
+        made = draft(f"{text}{line}\n", JAVA)
+        made.at = made.subject.stage.all("RUN")[0]
+        effect = JAVA.effect(made.commands(made.at)[0], made)
+        assert effect is not None
+        assert effect.kind == kind, line

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
-from ironhull.dockerfiles import ShellCommand
+from ironhull.dockerfiles import ShellCommand, commands_of
 from ironhull.hardening import _ids
 from ironhull.hardening._assets import assets_of
 from ironhull.hardening._draft import Draft
@@ -38,6 +38,7 @@ _SOURCE = re.compile(
     r"\.(?:java|kt|kts|scala|groovy|gradle|class)$|(?:^|/)(?:src|gradle|\.mvn|buildSrc|target|build)/"
     r"|(?:^|/)(?:pom\.xml|mvnw(?:\.cmd)?|gradlew(?:\.bat)?|gradle\.properties|build\.sbt|build\.xml)$"
 )
+_SHELLS = ("sh", "bash", "ash", "dash")
 _OPTIONS = ("JAVA_OPTS", "JAVA_OPTIONS", "JVM_OPTS", "JAVA_ARGS", "JDK_OPTS", "JVM_ARGS")
 _BUILD_ENV = ("MAVEN_OPTS", "GRADLE_OPTS", "GRADLE_USER_HOME", "MAVEN_CONFIG", "MAVEN_HOME")
 
@@ -55,20 +56,42 @@ def _recognise(subject: Subject) -> str | None:
     return named[1] if named else ""
 
 
-def _effect(command: ShellCommand, _: Draft) -> Effect | None:
-    return Effect("installs") if command.program in _BUILDERS else None
+def _effect(command: ShellCommand, draft: Draft) -> Effect | None:
+    """What a build makes is the jar that is carried; where that is not clear, anything."""
+    if command.program not in _BUILDERS:
+        return None
+    return Effect("installs" if _paths(draft.subject) else "writes")
 
 
 def _carry(draft: Draft) -> tuple[Carried, ...]:
     """The jar, or the class path, where the final stage itself makes it."""
-    words = draft.notes.get("java words")
-    places = _places(tuple(words.split("\0")) if words else argv(draft.subject))
-    paths = [posixpath.normpath(posixpath.join(draft.final_workdir, place)) for place in places]
-    if not paths or not all(_made_here(path, draft.subject) for path in paths):
+    paths = _paths(draft.subject)
+    if not paths:
         return ()
     draft.only_carried = True
     found = tuple(Carried(path, path) for path in paths)
     return (*found, *assets_of(draft.subject, lambda path: bool(_SOURCE.search(path))))
+
+
+def _paths(subject: Subject) -> list[str]:
+    """What is started, absolute, where the final stage's own steps make all of it."""
+    workdir = posixpath.join("/", subject.scope.workdir(subject.stage))
+    places = _places(_words(subject))
+    paths = [posixpath.normpath(posixpath.join(workdir, place)) for place in places]
+    return paths if all(_made_here(path, subject) for path in paths) else []
+
+
+def _words(subject: Subject) -> tuple[str, ...]:
+    """The words that are run, also where a shell puts options in."""
+    if (found := argv(subject)) and found[0].rpartition("/")[2] not in _SHELLS:
+        return found
+    for part in reversed(subject.chain):
+        for instruction in (part.last("ENTRYPOINT"), part.last("CMD")):
+            if instruction is not None:
+                commands = commands_of(instruction)
+                inner = tuple(c for c in commands if c.program not in _SHELLS)
+                return _without_options(inner)[0]
+    return ()
 
 
 def _made_here(path: str, subject: Subject) -> bool:
@@ -114,6 +137,18 @@ def options(commands: tuple[ShellCommand, ...], draft: Draft) -> tuple[str, ...]
     if len(commands) != 1 or commands[0].unclear or commands[0].redirections:
         return None
     only = commands[0]
+    left, names = _without_options(commands)
+    if not names:
+        return None
+    _tool_options(names, only, draft)
+    return left
+
+
+def _without_options(commands: tuple[ShellCommand, ...]) -> tuple[tuple[str, ...], list[str]]:
+    """The words of one command without variables of options, and these; neither if others stay."""
+    if len(commands) != 1 or commands[0].unclear:
+        return (), []
+    only = commands[0]
     words = only.words[1:] if only.words[:1] == ("exec",) else only.words
     left: list[str] = []
     names: list[str] = []
@@ -123,11 +158,9 @@ def options(commands: tuple[ShellCommand, ...], draft: Draft) -> tuple[str, ...]
             names.append(found[1])
         elif word not in ("${0}", "${@}", "$0", "$@"):
             left.append(word)
-    if not names or any("$" in word or "`" in word for word in left) or left[:1] != ["java"]:
-        return None
-    _tool_options(names, only, draft)
-    draft.notes["java words"] = "\0".join(left)
-    return tuple(left)
+    if any("$" in word or "`" in word for word in left) or left[:1] != ["java"]:
+        return (), []
+    return tuple(left), names
 
 
 def _tool_options(names: list[str], command: ShellCommand, draft: Draft) -> None:
