@@ -7,6 +7,7 @@ import re
 
 from ironhull.hardening import _ids
 from ironhull.hardening._carrying import carried_packages, carry_lines
+from ironhull.hardening._copies import Copy
 from ironhull.hardening._draft import Draft
 from ironhull.hardening._env import is_secret
 from ironhull.hardening._final import Item, Taken
@@ -55,7 +56,7 @@ def builder_lines(draft: Draft, taken: Taken, name: str) -> list[str]:
         del lines[0]
     draft.at = None
     lines = _before_copies(lines)
-    lines += _writable(draft, lines)
+    lines += _writable(draft)
     lines += draft.language.finish(draft)
     draft.carried = list(draft.language.carry(draft))
     return [head, *_used_workdirs(lines), *carry_lines(draft, _places(taken))]
@@ -127,24 +128,18 @@ def _env(item: Item, later: list[Item], draft: Draft) -> list[str]:
 def _copy(item: Item, later: list[Item], taken: Taken, draft: Draft) -> list[str]:
     text = re.sub(r"\s--chown=\S+", "", item.instruction.text)
     copy = item.copy
-    if copy is not None and not any(re.search(r"\.(t?[gbx]z2?|tar)\b", s) for s in copy.sources):
+    if copy is None:
+        return [text]
+    if not any(re.search(r"\.(t?[gbx]z2?|tar)\b", source) for source in copy.sources):
         text = re.sub(r"^\s*ADD\b", "COPY", text, flags=re.IGNORECASE)
-    if copy is not None and copy.origin and carried_packages(draft):
+    if copy.origin and carried_packages(draft):
         said = draft.language.copied(item.instruction, draft) or ()
         return [f"COPY --from={copy.origin} {c.source} {c.target}" for c in said] or [text]
-    if copy is None or _covered(copy.target, taken.roots):
+    if _covered(copy.target, taken.roots):
         return [text]
-    needed: list[str] = []
-    for other in later:
-        if other.step is None or not other.survives:
-            continue
-        for effect in other.step.effects:
-            inputs = _inputs(effect, other.workdir)
-            if inputs is None:
-                return [text]
-            needed += [path for path in inputs if _covered(path, [copy.target, *copy.folders])]
+    needed = _needed(copy, later)
     if not needed:
-        return []
+        return [text] if needed is None else []
     if copy.origin or copy.sources != (".",):
         return [text]
     groups: dict[str, list[str]] = {}
@@ -152,6 +147,20 @@ def _copy(item: Item, later: list[Item], taken: Taken, draft: Draft) -> list[str
         source = posixpath.relpath(path, copy.target)
         groups.setdefault(posixpath.dirname(source), []).append(source)
     return [_narrow(folder, files, copy.target, item.workdir) for folder, files in groups.items()]
+
+
+def _needed(copy: Copy, later: list[Item]) -> list[str] | None:
+    """The files of a COPY that later steps read; None where they may read any."""
+    needed: list[str] = []
+    for other in later:
+        if other.step is None or not other.survives:
+            continue
+        for effect in other.step.effects:
+            inputs = _inputs(effect, other.workdir)
+            if inputs is None:
+                return None
+            needed += [path for path in inputs if _covered(path, [copy.target, *copy.folders])]
+    return needed
 
 
 def _narrow(folder: str, files: list[str], target: str, workdir: str) -> str:
@@ -174,7 +183,7 @@ def _covered(path: str, folders: list[str]) -> bool:
     return any(path == f or path.startswith(posixpath.join(f, "")) for f in folders)
 
 
-def _writable(draft: Draft, lines: list[str]) -> list[str]:
+def _writable(draft: Draft) -> list[str]:
     """Folders that are given to the app's user have to be there to be copied."""
     folders = [path for path in draft.writable if path != draft.final_workdir]
     folders = [f for f in folders if not any(g.startswith(f"{f}/") for g in folders)]
@@ -193,8 +202,3 @@ def _used_workdirs(lines: list[str]) -> list[str]:
     ):
         del kept[-1]
     return kept
-
-
-def secret_names(item: Item) -> list[str]:
-    """Names in an ENV or ARG that hold secrets."""
-    return [name for name, value in item.instruction.pairs if is_secret(name, value)]

@@ -45,15 +45,12 @@ _USERS: tuple[str, ...] = (
 )
 _USERS += ("deluser", "userdel")
 _SYSTEM: tuple[str, ...] = ("apt-get", "apt", "aptitude", "apk", "dnf", "microdnf", "yum", "dpkg")
-_CACHES: tuple[str, ...] = (
-    "/var/lib/apt",
-    "/var/cache",
-    "/tmp",
-    "/root/.cache",
-    "/usr/share/doc",
-    "/usr/share/man",
+_TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - in an image
+_CACHES = (
+    *_TEMPORARY,
+    *("/var/lib/apt", "/var/cache", "/root/.cache", "/var/log"),
+    *("/usr/share/doc", "/usr/share/man", "/usr/share/locale"),
 )
-_CACHES += ("/var/tmp", "/var/log", "/usr/share/locale")
 
 
 def effect_of(command: ShellCommand, draft: Draft) -> Effect:
@@ -67,11 +64,11 @@ def effect_of(command: ShellCommand, draft: Draft) -> Effect:
     return row(command, draft) if row else Effect("writes")
 
 
-def _quiet(command: ShellCommand, draft: Draft) -> Effect:
+def _quiet(command: ShellCommand, _: Draft) -> Effect:
     """Nothing, or a file: what is redirected into something counts as written."""
     for redirection in command.redirections:
         target = redirection.target
-        if ">" in redirection.operator and not target.startswith(("/dev/", "&", "/tmp/")):
+        if ">" in redirection.operator and not target.startswith(("/dev/", "&", *_TEMPORARY)):
             return Effect("writes")
     if command.program in ("cd", "export", ".", "source", "set", "umask"):
         return Effect("context")
@@ -165,7 +162,7 @@ def _remove(command: ShellCommand, draft: Draft) -> Effect:
     return Effect("removes", text=text, paths=places)
 
 
-def _system(command: ShellCommand, draft: Draft) -> Effect:
+def _system(command: ShellCommand, _: Draft) -> Effect:
     if {"purge", "remove", "autoremove", "del"} & set(command.arguments):
         return Effect("drops", reason="the builder does not ship: nothing has to be removed")
     if installed_by(command) is None:
@@ -173,7 +170,7 @@ def _system(command: ShellCommand, draft: Draft) -> Effect:
     return Effect("system")
 
 
-def _links(command: ShellCommand, draft: Draft) -> Effect:
+def _links(command: ShellCommand, _: Draft) -> Effect:
     """`ln -sf /dev/stdout …` and time zones; other links count as written."""
     plain = _plain(command)
     if plain and plain[0].startswith("/usr/share/zoneinfo"):
@@ -181,10 +178,10 @@ def _links(command: ShellCommand, draft: Draft) -> Effect:
     return Effect("writes")
 
 
-def _fetch(command: ShellCommand, draft: Draft) -> Effect:
+def _fetch(command: ShellCommand, _: Draft) -> Effect:
     """A download to a known place outside the app's folders is a tool for the build."""
     for name, value in _options(command):
-        if name in ("-o", "--output", "-O", "--output-document") and value.startswith("/tmp/"):  # noqa: S108 - a path in an image
+        if name in ("-o", "--output", "-O", "--output-document") and value.startswith(_TEMPORARY):
             return Effect("nothing")
     return Effect("writes")
 

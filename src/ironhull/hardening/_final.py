@@ -68,7 +68,7 @@ class Taken:
 
 
 def take_apart(draft: Draft) -> Taken:
-    """Look at every instruction of the final stage in order."""
+    """Look at every instruction of the final stage in order, and at the stages it stands on."""
     stage = draft.subject.stage
     draft.stage = stage
     parent = draft.subject.scope.parent(stage)
@@ -77,29 +77,33 @@ def take_apart(draft: Draft) -> Taken:
     taken = Taken()
     for instruction in stage.instructions:
         draft.at = instruction
-        item = Item(instruction, draft.workdir)
-        if instruction.name == "RUN":
-            item.step = analysed(instruction, draft)
-            for effect in item.step.effects:
-                if effect.kind in ("installs", "keeps", "tool"):
-                    taken.inputs |= {draft.absolute(path) for path in effect.inputs or ()}
-            _notice(item.step, draft)
-        elif instruction.name in ("COPY", "ADD"):
-            item.copy = copy_of(instruction, draft.subject, stage)
-            draft.language.copied(instruction, draft)
-        elif instruction.name == "VOLUME":
-            for path in map(draft.absolute, draft.subject.scope.words(instruction)):
-                if not path.startswith(_OPEN):
-                    draft.writable.setdefault(path, "it is a volume")
-        taken.items.append(item)
+        taken.items.append(_item(instruction, draft, taken))
     draft.at = None
     for part in draft.subject.chain[:-1]:
         _below(part, draft, taken)
     draft.stage = stage
     _folders(draft, taken)
     if any(item.step and "writes" in item.step.kinds for item in taken.items) or _thinned(taken):
-        _roots(draft, taken)
+        _roots(taken)
     return taken
+
+
+def _item(instruction: Instruction, draft: Draft, taken: Taken) -> Item:
+    item = Item(instruction, draft.workdir)
+    if instruction.name == "RUN":
+        item.step = analysed(instruction, draft)
+        for effect in item.step.effects:
+            if effect.kind in ("installs", "keeps", "tool"):
+                taken.inputs |= {draft.absolute(path) for path in effect.inputs or ()}
+        _notice(item.step, draft)
+    elif instruction.name in ("COPY", "ADD"):
+        item.copy = copy_of(instruction, draft.subject, draft.stage)
+        draft.language.copied(instruction, draft)
+    elif instruction.name == "VOLUME":
+        for path in map(draft.absolute, draft.subject.scope.words(instruction)):
+            if not path.startswith(_OPEN):
+                draft.writable.setdefault(path, "it is a volume")
+    return item
 
 
 def _below(part: Stage, draft: Draft, taken: Taken) -> None:
@@ -145,13 +149,13 @@ def _folders(draft: Draft, taken: Taken) -> None:
             filled |= {item.copy.target, *item.copy.folders}
     for folder in draft.folders:
         used = any(place == folder or place.startswith(f"{folder}/") for place in filled)
-        if not used and not folder.startswith((*_OPEN, "/var/lib/apt", "/root")):  # noqa: S108 - in an image
+        if not used and not folder.startswith((*_OPEN, "/var/lib/apt", "/root")):
             draft.writable.setdefault(folder, "the image makes it and puts nothing there")
     for key in [k for k in draft.notes if k.startswith("owned ")]:
         path = key.removeprefix("owned ").removesuffix("/*")
-        if path not in filled and path not in _SYSTEM and path not in draft.writable:
-            if not any(place.startswith(f"{path}/") for place in filled):
-                draft.writable[path] = "the image gives it to the app's user"
+        free = path not in _SYSTEM and path not in draft.writable
+        if free and not any(place == path or place.startswith(f"{path}/") for place in filled):
+            draft.writable[path] = "the image gives it to the app's user"
 
 
 def settle_modes(taken: Taken, scripts: tuple[str, ...]) -> None:
@@ -193,7 +197,7 @@ def _thinned(taken: Taken) -> bool:
     return thinned
 
 
-def _roots(draft: Draft, taken: Taken) -> None:
+def _roots(taken: Taken) -> None:
     """Where steps that may write anywhere have written, as far as it belongs to the app."""
     found: list[str] = []
     for item in taken.items:

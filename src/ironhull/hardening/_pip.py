@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from ironhull.dockerfiles import ShellCommand
 from ironhull.hardening._draft import Draft
-from ironhull.hardening._row import Effect
 from ironhull.hardening._python_facts import local_inputs, normal
+from ironhull.hardening._row import Effect
 
 __all__ = ["effect"]
 
@@ -136,7 +136,7 @@ def _install(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Eff
         return Effect("writes")
     text = _bare(command.raw)
     inputs = _inputs({**options, "": names}, draft)
-    _requirements(names, options, draft)
+    _requirements(names, draft)
     for name in names:
         if name.startswith(("/", ".")) and not name.endswith((".whl", ".gz", ".zip")):
             path = draft.absolute(name.partition("[")[0])
@@ -145,7 +145,7 @@ def _install(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Eff
     return Effect(kind, text=text, inputs=inputs, cache=_PIP_CACHE, reason=_why(command.raw, text))
 
 
-def _requirements(names: list[str], options: dict[str, list[str]], draft: Draft) -> None:
+def _requirements(names: list[str], draft: Draft) -> None:
     """Note the distributions that a command names itself."""
     found = {normal(n) for n in names if not n.startswith((".", "/", "-", "$")) and n}
     known = set(draft.notes.get("named", "").split())
@@ -196,7 +196,7 @@ def _uv(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Effect |
         inputs = None if rest[0] == "sync" else _inputs({**options, "": names}, draft)
         if rest[0] == "sync":
             inputs = _inputs({"-r": names}, draft)
-        _requirements(names if rest[0] == "install" else [], options, draft)
+        _requirements(names if rest[0] == "install" else [], draft)
         text = _bare(command.raw)
         why = _why(command.raw, text)
         return Effect("installs", text=text, inputs=inputs, cache=cache, reason=why)
@@ -214,7 +214,7 @@ def _uv(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Effect |
     return None
 
 
-def _poetry(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Effect | None:
+def _poetry(_: ShellCommand, words: tuple[str, ...], draft: Draft) -> Effect | None:
     verb, rest = _verb(words)
     if verb == "config":
         if "in-project" in " ".join(rest) and "true" in rest:
@@ -233,7 +233,7 @@ def _poetry(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Effe
     return Effect("keeps") if verb in ("export", "self", "check", "lock", "cache", "env") else None
 
 
-def _pdm(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Effect | None:
+def _pdm(_: ShellCommand, words: tuple[str, ...], draft: Draft) -> Effect | None:
     verb, rest = _verb(words)
     if verb in ("install", "sync"):
         _makes(draft.absolute(".venv"), draft)
@@ -243,7 +243,7 @@ def _pdm(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Effect 
 
 
 def _pipenv(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Effect | None:
-    verb, _ = _verb(words)
+    verb, _rest = _verb(words)
     if verb in ("install", "sync"):
         variables = draft.subject.scope.environment(draft.stage)
         text = re.sub(r"\s--system(?=\s|$)", "", command.raw)
@@ -265,7 +265,7 @@ _ROWS: dict[str, _Row] = {
     "pdm": _pdm,
     "pipenv": _pipenv,
     "virtualenv": _venv,
-    "pip-sync": lambda c, w, d: Effect("installs"),
+    "pip-sync": lambda *_: Effect("installs"),
 }
 
 

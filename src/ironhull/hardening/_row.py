@@ -16,7 +16,7 @@ __all__ = ["Carried", "Effect", "Language", "Options", "Subject", "nothing"]
 
 
 def _no_pin(reference: str) -> str:
-    return "" if reference else ""
+    return reference[:0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class Effect:
     "tool": a program that only the build uses; "keeps": for the builder, changes nothing that is
     carried; "writes": may change the app's folders or anything else; "drops": nobody needs it any
     more; "system": packages of the distribution; "folders": makes `paths`; "owns": gives `paths`
-    to the app's user; "modes": permissions of `paths`; "removes": takes `paths` away; "cleans": clean-up of its own step;
-    "context": `cd` and the like, for the commands after it; "nothing": leaves no trace.
+    to the app's user; "modes": permissions of `paths`; "removes": takes `paths` away; "cleans":
+    clean-up of its own step; "context": `cd` and the like, for the commands after it; "nothing": leaves no trace.
 
     `text` is the command rewritten ("": as it is), `reason` why. `inputs` are the files of the
     working directory that it reads (None: not known, perhaps all), `cache` the folder it caches in.

@@ -96,7 +96,7 @@ def _rewritten(draft: Draft) -> str | None:
     source = name if builds else _source(draft)
     runtime = runtime_lines(draft, taken, moved_start(draft, start), source)
     final = subject.stage
-    _say_base(draft, runtime[0])
+    _say_base(draft)
     blocks = [*earlier]
     if carried_packages(draft):
         blocks.insert(0, [f"FROM {pinned(draft.pair.run, draft)} AS runtime"])
@@ -191,7 +191,7 @@ def _own(draft: Draft, taken: Taken) -> None:
     draft.change(_ids.USER, last.start if last else 0, last.text if last else "", user, reason)
 
 
-def _say_base(draft: Draft, after: str) -> None:
+def _say_base(draft: Draft) -> None:
     stage = draft.subject.stage
     pair = draft.pair
     image = pinned(pair.run, draft)

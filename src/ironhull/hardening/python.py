@@ -172,7 +172,7 @@ def _build_env(name: str) -> bool:
     return bool(_BUILD_ENV.fullmatch(name))
 
 
-def _start(words: tuple[str, ...], draft: Draft) -> tuple[str, ...]:
+def _start(words: tuple[str, ...], _: Draft) -> tuple[str, ...]:
     program_ = posixpath.basename(words[0])
     if program_.startswith("python") and len(words) > 3 and words[1] == "-m" and words[2] in _RUNS:
         words, program_ = words[2:], words[2]
@@ -204,23 +204,37 @@ def _probe(url: str, seconds: int) -> tuple[str, ...]:
 
 def _finish(draft: Draft) -> tuple[str, ...]:
     """pip has done its work: a package manager is not for the runtime image."""
+    lines = _relinked(draft)
     where = draft.notes.get("pip in")
-    if not where:
-        return ()
-    if draft.notes.get("in project") == "poetry" or where == draft.notes.get("poetry venv"):
-        return ()
+    if not where or draft.notes.get("in project") == "poetry":
+        return lines
     if where == _VENV and draft.stage.index in draft.begun:
-        return ("RUN pip uninstall --yes pip",)
-    return (f"RUN {where}/bin/python3 -m pip uninstall --yes pip",)
+        return ("RUN pip uninstall --yes pip", *lines)
+    return (f"RUN {where}/bin/python3 -m pip uninstall --yes pip", *lines)
+
+
+def _relinked(draft: Draft) -> tuple[str, ...]:
+    """The virtual environment on the runtime's interpreter, where it lies elsewhere there."""
+    venv, interpreter = draft.notes.get("venv"), draft.pair.interpreter
+    if not venv or not interpreter or not _official(draft):
+        return ()
+    return (
+        f"RUN ln -sf {interpreter} {venv}/bin/python3 && \\\n"
+        f"    sed -i 's|^home = .*|home = {posixpath.dirname(interpreter)}|' {venv}/pyvenv.cfg",
+    )
 
 
 def _system(names: tuple[str, ...], draft: Draft) -> tuple[str, ...]:
     """Headers of the base's Python, which the official image has beside its own build of it."""
     compiles = {"gcc", "g++", "build-essential", "clang", "cargo", "rustc"} & set(names)
-    if compiles and not any(re.fullmatch(r"python3(\.\d+)?-dev", n) for n in names):
-        if not draft.pair.interpreter or draft.pair.interpreter.startswith("/usr/bin/"):
-            return ("python3-dev",)
-    return ()
+    named = any(re.fullmatch(r"python3(\.\d+)?-dev", name) for name in names)
+    debian = draft.pair.interpreter.startswith("/usr/bin/") and not _official(draft)
+    return ("python3-dev",) if compiles and debian and not named else ()
+
+
+def _official(draft: Draft) -> bool:
+    """Whether the build image has its Python in /usr/local, as the official one does."""
+    return image_version(draft.pair.build, ("python",)) is not None
 
 
 def _shells(subject: Subject) -> tuple[tuple[str, str], ...]:
