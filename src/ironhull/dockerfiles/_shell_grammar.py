@@ -57,7 +57,7 @@ class Script:
                 ShellCommand(
                     (),
                     (),
-                    cursor.text[self._start :].strip(),
+                    cursor.text[self._start :].strip() or cursor.text.strip(),
                     cursor.line(self._start),
                     connector=self._connector,
                     within=self._within,
@@ -329,6 +329,8 @@ class Script:
         if cursor.char == "(":
             self._named(cursor, words)
             return
+        if cursor.at == start:
+            raise Unclear(f"unexpected {cursor.char!r}")
         end = cursor.at
         command = ShellCommand(
             tuple(text for text, _ in words),
