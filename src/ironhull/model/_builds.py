@@ -17,7 +17,7 @@ class Material:
 
     uri: str
     digests: Mapping[str, str]
-    kind: str = ""  # base | deb | wheel | source | definition
+    kind: str = ""  # base | deb | wheel | source | definition | file
 
 
 @dataclass(frozen=True, slots=True)

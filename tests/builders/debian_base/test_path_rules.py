@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ironhull.builders.debian_base.definition import load_definition
-from ironhull.builders.debian_base.path_rules import apply_rules
+from ironhull.builders.debian_base.path_rules import apply_rules, copied_files
 from ironhull.builders.debian_base.rootfs import Rootfs
 from ironhull.errors import DefinitionError
 from ironhull.model import Platform
@@ -74,3 +74,19 @@ def test_rules_for_other_platforms_are_left_out(tmp_path: Path) -> None:
 def test_refused(tmp_path: Path, rule: str) -> None:
     with pytest.raises(DefinitionError):
         applied(tmp_path, rule)
+
+
+def test_files_a_definition_brings(tmp_path: Path) -> None:
+    (tmp_path / "init").mkdir()
+    for name in ("amd64", "arm64"):
+        (tmp_path / "init" / name).write_text(name, "utf-8")
+    rules = (
+        "type: file, path: /a, source: init/amd64, platforms: [linux/amd64]",
+        "type: file, path: /a, source: init/arm64, platforms: [linux/arm64]",
+        "type: file, path: /b, content: text",
+        "type: symlink, path: /c, source: a",
+    )
+    text = HEAD + "".join(f"  - {{{rule}}}\n" for rule in rules)
+    definition = load_definition(text.encode(), "x.yaml")
+    found = copied_files(definition, Platform("linux", "arm64"), tmp_path / "x.yaml")
+    assert found == (("init/arm64", b"arm64"),)

@@ -13,6 +13,7 @@ from ironhull.builders.debian_base.accounts import run_as
 from ironhull.builders.debian_base.compose import Composed, compose
 from ironhull.builders.debian_base.definition import Definition
 from ironhull.builders.debian_base.lock import Lock, check_lock, make_lock, write_lock
+from ironhull.builders.debian_base.path_rules import copied_files
 from ironhull.debian.architecture import debian_architecture
 from ironhull.debian.archive import load_keyring, open_archive
 from ironhull.debian.fetch import fetch_debs
@@ -121,7 +122,7 @@ def build_base(
         )
     return Build(
         image=image,
-        materials=_materials(definition, lock, image),
+        materials=(*_materials(definition, lock, image), *_copied(recipe)),
         parameters=_parameters(recipe, lock, epoch),
         builder=BUILDER,
         notes=(*definition.notes, *lock.notes, *composed.notes, _summary(composed, image)),
@@ -187,6 +188,14 @@ def _materials(definition: Definition, lock: Lock, image: Image) -> tuple[Materi
     algorithm, _, value = definition.digest.partition(":")
     found.append(Material(definition.origin, {algorithm: value}, "definition"))
     return tuple(found)
+
+
+def _copied(recipe: BaseRecipe) -> tuple[Material, ...]:
+    files = copied_files(recipe.definition, recipe.platform, recipe.path)
+    return tuple(
+        Material(source, {"sha256": sha256_digest(data).removeprefix("sha256:")}, "file")
+        for source, data in files
+    )
 
 
 def package_of(deb: Deb, distro: str) -> Package:

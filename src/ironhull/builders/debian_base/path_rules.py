@@ -10,7 +10,7 @@ from ironhull.builders.debian_base.rootfs import Inode, Rootfs
 from ironhull.errors import DefinitionError
 from ironhull.model import Platform
 
-__all__ = ["apply_rules"]
+__all__ = ["apply_rules", "copied_files"]
 
 
 def apply_rules(root: Rootfs, definition: Definition, platform: Platform, origin: Path) -> None:
@@ -27,6 +27,18 @@ def apply_rules(root: Rootfs, definition: Definition, platform: Platform, origin
         _apply(root, rule, path, origin)
         if rule.kind in ("file", "emptyfile", "directory"):
             _own(root, rule, path)
+
+
+def copied_files(
+    definition: Definition, platform: Platform, origin: Path
+) -> tuple[tuple[str, bytes], ...]:
+    """(source as the rule names it, content) of the files a definition brings with it."""
+    return tuple(
+        (rule.source, source_bytes(rule, origin))
+        for rule in definition.paths
+        if rule.kind == "file" and rule.source
+        if not rule.platforms or platform in rule.platforms
+    )
 
 
 def _apply(root: Rootfs, rule: PathRule, path: str, origin: Path) -> None:
