@@ -46,4 +46,7 @@ def _unproven(base: BaseImage | None) -> str:
 def _hint(base: BaseImage | None) -> str:
     if base is not None and base.report is None:
         return f"`ironhull pull {base.name}` lets its layers be compared"
-    return "a provenance attestation or the label org.opencontainers.image.base.name tells the base"
+    return (
+        "a provenance attestation or the label org.opencontainers.image.base.name tells the base;"
+        " `ironhull bases index REF` lets its layers be recognised"
+    )
