@@ -19,6 +19,7 @@ from ironhull.builders.dockerfile import (
     made_by,
     revision_of,
 )
+from ironhull.builders.dockerfile.bases import bases_for, given_bases
 from ironhull.config import Settings
 from ironhull.errors import BuildError
 from ironhull.model import Attachment, Build, Descriptor, Image, Platform, Progress
@@ -57,8 +58,12 @@ def build_dockerfile(
     chosen = choose_engine(engine, recipe.builder, environment)
     store = ImageStore(settings.images)
     started = now()
+    bases = bases_for(recipe, store)
+    for name in bases:
+        say(f"{name} is taken from the local store")
     with store.staging() as work:
-        made = chosen.build(recipe, work, environment, say)
+        with given_bases(bases, store, recipe, (chosen.name, environment)) as given:
+            made = chosen.build(given, work, environment, say)
         root = _take_in(made.archive, store, settings, progress)
     describe = _describer(recipe, made)
     parts = []

@@ -15,7 +15,6 @@ from uuid import uuid4
 
 from ironhull.errors import BuildError, EngineError, StoreError
 from ironhull.hardening import Proof, Side, Smoke, Trial, parse_smoke
-from ironhull.proving._bases import base_names, given_bases
 from ironhull.proving._pins import pinning
 from ironhull.proving._steps import Heard
 from ironhull.proving._trying import CONFINED, try_image
@@ -36,7 +35,6 @@ __all__ = [
     "Side",
     "Smoke",
     "Trial",
-    "base_names",
     "parse_smoke",
     "pinning",
     "prove",
@@ -135,17 +133,14 @@ class _Bench:
         heard = Heard(self.say)
         self.say(f"building {what}")
         try:
-            with self._bases(recipe) as contexts:
-                given = (*contexts, *recipe.build_contexts)
-                named = replace(recipe, names=names or (own,), build_contexts=given)
-                build = build_dockerfile(
-                    named,
-                    self.settings,
-                    Publication(named.names),
-                    engine=self.asked.engine,
-                    say=heard,
-                    progress=self.progress,
-                )
+            build = build_dockerfile(
+                replace(recipe, names=names or (own,)),
+                self.settings,
+                Publication(names or (own,)),
+                engine=self.asked.engine,
+                say=heard,
+                progress=self.progress,
+            )
         except BuildError as error:
             raise heard.explained(error, what) from None
         try:
@@ -153,20 +148,6 @@ class _Bench:
         finally:
             if not names:
                 self.store.remove(own)
-
-    @contextmanager
-    def _bases(self, recipe: DockerRecipe) -> Iterator[tuple[str, ...]]:
-        from ironhull.builders.dockerfile import choose_engine
-        from ironhull.builders.dockerfile.buildx import reads_layouts
-
-        environment = dict(os.environ)
-        given = {word.partition("=")[0] for word in recipe.build_contexts}
-        names = [n for n in base_names(_read(recipe), _arguments(recipe)) if n not in given]
-        engine = choose_engine(self.asked.engine, recipe.builder, environment).name
-        if engine == "buildx":
-            engine = "layout" if reads_layouts(recipe.builder, environment) else "docker"
-        with given_bases(names, self.store, engine, environment) as contexts:
-            yield contexts
 
     def tried(
         self, build: Build, runtime: Runtime, recipe: DockerRecipe, *, confined: bool
