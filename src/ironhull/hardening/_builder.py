@@ -59,6 +59,7 @@ def builder_lines(draft: Draft, taken: Taken, name: str) -> list[str]:
     lines += _writable(draft)
     lines += draft.language.finish(draft)
     draft.carried = list(draft.language.carry(draft))
+    head = head if draft.debian or parent is not None else f"{head}\nUSER 0"
     return [head, *_used_workdirs(lines), *carry_lines(draft, _places(taken))]
 
 

@@ -46,6 +46,14 @@ class Draft:
         """Whether the runtime stage takes what the language carries and none of the app's files."""
 
     @property
+    def debian(self) -> bool:
+        """Whether the builder's packages are Debian's: the family's, or those of its own image."""
+        from ironhull.hardening.families import families
+
+        rows = {family.name: family.packages for family in families()}
+        return not self.pair.build or rows.get(self.pair.family, "deb") == "deb"
+
+    @property
     def workdir(self) -> str:
         """The working directory before the present instruction, absolute."""
         return "/" + self.subject.scope.workdir(self.stage, self.at).strip("/")

@@ -25,6 +25,7 @@ _VALUED = frozenset(
     | {"--python-version", "--implementation", "--no-binary", "--only-binary", "--cache-dir", "-w"}
     | {"--wheel-dir", "--python", "--cert", "--proxy", "--config-settings", "-C", "--group"}
 )
+_TOOLBOX = "/opt/tools"
 _PIP_CACHE = "/root/.cache/pip"
 
 
@@ -126,7 +127,7 @@ def _install(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Eff
             return Effect("keeps", inputs=())
         return Effect("drops", reason="the build image has a current pip")
     if not files and named and named <= _TOOLS | _SEEDS:
-        return Effect("tool", text=_bare(command.raw), inputs=(), cache=_PIP_CACHE)
+        return _tool(command)
     for option in ("-t", "--target"):
         for target in options.get(option, ()):
             draft.notes["target"] = draft.absolute(target)
@@ -143,6 +144,20 @@ def _install(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Eff
             draft.notes["installed"] = f"{draft.notes.get('installed', '')} {path}".strip()
     kind = "keeps" if "target" in draft.notes else "installs"
     return Effect(kind, text=text, inputs=inputs, cache=_PIP_CACHE, reason=_why(command.raw, text))
+
+
+def _tool(command: ShellCommand) -> Effect:
+    """Programs of the build apart from the app's packages, and from Debian's own."""
+    text = _bare(command.raw) or command.raw
+    text = re.sub(r"^\s*(\S*python\S*\s+-m\s+)?\S*pip[\d.]*(?=\s)", f"{_TOOLBOX}/bin/pip", text)
+    return Effect(
+        "tool",
+        text=f"python3 -m venv {_TOOLBOX} && {text}",
+        reason="a program of the build, in an environment of its own that does not ship",
+        inputs=(),
+        cache=_PIP_CACHE,
+        before=f"ENV PATH=$PATH:{_TOOLBOX}/bin",
+    )
 
 
 def _requirements(names: list[str], draft: Draft) -> None:

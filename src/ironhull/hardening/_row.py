@@ -57,7 +57,8 @@ class Effect:
     clean-up of its own step; "context": `cd` and the like, for the commands after it; "nothing": leaves no trace.
 
     `text` is the command rewritten ("": as it is), `reason` why. `inputs` are the files of the
-    working directory that it reads (None: not known, perhaps all), `cache` the folder it caches in.
+    working directory that it reads (None: not known, perhaps all), `cache` the folder it caches in,
+    `before` an instruction that its RUN needs before it.
     """
 
     kind: str
@@ -66,6 +67,7 @@ class Effect:
     paths: tuple[str, ...] = ()
     inputs: tuple[str, ...] | None = None
     cache: str = ""
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)

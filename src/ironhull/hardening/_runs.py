@@ -57,8 +57,10 @@ def _with(unit: Unit, number: int, effect: Effect) -> Unit:
 def _installed(unit: Unit, number: int, install: Install, draft: Draft) -> Unit:
     command = unit.commands[number]
     line = command.line
-    if install.manager == "rpm":
-        reason = "these are packages of another distribution than the base's: find Debian's names"
+    if install.manager == "rpm" or not draft.debian:
+        reason = (
+            "these are packages of another distribution than the base's: find their names there"
+        )
         draft.hand(_ids.TOOLS, line, command.raw, reason)
         draft.notes["stays"] = "packages of another distribution"
         return unit
@@ -159,18 +161,28 @@ def _lines(step: Step, draft: Draft, whole: bool) -> list[str]:
     first = next((n for n, u in enumerate(units) if u.kind == "installs"), None)
     lineage = {str(s.index) for s in draft.subject.scope.lineage(draft.stage)}
     own = draft.notes.get("venv in") in lineage  # a virtual environment that the input makes
+    before = _before(units, lineage, draft)
     if first is None or index in draft.begun or own:
-        return [render(step, units, _flags(step, units, draft))]
+        return [*before, render(step, units, _flags(step, units, draft))]
     draft.begun.add(index)
     begin = list(draft.language.begin(draft))
     if not step.flat or not any(u.kind in SURVIVING for u in units[:first]):
-        return [*begin, render(step, units, _flags(step, units, draft))]
-    before, after = units[:first], units[first:]
+        return [*before, *begin, render(step, units, _flags(step, units, draft))]
+    tools, rest = units[:first], units[first:]
     return [
-        render(step, before, _flags(step, before, draft)),
+        *before,
+        render(step, tools, _flags(step, tools, draft)),
         *begin,
-        render(step, after, _flags(step, after, draft)),
+        render(step, rest, _flags(step, rest, draft)),
     ]
+
+
+def _before(units: list[Unit], lineage: set[str], draft: Draft) -> list[str]:
+    """Instructions that commands need before their RUN, once in a chain of stages."""
+    wanted = dict.fromkeys(e.before for unit in units for e in unit.effects if e.before)
+    found = [line for line in wanted if draft.notes.get(line) not in lineage]
+    draft.notes.update(dict.fromkeys(found, str(draft.stage.index)))
+    return found
 
 
 def _say(step: Step, units: list[Unit], draft: Draft) -> None:

@@ -156,7 +156,8 @@ def carry(making: Runtime) -> None:
     making.carried = True
     draft = making.draft
     for carried in draft.carried:
-        if carried.source == carried.target and _covered(carried.source, making):
+        same = carried.source == carried.target and not draft.only_carried
+        if same and _covered(carried.source, making):
             continue  # its folder comes whole
         making.files.append(_carried(carried, making))
         making.brought.add(carried.source)

@@ -65,6 +65,8 @@ def stage_text(stage: Stage, draft: Draft, last: tuple[str, ...] = ()) -> list[s
     else:
         head = _pin_head(stage, draft)
     lines = [head]
+    if go and parent is None and not draft.debian:
+        lines.append("USER 0")
     end = stage.head.end
     for instruction in stage.instructions:
         if instruction.start > end + 1:
