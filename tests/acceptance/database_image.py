@@ -21,7 +21,7 @@ from tests.acceptance.containers import PATIENCE, Bundle, free_port, runtime
 NAME = "ironhull/postgres:17"
 DATA = "/var/lib/postgresql/data"
 SCRIPTS = "/docker-entrypoint-initdb.d"
-PASSWORD = "correct horse's \"battery\""  # of clusters that live as long as one test
+PASSWORD = 'correct horse\'s "battery"'  # of clusters that live as long as one test
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,7 @@ class DatabaseImage:
 
     bundle: Bundle
     program: str
-    environment: Mapping[str, str] = field(
-        default_factory=lambda: {"POSTGRES_PASSWORD": PASSWORD}
-    )
+    environment: Mapping[str, str] = field(default_factory=lambda: {"POSTGRES_PASSWORD": PASSWORD})
 
     def directory(self, path: Path, uid: int = 65532) -> Path:
         """A volume: an empty directory of the user, in a place everybody may pass."""

@@ -76,7 +76,7 @@ def scripts(place: Path, **files: str) -> Path:
 
 
 def test_data_is_kept_over_a_restart(image: DatabaseImage, data: Path) -> None:
-    names = {"POSTGRES_USER": "Zoë Müller-1", "POSTGRES_DB": "host=nowhere \"x\""}
+    names = {"POSTGRES_USER": "Zoë Müller-1", "POSTGRES_DB": 'host=nowhere "x"'}
     session = {"user": names["POSTGRES_USER"], "dbname": names["POSTGRES_DB"]}
     with image.serving(data, **names) as running:
         with running.connect(**session) as open_session:
@@ -188,7 +188,7 @@ def test_no_shell_can_be_executed(server: Running, name: str) -> None:
 def test_the_server_starts_no_programs(server: Running) -> None:
     with server.connect() as session:
         session.execute("CREATE TABLE got (line text)")
-        with pytest.raises(psycopg.Error, match="program|command"):
+        with pytest.raises(psycopg.Error, match=r"program|command"):
             session.execute("COPY got FROM PROGRAM 'locale -a'")
         assert session.execute("SELECT count(*) FROM got").fetchall() == [(0,)]
 

@@ -181,7 +181,10 @@ def _time(epoch: int) -> str:
 
 def _materials(definition: Definition, lock: Lock, image: Image) -> tuple[Material, ...]:
     distro = str(image.annotations.get(_OWN + "distro", ""))
-    found = [Material(package_of(deb, distro).purl, {"sha256": deb.sha256}, "deb") for deb in lock.packages]
+    found = [
+        Material(package_of(deb, distro).purl, {"sha256": deb.sha256}, "deb")
+        for deb in lock.packages
+    ]
     for release in lock.repositories:
         uri = f"{release.url}/dists/{release.suite}/InRelease"
         found.append(Material(uri, {"sha256": release.sha256}, "repository"))
