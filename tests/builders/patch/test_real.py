@@ -59,7 +59,7 @@ def test_a_patched_base_is_what_building_it_anew_makes(
 def test_a_patched_image_runs_and_dpkg_and_apt_are_content(
     debian_archive: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["base", "build", str(CATALOG / "python/debian-13/3.13-slim.yaml")]) == 0
+    assert run(["base", "build", "python:3.13-debian13-slim"]) == 0
     tar = tmp_path / "patched.tar"
     name = "ironhull/python:3.13-slim"
     capsys.readouterr()
