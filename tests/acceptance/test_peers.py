@@ -65,9 +65,9 @@ def components(document: str) -> Packages:
     return {identity(part["purl"]) for part in parts if part.get("purl")}
 
 
-def trivy(path: Path, cache: Path) -> Packages:
+def trivy(path: Path, cache: Path, *more: str) -> Packages:
     options = ["--offline-scan", "--skip-db-update", "--skip-java-db-update", "-q"]
-    options += ["--skip-version-check", "--disable-telemetry", "--cache-dir", str(cache)]
+    options += ["--skip-version-check", "--disable-telemetry", "--cache-dir", str(cache), *more]
     read = [tool("trivy"), "image", "--input", str(path), "--format", "cyclonedx", *options]
     return components(checked(read))
 

@@ -40,7 +40,7 @@ def test_what_is_fetched_is_from_a_service() -> None:
         ("{commands: [x]}", "name is missing"),
         ("{name: t}", "says nothing to do"),
         ("{name: t, service: true}", "says nothing to do"),
-        ("{name: t, commands: [\"x 'y\"]}", "is not a command"),
+        ('{name: t, commands: ["x \'y"]}', "is not a command"),
         ("{name: t, commands: ['']}", "is empty"),
         ("{name: t, commands: [[]]}", "is empty"),
         ("{name: t, commands: [x], output: '('}", "not a regular expression"),
