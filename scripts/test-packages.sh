@@ -32,6 +32,10 @@ need php php-cli
 need elixir elixir
 need java default-jre-headless
 ls /usr/share/java/maven3-artifact.jar /usr/share/java/maven-artifact-3.x.jar 2>/dev/null | grep -q . || missing="$missing libmaven3-core-java"
+# the programs of the PostgreSQL image, made again bit by bit
+need gcc-12 gcc-12
+need aarch64-linux-gnu-gcc-12 gcc-12-aarch64-linux-gnu
+[ -d /usr/aarch64-linux-gnu/include ] || missing="$missing libc6-dev-arm64-cross"
 # the report people read, in a real browser
 need chromium chromium
 command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
