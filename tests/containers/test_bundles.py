@@ -54,6 +54,7 @@ int main(int count, char **words) {
   if (count > 1 && !strcmp(words[1], "serve")) return serve();
   if (count > 1 && !strcmp(words[1], "wait")) { printf("began\n"); sleep(600); }
   if (count > 2 && !strcmp(words[1], "write")) return writes(words[2]);
+  if (count > 2 && !strcmp(words[1], "say")) { printf("%s\n", words[2]); return 1; }
   if (count > 2 && !strcmp(words[1], "get")) printf("%s\n", getenv(words[2]) ?: "nothing");
   if (count > 1 && !strcmp(words[1], "who")) {
     char here[256];
@@ -131,6 +132,11 @@ def test_each_container_has_volumes_of_its_own(place: Place) -> None:
 def test_what_is_not_in_the_image(place: Place) -> None:
     assert place.run(("sh", "-c", "exit 0"), 60).status == NOT_FOUND
     assert place.run(("/bin/sh",), 60).status == NOT_FOUND
+
+
+def test_a_program_that_misses_something_else(place: Place) -> None:
+    said = 'exec "true": executable file not found: No such file or directory'
+    assert place.run(("program", "say", said), 60).status == 1
 
 
 def test_variables(place: Place) -> None:

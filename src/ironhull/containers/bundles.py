@@ -33,8 +33,13 @@ from ironhull.values import dataclass, replace
 __all__ = ["OciRuntime"]
 
 _ABSENT = re.compile(
-    r"executable file[^\n]*not found|exec[^\n]*no such file or directory", re.IGNORECASE
+    r"""(?xmi)
+    ^ (?: time="[^"\n]*"[ ]level=error[ ]msg=" | ERRO\[\d+\][ ] )
+      (?: runc[ ]run | exec )[ ]failed: [^\n]* (?: not[ ]found | no[ ]such[ ]file[ ]or[ ]directory )
+    | ^ (?: [\dTZ:.+-]+:?[ ] )? executable[ ]file[ ]`[^`\n]*`[ ]not[ ]found
+    """
 )
+"""What runc and crun write where a program is not there; programs write other things."""
 _SYSTEM = ("/usr/sbin", "/sbin")
 """Where distributions put runtimes and a user's PATH does not lead."""
 
