@@ -125,6 +125,7 @@ def test_the_page_is_current() -> None:
         ("IH-D009", "FROM a\nRUN npm ci\n", True),
         ("IH-D011", "FROM a\nCOPY . .\nRUN npm ci\n", True),
         ("IH-D011", "FROM a\nCOPY . .\nRUN npm run build\n", False),
+        ("IH-D011", "FROM a\nCOPY uv.lock .\nRUN uv sync\nCOPY . .\nRUN uv sync\n", False),
         ("IH-D012", "FROM a\nEXPOSE 8000 443/tcp\n", True),
         ("IH-D012", "ARG P=80\nFROM a\nARG P\nEXPOSE $P\n", True),
         ("IH-D012", "FROM a\nEXPOSE $UNKNOWN 8080-8090\n", False),

@@ -48,12 +48,15 @@ def _copied_first(case: Case) -> Iterator[Said]:
         for instruction in stage.instructions:
             if instruction.name in ("COPY", "ADD") and _whole(case, instruction):
                 copied = copied or instruction
-            elif instruction.name == "RUN" and copied is not None:
+            elif instruction.name == "RUN":
                 tool = next((_installs(c) for c in case.commands(instruction) if _installs(c)), "")
+                if tool and copied is not None:
+                    yield (
+                        copied,
+                        f"any change of any file repeats {tool} on line {instruction.start}",
+                    )
                 if tool:
-                    where = f"{tool} on line {instruction.start}"
-                    yield copied, f"any change of any file repeats {where}"
-                    break
+                    break  # what is installed first has the cache that matters
 
 
 def _installs(command: ShellCommand) -> str:
