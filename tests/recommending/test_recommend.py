@@ -184,6 +184,24 @@ def test_the_same_software_of_another_house_is_a_family(
     ]
 
 
+def test_a_base_family_is_suggested_when_it_is_asked_for(
+    store: ImageStore, capfd: pytest.CaptureFixture[str]
+) -> None:
+    base = stored(store, "python:3.12-slim", contents("1.0", 4000))
+    built_on(store, "web:1", base, "python:3.12-slim")
+    words = ["web:1", "--local", "--family", "ironhull", "--family", "chainguard"]
+    found = {u["name"]: u for u in advice(capfd, *words)["advice"]["updates"]}
+    ours = found["ironhull/python:3.13-debian13"]
+    assert (ours["channel"], ours["verdict"], ours["recommended"]) == ("family", "not known", False)
+    assert "ironhull base build" in ours["not_scanned"]
+    assert any("3.12" in line for line in ours["drawbacks"])
+    assert len(found) == 2
+    stored(store, "ironhull/python:3.13-debian13", contents("3.5"))
+    found = {u["name"]: u for u in advice(capfd, *words)["advice"]["updates"]}
+    assert found["ironhull/python:3.13-debian13"]["recommended"]
+    assert run(["recommendations", "web:1", "--local", "--family", "nobody"]) == 64
+
+
 # ── how the base is told ─────────────────────────────────────────────────────────────────────────
 
 

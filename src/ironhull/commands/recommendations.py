@@ -57,6 +57,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="an argument of that build; repeatable",
     )
+    add(
+        "--family",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="suggest the fitting image of this base family, too: ironhull, dhi, chainguard or"
+        " distroless; repeatable",
+    )
     add("--local", action="store_true", help="ask no registry: the local store and the index tell")
     add("--limit", default="8", metavar="N", help="images to scan at most (default: 8)")
     add(
@@ -83,6 +91,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         updates=not args.only_refresh,
         limit=_limit(args.limit),
         tag=_tag(args.tag),
+        families=tuple(args.family),
     )
     found = opened(args.image, context.settings, parse_platform(args.platform))
     report = recommend(

@@ -17,7 +17,7 @@ from ironhull.model import (
 )
 from ironhull.oci.names import Reference
 from ironhull.recommending._known import Known
-from ironhull.recommending._offers import Offer, offers_of, tag_end
+from ironhull.recommending._offers import Offer, family_offers, offers_of, tag_end
 from ironhull.recommending._ranking import Measured, ranked, report_end, suggestion_of
 from ironhull.recommending._tags import parse_tag, product_of
 from ironhull.values import dataclass, replace
@@ -33,7 +33,7 @@ class Asked:
     """What is wanted: `refresh` and `updates`, `limit` images to scan at most.
 
     `tag` is what the base is called where the image does not tell, or is wrong; `day` the present
-    one (YYYY-MM-DD).
+    one (YYYY-MM-DD). Of base `families` (hardening.families) the fitting image is suggested.
     """
 
     day: str
@@ -41,6 +41,7 @@ class Asked:
     updates: bool = True
     limit: int = 8
     tag: str = ""
+    families: tuple[str, ...] = ()
 
 
 def advise(base: BaseImage | None, known: Known, scan: Scan, asked: Asked) -> Advice:
@@ -72,6 +73,7 @@ def advise(base: BaseImage | None, known: Known, scan: Scan, asked: Asked) -> Ad
     left: tuple[tuple[str, int], ...] = ()
     if asked.updates:
         offers, left = offers_of(reference, known, there, asked.day)
+        offers += family_offers(asked.families, reference, known, [o.known for o in offers])
         same = {d for each in (*own, *((fresh,) if fresh else ())) for d in each.digests}
         same |= {base.digest}
         fit = [each for each in offers if not same.intersection(each.known.digests)]
@@ -141,7 +143,7 @@ class _Work:
 
     def suggest(self, offer: Offer) -> Suggestion:
         """The offer beside the base."""
-        key = offer.known.digest
+        key = offer.known.digest or offer.name
         if key not in self._scanned:
             self._scanned[key] = self._report(offer)
         report, why = self._scanned[key]
@@ -149,6 +151,10 @@ class _Work:
         return suggestion_of(offer, self._base, report, why, ends, self._asked.day)
 
     def _report(self, offer: Offer) -> tuple[Report | None, str]:
+        if not offer.known.digest:
+            build = f"`ironhull base build {offer.name}` makes it"
+            get = build if offer.name.startswith("ironhull/") else "`ironhull pull` gets it"
+            return None, f"not scanned: it is not known here, {get}"
         if len(self._scanned) >= min(self._asked.limit, LIMITS.suggestions):
             return None, "not scanned: there are more suggestions than --limit"
         image = self._known.image(offer.known)

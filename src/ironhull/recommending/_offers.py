@@ -12,7 +12,7 @@ from ironhull.recommending._known import Known
 from ironhull.recommending._tags import Tag, channel_of, newest_first, parse_tag, product_of
 from ironhull.values import dataclass
 
-__all__ = ["Offer", "offers_of", "tag_end"]
+__all__ = ["Offer", "family_offers", "offers_of", "tag_end"]
 
 _KEPT = {
     "same minor": 1,
@@ -25,17 +25,22 @@ _KEPT = {
 """How many tags of a channel are looked at, the newest first."""
 
 _LANGUAGES = {"golang": ("golang", "stdlib"), "go": ("golang", "stdlib")}
+_FAMILY_LANGUAGES = {"golang": "go", "gcc": "cc"}
 _JAVA = ("openjdk", "eclipse-temurin", "amazoncorretto", "java", "jdk", "jre", "temurin")
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An image that may be suggested: `known` is what its name leads to, `tag` what that says."""
+    """An image that may be suggested: `known` is what its name leads to, `tag` what that says.
+
+    `said` is a line that speaks against it.
+    """
 
     name: str
     tag: Tag
     channel: str
     known: KnownImage
+    said: str = ""
 
 
 def offers_of(
@@ -104,6 +109,36 @@ def _relatives(
             distinct.setdefault(offer.known.digest, offer)
         chosen += list(distinct.values())[:2]
     return chosen
+
+
+def family_offers(
+    families: Sequence[str], reference: Reference, known: Known, there: Sequence[KnownImage]
+) -> list[Offer]:
+    """The images of base families for the same language: of the store, the index, a registry.
+
+    `there` are relatives that are offered already. What is nowhere to be found has no digest.
+    Raises UsageError for a family there is not.
+    """
+    from ironhull.hardening.families import choose
+
+    product = product_of(reference.repository)
+    base = parse_tag(reference.tag, product)
+    language = _FAMILY_LANGUAGES.get(product, "java" if product in _JAVA else product)
+    found: list[Offer] = []
+    for family in families:
+        pair = choose(family, language, ".".join(map(str, base.numbers)))
+        if pair is None:
+            continue
+        place = Reference.parse(pair.build if "dev" in base.words and pair.build else pair.run)
+        if (place.registry, place.repository) == (reference.registry, reference.repository):
+            continue
+        here = known.tags(place).get(place.tag) or known.remote_tag(place, place.tag)
+        if here is not None and any(here.digest == each.digest for each in there):
+            continue
+        image = here or KnownImage(place.familiar, "", "", known.platform, ())
+        tag = parse_tag(place.tag, product_of(place.repository))
+        found.append(Offer(place.familiar, tag, "family", image, pair.said))
+    return found
 
 
 def _is_same_release(one: Sequence[int], other: Sequence[int]) -> bool:

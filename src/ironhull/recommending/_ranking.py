@@ -76,11 +76,12 @@ def ranked(suggestions: Iterable[Suggestion], day: str) -> tuple[Suggestion, ...
     """In order, images that several names lead to once, and the best that has a use marked."""
     distinct: dict[str, Suggestion] = {}
     for each in sorted(suggestions, key=lambda s: _rank(s, day)):
-        if each.digest in distinct:
-            first = distinct[each.digest]
-            distinct[each.digest] = replace(first, also=(*first.also, each.name))
+        key = each.digest or each.name
+        if key in distinct:
+            first = distinct[key]
+            distinct[key] = replace(first, also=(*first.also, each.name))
         else:
-            distinct[each.digest] = each
+            distinct[key] = each
     listed = list(distinct.values())
     for place, each in enumerate(listed):
         if is_useful(each, day):
@@ -183,7 +184,7 @@ def _missing(report: Report | None, base: Report | None) -> Sequence[str]:
 
 def _risks(offer: Offer, base: Measured) -> Sequence[str]:
     """What a step asks of whoever takes it."""
-    found = []
+    found = [offer.said] if offer.said else []
     if offer.channel == "another major" and is_long_term(base.product, offer.tag.numbers) is False:
         found.append("a release without long-term support")
     if offer.channel in ("another major", "long-term support"):
