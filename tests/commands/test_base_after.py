@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from ironhull.builders.debian_base.definition import load_definition
 from ironhull.builders.debian_base.lock import Lock, inputs_digest, write_lock
@@ -15,6 +16,7 @@ from ironhull.commands import run
 from ironhull.config import load_settings
 from ironhull.model import Platform
 from ironhull.store.images import ImageStore
+from tests.builders.debian_base.test_keystore import certificate
 from tests.debian.debmaker import package
 
 DEFINITION = """
@@ -201,6 +203,17 @@ def test_a_definition_that_changed(capfd: pytest.CaptureFixture[str], sample: Pa
     sample.write_text(DEFINITION + "labels: {a: b}\n")
     code, found = checks(capfd, sample)
     assert (code, found["definition"]["state"], found["rebuild"]["state"]) == (2, "fails", "open")
+
+
+def test_certificates_that_no_lock_holds(
+    capfd: pytest.CaptureFixture[str], sample: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.pem"
+    own.write_bytes(certificate("Own").public_bytes(Encoding.PEM))
+    built(capfd, sample, "--ca-certificates", str(own))
+    code, found = checks(capfd, sample)
+    assert (code, found["rebuild"]["state"]) == (0, "open")
+    assert "certificates were added" in found["rebuild"]["detail"]
 
 
 def test_an_image_that_is_not_what_its_lock_gives(

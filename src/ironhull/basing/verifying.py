@@ -31,6 +31,7 @@ from ironhull.values import dataclass
 __all__ = ["Checked", "Wanted", "verified"]
 
 _OWN = "io.github.ironhull.definition"
+_REQUEST = "buildDefinition.externalParameters.request."
 _SHOWN = 3  # names of packages in a reason
 
 
@@ -58,7 +59,8 @@ def verified(wanted: Wanted, settings: Settings) -> Iterator[Checked]:
     image = wanted.image
     yield _signature(image, wanted.trust, settings)
     statements = _statements(image)
-    lock, provenance = _provenance(statements.get("provenance"))
+    said = statements.get("provenance")
+    lock, provenance = _provenance(said)
     yield provenance
     yield _sbom(image, statements.get("spdx"))
     same = image.annotations.get(_OWN) == wanted.found.definition.digest
@@ -67,7 +69,10 @@ def verified(wanted: Wanted, settings: Settings) -> Iterator[Checked]:
         "" if same else "the definition is another one than the image was made of: build it again",
         f"{wanted.found.definition.origin}, {wanted.found.definition.digest[:19]}",
     )
-    yield _rebuild(wanted, lock, settings, same=same)
+    why_not = "" if lock and same else "without its lock and definition it cannot be built"
+    if said is not None and at(said[1], _REQUEST + "certificates"):
+        why_not = "certificates were added when it was built, which its lock does not hold"
+    yield _rebuild(wanted, lock, settings, why_not)
 
 
 def _told(name: str, wrong: str, right: str) -> Checked:
@@ -176,11 +181,11 @@ def _purls(document: Mapping[str, Any]) -> Iterator[str]:
 # ── once more ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _rebuild(wanted: Wanted, lock: Lock | None, settings: Settings, *, same: bool) -> Checked:
+def _rebuild(wanted: Wanted, lock: Lock | None, settings: Settings, why_not: str) -> Checked:
     if not wanted.rebuild:
         return Checked("rebuild", "open", "left out by --no-rebuild")
-    if lock is None or not same:
-        return Checked("rebuild", "open", "without its lock and definition it cannot be built")
+    if lock is None or why_not:
+        return Checked("rebuild", "open", why_not)
     try:
         digest = _built_again(wanted, lock, settings)
     except Error as trouble:
