@@ -113,7 +113,8 @@ def test_a_build_that_fails_leaves_nothing(
     ironhull: Ironhull, docker: engines.Engine, app: Path
 ) -> None:
     before = names(docker)
-    text = FILES["Dockerfile"].replace("mkdir /data", "echo before the end && exit 7")
+    step = "python3 -c \"print('before the end'); raise SystemExit(7)\""
+    text = FILES["Dockerfile"].replace("mkdir /data", step)
     (app / "Dockerfile").write_text(text)
     done = ironhull.run("harden", app / "Dockerfile", "--build", "-q", "-t", "app:broken")
     assert done.returncode == 1
@@ -128,8 +129,10 @@ def test_a_build_that_fails_leaves_nothing(
 
 def test_a_program_is_run_with_arguments(ironhull: Ironhull, app: Path) -> None:
     (app / "app.py").write_text("import sys\nprint('told', *sys.argv[1:])\nsys.exit(0)\n")
-    text = FILES["Dockerfile"].replace("EXPOSE 8000\nCMD python3", 'ENTRYPOINT ["python3", "')
-    (app / "Dockerfile").write_text(text.replace('" app.py', 'app.py"]'))
+    text = FILES["Dockerfile"].replace("EXPOSE 8000\n", "")
+    (app / "Dockerfile").write_text(
+        text.replace("CMD python3 app.py", 'ENTRYPOINT ["python3", "app.py"]')
+    )
     words = ["harden", app / "Dockerfile", "--build", "--smoke=run a 'b c'", "--expect=told a b c"]
     done = ironhull.run(*words, "--format", "markdown")
     assert done.returncode == 0, done.stderr
