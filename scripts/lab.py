@@ -78,8 +78,9 @@ def _shell(step: Step, work: Path, environment: Mapping[str, str], where: str) -
         said.append(line)
         print(line, end="", flush=True)
     code, text = process.wait(), "".join(said)
-    if code != step.exits:
-        raise StopError(f"{where}: exit code {code}, not {step.exits}")
+    if code not in step.exits:
+        expected = " or ".join(map(str, step.exits))
+        raise StopError(f"{where}: exit code {code}, not {expected}")
     for wanted in step.says:
         if wanted not in text:
             raise StopError(f'{where}: it should have said "{wanted}"')

@@ -6,7 +6,7 @@ variable everywhere, also inside fences. Checks are comments, which readers do n
 
     <!-- check: says "10/10 policies met" -->     the block above printed that
     <!-- check: never says "Traceback" -->
-    <!-- check: exits 2 -->                       instead of 0
+    <!-- check: exits 126 or 127 -->              instead of 0
     <!-- do: reserve "Ada Lovelace" -->           what a person does in a browser
 """
 
@@ -23,6 +23,7 @@ SHELLS = frozenset({"bash", "sh", "shell", "console"})
 _FENCE = re.compile(r"^( {0,3})(`{3,}|~{3,})[ \t]*([^`\n]*)$")
 _COMMENT = re.compile(r"^<!--\s*(check|do):\s*(.*?)\s*-->\s*$")
 _SAYS = re.compile(r'(never )?says "(.*)"')
+_EXITS = re.compile(r"exits (\d+(?: or \d+)*)")
 _META = re.compile(r"""([\w-]+)(?:=("[^"]*"|'[^']*'|\S+))?""")
 _VARIABLE = re.compile(r"(?<!\\)\$\$([A-Za-z_][\w-]*)\$\$")
 _SLUG = re.compile(r"[^a-z0-9 -]")
@@ -37,7 +38,7 @@ class Step:
     """One fenced block that does something, or one `do` comment.
 
     `kind` is "run", "save" or "do"; `body` the text (for "do" what is to be done), `target` the
-    path of "save". `says` and `never` are texts the output has to have, `exits` its exit code.
+    path of "save". `says` and `never` are texts the output has to have or not to have, `exits` the exit codes.
     """
 
     kind: str
@@ -46,7 +47,7 @@ class Step:
     target: str = ""
     says: list[str] = field(default_factory=list)
     never: list[str] = field(default_factory=list)
-    exits: int = 0
+    exits: tuple[int, ...] = (0,)
 
 
 @dataclass(frozen=True)
@@ -131,8 +132,8 @@ def read_steps(text: str, variables: Mapping[str, str], path: Path) -> Iterator[
 def _add_check(step: Step, what: str, where: str) -> None:
     if said := _SAYS.fullmatch(what):
         (step.never if said[1] else step.says).append(said[2])
-    elif what.startswith("exits ") and what[6:].isdigit():
-        step.exits = int(what[6:])
+    elif codes := _EXITS.fullmatch(what):
+        step.exits = tuple(int(code) for code in codes[1].split(" or "))
     else:
         raise LabError(f'{where}: not a check: {what} (says "…", never says "…", exits N)')
 

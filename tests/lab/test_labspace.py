@@ -51,7 +51,9 @@ def test_variables() -> None:
 def test_checks() -> None:
     text = '```bash\nfalse\n```\n\n<!-- check: says "$$a$$ \\"b\\"" -->\n<!-- check: exits 2 -->\n'
     (step,) = steps(f'{text}<!-- check: never says "x" -->\n<!-- a comment -->\n', a="1")
-    assert (step.says, step.never, step.exits) == (['1 \\"b\\"'], ["x"], 2)
+    assert (step.says, step.never, step.exits) == (['1 \\"b\\"'], ["x"], (2,))
+    (step,) = steps("```bash\nfalse\n```\n<!-- check: exits 126 or 127 -->\n")
+    assert step.exits == (126, 127)
     (done,) = steps('<!-- do: reserve "Ada" -->\n')
     assert (done.kind, done.body) == ("do", 'reserve "Ada"')
     with pytest.raises(LabError, match=r"page\.md:1: a check has to follow a block"):
