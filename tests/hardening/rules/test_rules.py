@@ -111,6 +111,8 @@ def test_the_page_is_current() -> None:
         ("IH-D008", "FROM a\nRUN apk add --no-cache curl\n", False),
         ("IH-D008", "FROM a\nRUN dnf install -y x\n", True),
         ("IH-D008", "FROM a\nRUN dnf install -y x && dnf clean all\n", False),
+        ("IH-D008", "FROM a\nRUN zypper install -y x\n", True),
+        ("IH-D008", "FROM a\nRUN zypper -n in x && zypper clean -a\n", False),
         ("IH-D008", "FROM a\nRUN apt-get update && rm -rf /var/lib/apt/lists/*\n", False),
         (
             "IH-D008",

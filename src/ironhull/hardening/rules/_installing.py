@@ -12,6 +12,7 @@ __all__ = ["INSTALL_RULES", "installed_packages"]
 
 _APT = frozenset({"apt-get", "apt", "aptitude"})
 _RPM = frozenset({"dnf", "yum", "microdnf"})
+_CLEANED = _RPM | {"zypper"}
 _MANAGERS = _APT | _RPM | {"apk", "zypper"}
 _INSTALLING = frozenset({"install", "add", "reinstall"})
 _VALUED = frozenset({"-t", "--target-release", "-o", "-c", "--repository", "-X", "--virtual"})
@@ -80,11 +81,13 @@ def _left(case: Case) -> Iterator[Said]:
             places: tuple[str, ...] = ("/var/lib/apt/lists",)
         elif any(c.program in _RPM and _verb(c, "install", "update") for c in commands):
             what, places = "the cache of packages", ("/var/cache/dnf", "/var/cache/yum")
+        elif any(c.program == "zypper" and _verb(c, "install", "in") for c in commands):
+            what, places = "the cache of packages", ("/var/cache/zypp",)
         elif not _without_cache(commands):
             what, places = "the index of packages", ("/var/cache/apk", "/etc/apk/cache")
         else:
             continue
-        cleaned = any(c.program in _RPM and _verb(c, "clean") for c in commands)
+        cleaned = any(c.program in _CLEANED and _verb(c, "clean") for c in commands)
         cleaned = cleaned or any(_removes(commands, place) for place in places)
         if not cleaned and not _mounts(instruction, *places):
             yield instruction, f"{what} ({places[0]}) stays in the layer"
