@@ -38,7 +38,8 @@ class Step:
     """One fenced block that does something, or one `do` comment.
 
     `kind` is "run", "save" or "do"; `body` the text (for "do" what is to be done), `target` the
-    path of "save". `says` and `never` are texts the output has to have or not to have, `exits` the exit codes.
+    path of "save". `says` and `never` are texts the output has to have or not to have, `exits` the
+    exit codes it may end with.
     """
 
     kind: str
