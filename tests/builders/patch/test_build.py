@@ -282,6 +282,14 @@ def test_byte_code_of_replaced_modules_goes(shop: Shop) -> None:
     assert left == ["usr/lib/p/__pycache__/z.cpython-313.pyc"]
 
 
+def test_names_of_one_file_stay_so(shop: Shop) -> None:
+    tool = Made("tool", files={"usr/bin/a": "1", "usr/bin/b": Link("usr/bin/a", hard=True)})
+    shop.offer(again(tool, files={**tool.files, "usr/bin/a": "2"}))
+    patched = shop.patch(shop.image(installed(shop, [tool]))).build.image
+    assert shop.tree(patched).read("usr/bin/b") == b"2"
+    assert sorted(layer(patched)[f"usr/bin/{n}"] for n in "ab") == ["file", "hardlink"]
+
+
 # ── refused ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -301,6 +309,15 @@ def test_files_of_others_are_not_overwritten(shop: Shop) -> None:
     shop.offer(again(TOOL, files={"usr/share/other": "mine"}, fields={"Replaces": "other"}), OTHER)
     patched = shop.patch(shop.image(installed(shop, [TOOL, OTHER]))).build.image
     assert text(shop, patched, "usr/share/other") == "mine"
+
+
+def test_a_name_of_a_file_that_is_left_out_is_refused(shop: Shop) -> None:
+    tool = Made("tool", files={"etc/t": "1"})
+    linked = {"etc/t": "2", "usr/bin/t": Link("etc/t", hard=True)}
+    shop.offer(again(tool, control={"conffiles": "/etc/t\n"}, files=linked))
+    more = {"etc/t": "mine"}
+    trouble = refusal(shop, installed(shop, [tool], more=more))
+    assert "usr/bin/t is another name" in trouble.message
 
 
 def test_scripts_that_do_something_are_refused_by_name(shop: Shop) -> None:

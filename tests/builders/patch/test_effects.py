@@ -36,6 +36,28 @@ def test_a_bundle_alone_gets_the_new_ones_and_keeps_those_somebody_added() -> No
     assert not there.notes
 
 
+def test_what_java_trusts_is_not_changed_and_that_is_said() -> None:
+    there = system({BUNDLE: A, "etc/ssl/certs/java/cacerts": b"x"}, slim=True)
+    write_bundle(there, {"m/a.crt": A}, {"m/a.crt": A})
+    assert not there.notes
+    write_bundle(there, {"m/b.crt": B}, {"m/a.crt": A})
+    assert there.notes == [
+        "/etc/ssl/certs/java/cacerts keeps the certificates it has: Java's are not changed here"
+    ]
+
+
+def test_a_link_nobody_recorded_stays(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    less = Made("less", files={"usr/bin/less": "1"})
+    shop.offer(again(less, control={"postinst": POSTINST.format(77)}))
+    more = {"usr/bin/pager": Member("", "symlink", 0o777, link="/usr/bin/most")}
+    for slim in (True, False):
+        files = installed(shop, [less], slim=slim, more=more)
+        tree = shop.tree(shop.patch(shop.image(files)).build.image)
+        (link,) = [e.link for e, _ in tree.entries() if e.path == "usr/bin/pager"]
+        assert link == ("/usr/bin/most" if slim else "/etc/alternatives/pager")
+
+
 def test_without_the_old_package_nothing_is_taken_out_and_it_is_said() -> None:
     there = system({BUNDLE: A + OURS}, slim=True)
     write_bundle(there, {"m/c.crt": C}, None)

@@ -161,6 +161,8 @@ def test_packages_of_two_architectures_stay_together() -> None:
     other = have("l", Architecture="i386", Multi_Arch="same")
     message = refused([have("l"), other], [stanza("l", "2", Multi_Arch="same")])
     assert "l is there for i386 as well" in message
+    found = chosen([have("a"), other], [stanza("a", "2")])
+    assert found.notes == ("packages for i386 are not looked at",)
 
 
 def test_pins_of_the_image_keep() -> None:

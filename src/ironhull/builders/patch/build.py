@@ -236,16 +236,31 @@ def _certificates(deb: Path) -> dict[str, bytes]:
 def _members(system: System) -> Iterator[Member]:
     """What differs from the image: new files, whiteouts, and their directories as they are."""
     before, after = system.before, system.root.inodes
-    parents: set[str] = set()
-    first: dict[int, str] = {}
-    for path in sorted(after):
+    gone = before.keys() - after.keys()
+    hidden = [path for path in sorted(gone) if posixpath.dirname(path) not in gone]
+    changed = [path for path in sorted(after) if after[path] is not before.get(path)]
+    parents = {parent for path in (*hidden, *changed) for parent in _ancestors(path)}
+    parents |= {path for path in changed if after[path].kind == "dir"}
+    yield from _files(system, [path for path in changed if after[path].kind != "dir"])
+    for path in hidden:
+        folder, name = posixpath.split(path)
+        yield Member(posixpath.join(folder, f".wh.{name}"), "file", 0o644, content=b"")
+    for path in sorted(parents):
         inode = after[path]
-        if inode is before.get(path):
-            continue
-        parents.update(_ancestors(path))
-        if inode.kind == "dir":
-            parents.add(path)
-            continue
+        yield Member(path, "dir", inode.mode, inode.uid, inode.gid, inode.mtime)
+
+
+def _files(system: System, paths: Iterable[str]) -> Iterator[Member]:
+    """Files, links and devices; of several names of one the first has the content."""
+    first: dict[int, str] = {}
+    old = {id(inode) for inode in system.before.values()}
+    for path in paths:
+        inode = system.root.inodes[path]
+        if id(inode) in old:
+            raise BuildError(
+                f"/{path} is another name of a file that the image leaves out or has its own of",
+                "leave its package as it is with --keep",
+            )
         target = first.setdefault(id(inode), path)
         if target != path:
             yield Member(path, "hardlink", inode.mode, link=target)
@@ -253,17 +268,6 @@ def _members(system: System) -> Iterator[Member]:
         owner = (inode.uid, inode.gid, inode.mtime)
         content = inode.content if inode.kind == "file" else None
         yield Member(path, inode.kind, inode.mode, *owner, inode.link, content, device=inode.device)
-    gone = before.keys() - after.keys()
-    for path in sorted(gone):
-        folder = posixpath.dirname(path)
-        if folder in gone:
-            continue
-        parents.update(_ancestors(path))
-        hidden = posixpath.join(folder, f".wh.{posixpath.basename(path)}")
-        yield Member(hidden, "file", 0o644, content=b"")
-    for path in sorted(parents):
-        inode = after[path]
-        yield Member(path, "dir", inode.mode, inode.uid, inode.gid, inode.mtime)
 
 
 def _ancestors(path: str) -> Iterator[str]:

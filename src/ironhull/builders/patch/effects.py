@@ -22,6 +22,7 @@ _LOCAL = "usr/local/share/ca-certificates"
 _LIST = "etc/ca-certificates.conf"
 _CERTS = "etc/ssl/certs"
 _BUNDLE = f"{_CERTS}/ca-certificates.crt"
+_JAVA = f"{_CERTS}/java/cacerts"
 _PEM = re.compile(
     rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----.*?-----END [A-Z0-9 ]+-----", re.DOTALL
 )
@@ -41,6 +42,15 @@ def write_bundle(
     so, new ones are trusted, local ones stay. Without, in an image that has the bundle alone, what
     the bundle has and `old` (the package as it was) had not was added by somebody and stays.
     """
+    before = system.root.read(_BUNDLE)
+    _write_trusted(system, files, old)
+    if system.root.read(_BUNDLE) != before and system.root.find(_JAVA) is not None:
+        system.notes.append(f"/{_JAVA} keeps the certificates it has: Java's are not changed here")
+
+
+def _write_trusted(
+    system: System, files: Mapping[str, bytes], old: Mapping[str, bytes] | None
+) -> None:
     if system.root.find(_LIST) is not None:
         _update(system, files)
     elif (data := system.root.read(_BUNDLE)) is not None:
@@ -145,8 +155,9 @@ def _register(system: System, one: Alternative) -> None:
     record = f"{ADMIN}/alternatives/{one.name}"
     text = system.text(record)
     if not text:
-        if not system.slim or system.root.find(one.link.strip("/")) is None:
-            write_alternatives(system.root, [one], database=not system.slim)
+        # without a record nobody knows what else there is: a link that leads somewhere stays
+        if not system.slim and system.root.find(one.link.strip("/")) is None:
+            write_alternatives(system.root, [one], database=True)
         return
     lines = text.splitlines()
     if one.path in lines[2:]:

@@ -7,7 +7,7 @@ held must hold afterwards. What cannot be made to fit is refused whole, with the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ironhull.builders.patch.nouns import Installed, Replaced, Selection
@@ -25,7 +25,7 @@ _Group = tuple[Relation, ...]
 
 def select(  # noqa: PLR0913 - all that decides
     installed: Mapping[str, Installed],
-    foreign: Iterable[Installed],
+    foreign: Sequence[Installed],
     index: PackageIndex,
     *,
     priority: Callable[[Deb], int],
@@ -51,6 +51,9 @@ def select(  # noqa: PLR0913 - all that decides
     wanted = state.asked(only) if only else state.newer()
     for name, deb in wanted:
         state.replace(name, deb, "")
+    others = sorted({one.architecture for one in foreign})
+    if others:
+        state.notes.append(f"packages for {', '.join(others)} are not looked at")
     state.settle()
     clashes = state.multiarch(foreign)
     if state.refused or clashes:
