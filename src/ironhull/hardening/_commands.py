@@ -29,7 +29,7 @@ _QUIET: tuple[str, ...] = (
     "whoami",
     "id",
 )
-_QUIET += ("env", "pwd", "date", "uname", "command", "sleep", "export", "cd", ".", "source", "exit")
+_QUIET += ("env", "pwd", "date", "uname", "command", "sleep", "export", "cd", ".", "source")
 _QUIET += ("head", "tail", "grep", "wc", "sha256sum", "sha512sum", "umask", "hash", "type")
 """Commands that leave nothing behind, but for where they redirect their output to."""
 
@@ -100,7 +100,7 @@ def _plain(command: ShellCommand) -> tuple[str, ...]:
 def _mkdir(command: ShellCommand, draft: Draft) -> Effect:
     words = list(command.arguments)
     for at, word in enumerate(words):
-        if word in ("-m", "--mode"):
+        if word in ("-m", "--mode", "-o", "-g", "--owner", "--group"):
             words[at : at + 2] = ["-p", "-p"]
     paths = tuple(_braces([w for w in words if not w.startswith("-")]))
     if any("$" in path or "*" in path for path in paths):

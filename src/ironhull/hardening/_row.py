@@ -54,7 +54,8 @@ class Effect:
     carried; "writes": may change the app's folders or anything else; "drops": nobody needs it any
     more; "system": packages of the distribution; "folders": makes `paths`; "owns": gives `paths`
     to the app's user; "modes": permissions of `paths`; "removes": takes `paths` away; "cleans":
-    clean-up of its own step; "context": `cd` and the like, for the commands after it; "nothing": leaves no trace.
+    clean-up of its own step; "context": `cd` and the like, for the commands after it;
+    "nothing": leaves no trace.
 
     `text` is the command rewritten ("": as it is), `reason` why. `inputs` are the files of the
     working directory that it reads (None: not known, perhaps all), `cache` the folder it caches in,

@@ -24,6 +24,15 @@ __all__ = ["SURVIVING", "analysed", "run_lines", "secret_arguments"]
 SURVIVING = frozenset({"installs", "tool", "keeps", "system", "writes", "modes"})
 """Kinds of commands for whose sake a RUN stays in the builder."""
 
+_TRACE = "it leaves nothing that the image which ships has a use for"
+_GONE = {
+    "owns": "files belong to root, who alone may change them, but for what the app writes",
+    "folders": "WORKDIR and COPY make folders; those that the app writes come from the builder",
+    "modes": "COPY sets the permissions, or the file is not needed any more",
+    "cleans": "the builder does not ship: its clean-up saves nothing",
+}
+"""Why commands that go are not needed, by kind."""
+
 _COMPILERS = frozenset({"gcc", "g++", "build-essential", "clang", "gfortran", "cargo", "rustc"})
 _NO_CACHE = {"/root/.cache/pip": "PIP_NO_CACHE_DIR", "/root/.cache/uv": "UV_NO_CACHE"}
 
@@ -73,8 +82,9 @@ def _installed(unit: Unit, number: int, install: Install, draft: Draft) -> Unit:
             draft.closure = True
     added = tuple(n for n in draft.language.system(names, draft) if n not in names)
     if added:
-        base = text or command.raw.strip()
-        text = f"{base} {' '.join(added)}"
+        before = text or command.raw.strip()
+        packages, joint, after = before.partition(" && rm ")
+        text = f"{packages} {' '.join(added)}{joint}{after}"
         reason = (
             "the image before had the headers of its own Python; the base has them as a package"
         )
@@ -153,10 +163,10 @@ def _lines(step: Step, draft: Draft, whole: bool) -> list[str]:
     """
     gone = ("drops",) if whole else (*GONE, "folders")
     units = [unit for unit in step.units if unit.kind not in gone] if step.flat else [*step.units]
-    if not any(unit.kind in SURVIVING for unit in units) and not (whole and units):
+    needed = (whole and bool(units)) or any(unit.kind in SURVIVING for unit in units)
+    _say(step, units if needed else [], draft)
+    if not needed:
         return []
-    if step.flat:
-        _say(step, units, draft)
     index = draft.stage.index
     first = next((n for n, u in enumerate(units) if u.kind == "installs"), None)
     lineage = {str(s.index) for s in draft.subject.scope.lineage(draft.stage)}
@@ -190,8 +200,10 @@ def _say(step: Step, units: list[Unit], draft: Draft) -> None:
     line = step.instruction.start
     for unit in step.units:
         for command, effect in zip(unit.commands, unit.effects, strict=True):
-            if unit not in units and effect.kind == "drops" and effect.reason:
-                draft.change(_ids.TOOLS, line, command.raw, "", effect.reason)
+            if unit not in units:
+                rule = _ids.USER if effect.kind in ("owns", "drops") else _ids.TOOLS
+                reason = effect.reason if effect.kind == "drops" else _GONE.get(effect.kind, _TRACE)
+                draft.change(rule, line, command.raw, "", reason or _TRACE)
             elif effect.text and effect.reason:
                 draft.change(_ids.CACHE, line, command.raw, effect.text, effect.reason)
 

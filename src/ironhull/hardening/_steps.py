@@ -132,6 +132,8 @@ def _folded(text: str) -> str:
     text = re.sub(r"[ \t]+", " ", text.strip())
     if len(text) <= 92 or "'" in text or '"' in text or "$(" in text:
         return text
+    if " && " in text and "(" not in text:
+        return " && \\\n    ".join(_folded(part) for part in text.split(" && "))
     lines, line = [], ""
     for word in text.split(" "):
         if line and len(line) + len(word) > 84:

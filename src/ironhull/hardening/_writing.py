@@ -124,7 +124,7 @@ def _preamble(draft: Draft, text: str) -> str:
             re.search(rf"\$\{{?{re.escape(n)}\b|ARG +{re.escape(n)}\b", text) for n in names
         ):
             before = before.replace(argument.text, "", 1)
-    return f"{before.lstrip()}\n" if before.strip() else ""
+    return before.lstrip() if before.strip() else ""
 
 
 def _earlier(draft: Draft) -> list[list[str]]:
