@@ -14,6 +14,7 @@ from ironhull.hardening._node_facts import imported, manifest_of, native
 from ironhull.hardening._node_managers import install_tools, omitting, prune, standing_manager
 from ironhull.hardening._node_start import started
 from ironhull.hardening.node import NODE
+from ironhull.values import replace
 from tests.hardening.subjects import draft, subject
 
 APP = "FROM node:20\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
@@ -339,3 +340,12 @@ def test_variables_are_what_a_shell_makes_of_them(line: str, tmp_path_factory: o
 )
 def test_programs_for_a_shell_alone(text: str) -> None:
     assert NODE.program(script_commands(text), draft("FROM node:20\n", NODE)) is None
+
+
+def test_a_program_that_path_lacks_is_put_there() -> None:
+    made = draft("FROM node:20\n", NODE)
+    NODE.start(("node", "a.js"), made)
+    assert made.environment == {}
+    made.pair = replace(made.pair, interpreter="/nodejs/bin/node")
+    NODE.start(("node", "a.js"), made)
+    assert made.environment == {"PATH": "/nodejs/bin:$PATH"}

@@ -9,6 +9,7 @@ from ironhull.dockerfiles import ShellCommand, commands_of
 from ironhull.hardening import _ids
 from ironhull.hardening._assets import assets_of
 from ironhull.hardening._draft import Draft
+from ironhull.hardening._interpreters import reachable
 from ironhull.hardening._node_start import without_init
 from ironhull.hardening._quoting import env_value
 from ironhull.hardening._row import Carried, Effect, Language, Subject
@@ -113,6 +114,7 @@ def _places(words: tuple[str, ...]) -> list[str]:
 
 
 def _start(words: tuple[str, ...], draft: Draft) -> tuple[str, ...] | None:
+    reachable(draft)
     if only_arguments(draft.subject, words):
         return words
     steps: list[str] = []
@@ -134,6 +136,7 @@ def options(commands: tuple[ShellCommand, ...], draft: Draft) -> tuple[str, ...]
     Variables and System Properties"), so what ENV says of the variable goes there. None where the
     command is another.
     """
+    reachable(draft)
     if len(commands) != 1 or commands[0].unclear or commands[0].redirections:
         return None
     only = commands[0]

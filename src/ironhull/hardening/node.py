@@ -8,6 +8,7 @@ import re
 from ironhull.dockerfiles import ShellCommand, commands_of
 from ironhull.hardening import _ids
 from ironhull.hardening._draft import Draft
+from ironhull.hardening._interpreters import reachable
 from ironhull.hardening._node_facts import Manifest, imported, manifest_of, native
 from ironhull.hardening._node_managers import (
     asked,
@@ -254,6 +255,7 @@ def _finish(draft: Draft) -> tuple[str, ...]:
 
 
 def _start(words: tuple[str, ...], draft: Draft) -> tuple[str, ...] | None:
+    reachable(draft)
     if only_arguments(draft.subject, words):
         return words
     if words and words[0].endswith((".js", ".mjs", ".cjs")) and not words[0].startswith("/"):
@@ -279,8 +281,9 @@ def _pnpm(draft: Draft) -> bool:
     return draft.notes.get("node_manager") == "pnpm" or standing_manager(draft.subject) == "pnpm"
 
 
-def _program(commands: tuple[ShellCommand, ...], _: Draft) -> str | None:
+def _program(commands: tuple[ShellCommand, ...], draft: Draft) -> str | None:
     """`node app.js --port $PORT`: the same words, with variables replaced by a few lines of it."""
+    reachable(draft)
     if len(commands) != 1:
         return None
     only = commands[0]
