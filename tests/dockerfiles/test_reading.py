@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ironhull.dockerfiles import Instruction, read_dockerfile
+from ironhull.dockerfiles import Instruction, commands_of, read_dockerfile
 from ironhull.errors import DockerfileError
 from ironhull.limits import LIMITS
 
@@ -159,6 +159,18 @@ def test_heredocs_quoted_chomped_and_several() -> None:
     assert (first.body, first.expands) == ("$y\n", False)
     assert (second.body, second.chomp) == ("z\n", True)
     assert copy.words[-1] == "/x/"
+
+
+def test_heredocs_behind_onbuild() -> None:
+    text = "FROM a\nONBUILD RUN <<E\nx\nE\nONBUILD COPY <<E /y\nz\nE\nUSER 7\n"
+    run, copy, user = read(text)[1:]
+    assert (run.name, run.start, run.end, run.text) == ("ONBUILD", 2, 4, "ONBUILD RUN <<E\nx\nE")
+    assert run.inner is not None
+    assert (run.inner.name, run.inner.heredocs[0].body) == ("RUN", "x\n")
+    assert [c.words for c in commands_of(run)] == [("x",)]
+    assert copy.inner is not None
+    assert copy.inner.words[-1] == "/y"
+    assert user.name == "USER"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from ironhull.dockerfiles import _checks
 from ironhull.dockerfiles._nouns import Comment, Dockerfile, Heredoc, Instruction, Stage
 from ironhull.errors import DockerfileError
 from ironhull.limits import LIMITS
+from ironhull.values import replace
 
 if TYPE_CHECKING:
     from e2b_dockerfile_utils import DockerfileAst, DockerfileInstruction
@@ -25,6 +26,11 @@ _SYNTAX = re.compile(r"#\s*syntax\s*=\s*(\S+)", re.IGNORECASE)
 _NAMED = ("ENV", "LABEL")
 _EXEC_FORMS = ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "COPY", "ADD", "VOLUME", "SHELL")
 _BEFORE_LIST = re.compile(r"\s*[A-Za-z]+\s+(?:--\S+\s+)*(?:(CMD)\s+)?\[", re.IGNORECASE)
+_TRIGGER = re.compile(
+    r"^[ \t]*ONBUILD(?=[ \t]+(?:RUN|COPY|ADD)[ \t].*<<)", re.IGNORECASE | re.MULTILINE
+)
+"""What the grammar used here reads without the here-document that follows."""
+
 _LONG_COMMENT = 1_000
 
 
@@ -42,7 +48,10 @@ def read_dockerfile(data: bytes, name: str) -> Dockerfile:
         at = ast.instructions[LIMITS.dockerfile_instructions].start_line
         said = f"more than {LIMITS.dockerfile_instructions} instructions"
         raise DockerfileError(f"{name}:{at}:1: {said}", "split the file", at, 1)
-    read = [_instruction(raw, lines, ast.escape_token, name) for raw in ast.instructions]
+    read = [
+        _triggering(_instruction(raw, lines, ast.escape_token, name), lines)
+        for raw in ast.instructions
+    ]
     for instruction in read:
         _checks.check(instruction, lines, name)
     arguments, stages = _stages(read, lines, name)
@@ -103,11 +112,17 @@ def _parse(text: str, name: str, lines: list[str]) -> DockerfileAst:
     try:
         return parse_dockerfile_ast(text)
     except DockerfileSyntaxError as trouble:
+        if _TRIGGER.search(text):
+            return _parse(_TRIGGER.sub(_blank, text), name, lines)
         line = trouble.line or 1
         raise _checks.syntax(_PREFIX.sub("", str(trouble)), lines, line, name) from None
     except (ValueError, RecursionError) as trouble:
         said = "nested too deeply" if isinstance(trouble, RecursionError) else str(trouble)
         raise DockerfileError(f"{name}:1:1: {said}", "simplify it", 1, 1) from None
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])
 
 
 # ── instructions ─────────────────────────────────────────────────────────────────────────────────
@@ -139,6 +154,15 @@ def _instruction(
         pairs,
         _inner(raw, escape, name) if raw.name == "ONBUILD" else None,
         places,
+    )
+
+
+def _triggering(instruction: Instruction, lines: list[str]) -> Instruction:
+    """An instruction as ONBUILD's, where that word was blanked for its here-document's sake."""
+    if not _TRIGGER.match(lines[instruction.start - 1]) or instruction.name == "ONBUILD":
+        return instruction
+    return replace(
+        instruction, name="ONBUILD", flags=(), words=(), heredocs=(), pairs=(), inner=instruction
     )
 
 
