@@ -5,10 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ironhull.dockerfiles import read_dockerfile, scope_of
-from ironhull.harden import directory, harden
+from ironhull.errors import DockerfileError
+from ironhull.harden import Options, directory, harden
 from ironhull.hardening import Hardened
+from ironhull.hardening.families import FAMILIES
 from ironhull.hardening.languages import LANGUAGES
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -76,3 +80,30 @@ def test_hardening_again_keeps_the_bases_it_has(name: str) -> None:
 def test_the_last_language_takes_everything() -> None:
     assert LANGUAGES[-1].name == ""
     assert len({row.name for row in LANGUAGES}) == len(LANGUAGES)
+
+
+EVERY_LINE = sorted(
+    {
+        line
+        for name in NAMES
+        for line in (SAMPLES / name / "Dockerfile").read_text("utf-8").splitlines()
+        if line.strip()
+    }
+)
+
+
+@given(
+    st.sampled_from(NAMES),
+    st.lists(st.sampled_from(EVERY_LINE), min_size=1, max_size=9),
+    st.sampled_from(FAMILIES),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_mixture_of_lines_gives_a_dockerfile(name: str, lines: list[str], family: str) -> None:
+    text = "\n".join(["FROM debian:12", *lines]) + "\n"
+    try:
+        dockerfile = read_dockerfile(text.encode(), "Dockerfile")
+        made = harden(dockerfile, directory(SAMPLES / name), Options(family=family))
+    except DockerfileError:
+        return
+    read_dockerfile(made.text.encode(), "Dockerfile.hardened")
+    assert made.changes or made.by_hand
