@@ -179,7 +179,8 @@ def preparing(ironhull: Callable[..., str], run: Run, place: Path) -> Run:
     def prepare(definition: str, name: str) -> None:
         archive = place / "base.tar"
         lock = place / "base.lock"
-        ironhull("base", "build", definition, "-t", name, "--lock", lock, "-q")
+        if name not in ironhull("images", "--format", "json"):
+            ironhull("base", "build", definition, "-t", name, "--lock", lock, "-q")
         ironhull("images", name, "--export", f"docker-archive={archive}")
         run("load", "-i", archive)
         archive.unlink()

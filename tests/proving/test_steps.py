@@ -13,6 +13,7 @@ BUILDKIT = """\
  > [builder 2/2] RUN pip install nothing:
 0.437 some output
 0.991 no such package
+1.002
 ------
 Dockerfile:2
 --------------------

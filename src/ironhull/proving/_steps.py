@@ -15,7 +15,7 @@ _SHOWN = 160  # characters of a step
 _RULE = "------"
 _HEAD = re.compile(r"^ > (\[[^\]]*\].*?):?$")
 _BUILDAH = re.compile(r"^(?:\[\d+/\d+\] )?STEP \d+/\d+: (.*)$")
-_TIMED = re.compile(r"^(?:#\d+ )?\d+\.\d+ ")
+_TIMED = re.compile(r"^(?:#\d+ )?\d+\.\d+(?: |$)")
 _TROUBLE = ("ERROR: ", "Error: ", "error: ")
 
 
@@ -35,8 +35,8 @@ class Heard:
         step, output = self._failed()
         if not step:
             return BuildError(f"{what} does not build: {trouble.message}", trouble.hint)
-        last = next((line for line in reversed(output) if line.strip()), "")
-        said = f": {_TIMED.sub('', last).strip()}" if last else f": {trouble.message}"
+        words = (_TIMED.sub("", line).strip() for line in reversed(output))
+        said = f": {next(filter(None, words), trouble.message)}"
         step = step if len(step) <= _SHOWN else f"{step[:_SHOWN]}…"
         return BuildError(f"{what} does not build: {step} failed{said}", trouble.hint)
 
