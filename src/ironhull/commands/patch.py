@@ -30,7 +30,7 @@ HELP = (
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of patch."""
     add = parser.add_argument
-    add("image", metavar="IMAGE", help=IMAGE_HELP)
+    add("image", metavar="IMAGE", help=IMAGE_HELP.partition("; default")[0])
     add(
         "-t",
         "--tag",
