@@ -10,6 +10,7 @@ from ironhull.builders.debian_base import definition
 from ironhull.errors import UsageError
 from ironhull.hardening.families import FAMILIES, choose, families, family_of
 from ironhull.oci.names import Reference
+from tests.hardening.families_page import PAGE, page
 
 CATALOG = Path(__file__).parents[2] / "catalog"
 
@@ -95,3 +96,8 @@ def test_a_family_is_known_by_its_images() -> None:
 @given(st.text(max_size=30))
 def test_any_text_is_a_version(version: str) -> None:
     assert choose("ironhull", "python", version) is not None
+
+
+def test_the_page_is_current() -> None:
+    written = PAGE.read_text(encoding="utf-8")
+    assert written == page(), "python -m tests.hardening.families_page writes it"
