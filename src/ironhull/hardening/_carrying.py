@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -30,8 +31,11 @@ def carry_lines(draft: Draft, places: list[str]) -> list[str]:
         return []
     roots = " ".join(dict.fromkeys([*(c.source for c in draft.carried), *places]))
     wanted = " ".join(draft.packages)
-    script = _script().replace("@roots@", roots).replace("@packages@", wanted)
-    script = "".join(line for line in script.splitlines(True) if "for package in ;" not in line)
+    own = "|".join(f"{root}/*" for root in roots.split())
+    script = _script().replace("@roots@", roots).replace("@own@", own).replace("@packages@", wanted)
+    if not any(name.startswith("lib") for name in draft.packages):
+        script = re.sub(r"^if grep .*?^fi\n", "", script, flags=re.MULTILINE | re.DOTALL)
+    script = script.replace("for package in ; do carry $package; done\n", "")
     if not roots:
         script = script[: script.index("find ")]
     what = f"{wanted} and the shared libraries" if wanted else "the shared libraries"

@@ -36,6 +36,8 @@ def runtime_lines(draft: Draft, taken: Taken, start: Start, source: str) -> list
     for part in draft.subject.chain[:-1]:
         _inherited(part, making)
     draft.stage = stage
+    if taken.below:
+        carry(making)
     end = stage.head.end
     for item in taken.items:
         between = draft.subject.dockerfile.lines(end + 1, item.instruction.start - 1)

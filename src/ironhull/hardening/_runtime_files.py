@@ -141,12 +141,12 @@ def _writing(path: str, making: Runtime) -> str | None:
     return next((f for f in making.draft.writable if _inside(path, f)), None)
 
 
-def _bring(path: str, making: Runtime) -> None:
+def _bring(path: str, making: Runtime, source: str = "") -> None:
     if any(_inside(path, done) for done in making.brought):
         return
     making.brought.add(path)
     chown = f" --chown={making.draft.pair.user}" if _writing(path, making) else ""
-    making.files.append(f"COPY --from={making.source}{chown} {path} {path}")
+    making.files.append(f"COPY --from={source or making.source}{chown} {path} {path}")
 
 
 def carry(making: Runtime) -> None:
@@ -164,7 +164,11 @@ def carry(making: Runtime) -> None:
     if carried_packages(draft):
         making.files.append(f"COPY --from={making.source} /carried /")
     if not draft.only_carried:
-        for root in (*making.taken.below, *making.taken.roots):
+        parent = draft.subject.scope.parent(draft.subject.stage)
+        source = making.source if making.taken.builder or parent is None else parent.key
+        for root in making.taken.below:
+            _bring(root, making, source)
+        for root in making.taken.roots:
             _bring(root, making)
 
 
