@@ -20,6 +20,8 @@ from ironhull.values import dataclass, replace
 
 __all__ = ["Engine"]
 
+_ITS_OWN = 125
+"""The exit status of docker run and podman run where they failed themselves."""
 _CONFINED = (
     *("--read-only", "--tmpfs", "/tmp:mode=1777", "--cap-drop", "ALL"),  # noqa: S108 - in it
     *("--security-opt", "no-new-privileges"),
@@ -107,6 +109,11 @@ class _Loaded:
         done = self.engine._ask(*words, seconds=seconds)
         if done.status == TIMED_OUT:
             self.engine._ask("rm", "-f", "-v", container)
+        if done.status == _ITS_OWN or "OCI permission denied" in done.output:
+            raise EngineError(
+                f"{self.engine.name} does not run containers here: {done.output.strip()}",
+                "look at its log, or use another with --with",
+            )
         return done
 
     @contextmanager

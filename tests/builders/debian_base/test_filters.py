@@ -33,6 +33,13 @@ def test_dropped_everywhere(path: str) -> None:
         "usr/bin/py3compile",
         "usr/sbin/ldconfig",
         "usr/share/ca-certificates/mozilla/x.crt",
+        "usr/bin/iconv",
+        "etc/default/nginx",
+        "usr/share/vim/addons/syntax/nginx.vim",
+        "usr/share/nodejs/undici/types/x.d.ts",
+        "usr/share/nodejs/@types/node/index.d.ts",
+        "usr/lib/jvm/java-21-openjdk-amd64/man/man1/java.1.gz",
+        "etc/ca-certificates/update.d/jks-keystore",
     ],
 )
 def test_dropped_in_runtime_only(path: str) -> None:
@@ -56,6 +63,9 @@ def test_dropped_in_runtime_only(path: str) -> None:
         "usr/share/manual",
         "etc/ssl/openssl.cnf",
         "usr/bin/python3.13",
+        "usr/bin/getent",
+        "usr/share/nodejs/acorn/dist/acorn.js",
+        "etc/ssl/certs/java/cacerts",
     ],
 )
 def test_kept(path: str) -> None:
