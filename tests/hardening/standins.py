@@ -20,6 +20,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ironhull.builders.dockerfile.bases import base_names
+from ironhull.dockerfiles import read_dockerfile
+
 HERE = Path(__file__).parent / "hub"
 PREFIX = "standin"
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -81,8 +84,6 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
 )
 _OURS = re.compile(r"(?:docker\.io/|localhost/)?ironhull/\S+")
 _HUB = re.compile(r"^(?:docker\.io/)?(?:library/)?")
-_FROM = re.compile(r"^\s*FROM\s+(?:--platform=\S+\s+)?(\S+)", re.IGNORECASE | re.MULTILINE)
-_COPY = re.compile(r"^\s*(?:COPY|RUN)\s.*?(?:--|,)from=([^\s,]+)", re.IGNORECASE | re.MULTILINE)
 
 
 def standin_for(reference: str) -> str:
@@ -97,9 +98,8 @@ def standin_for(reference: str) -> str:
 
 
 def images_of(text: str) -> tuple[str, ...]:
-    """The images a Dockerfile names after FROM and --from, as they are written, without stages."""
-    found = [*_FROM.findall(text), *_COPY.findall(text)]
-    return tuple(dict.fromkeys(name for name in found if ":" in name or "@" in name))
+    """The images a Dockerfile takes from elsewhere, after FROM and in --from, expanded."""
+    return base_names(read_dockerfile(text.encode(), "Dockerfile"), {})
 
 
 def contexts(references: Iterable[str], run: Run, prepare: Run) -> tuple[str, ...]:
