@@ -75,6 +75,14 @@ def test_the_command_line_replaces_them() -> None:
             {},
             "pins every package",
         ),
+        (
+            {
+                "etc/apt/sources.list": "deb http://a b c\n",
+                "etc/apt/preferences": "Package: /(a+)+$/\nPin: release a=x\nPin-Priority: 1\n",
+            },
+            {},
+            "regular expression",
+        ),
     ],
 )
 def test_what_cannot_be_obeyed_is_refused(
@@ -105,7 +113,7 @@ def test_each_repository_has_its_own_keys() -> None:
 
 
 def test_pins_name_packages() -> None:
-    pins = "Package: php* /^lib.*ssl/\nPin: release *\nPin-Priority: -1\n"
+    pins = "Package: php* libwolfssl\nPin: release *\nPin-Priority: -1\n"
     sources = found(
         {"etc/apt/sources.list": "deb http://a x m\n", "etc/apt/preferences.d/no": pins}
     )

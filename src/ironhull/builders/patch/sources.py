@@ -7,7 +7,6 @@ repositories for the release its os-release names.
 from __future__ import annotations
 
 import fnmatch
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -156,18 +155,11 @@ def _pins(system: System) -> tuple[tuple[str, ...], str]:
             found = fields.get("Package", "").split()
             if "*" in found:
                 return (), f"/{path}: pins every package, which is not understood here"
+            if any(name.startswith("/") for name in found):
+                return (), f"/{path}: pins by a regular expression, which is not understood here"
             names += found
     return tuple(names), ""
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:
-    for pattern in patterns:
-        if pattern.startswith("/") and pattern.endswith("/") and len(pattern) > 2:
-            try:
-                if re.search(pattern[1:-1], name):
-                    return True
-            except re.error:
-                return True  # better kept than changed
-        elif fnmatch.fnmatchcase(name, pattern):
-            return True
-    return False
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)

@@ -13,6 +13,7 @@ from pathlib import Path
 from ironhull.builders.debian_base.rootfs import Inode, Rootfs
 from ironhull.builders.patch.nouns import Installed
 from ironhull.debian.deb822 import read_fields, stanzas
+from ironhull.debian.relations import version_key
 from ironhull.errors import BuildError, printable
 from ironhull.model import Image
 from ironhull.oci.tree import read_tree
@@ -154,6 +155,7 @@ def _packages(root: Rootfs) -> Iterator[Installed]:
             try:
                 fields = read_fields(stanza)
                 name, version = fields["Package"], fields["Version"]
+                version_key(version)
             except ValueError as trouble:
                 raise BuildError(f"/{path}: {trouble}", "the package database is damaged") from None
             except KeyError:
