@@ -10,6 +10,7 @@ from ironhull.dockerfiles import ShellCommand
 from ironhull.hardening._draft import Draft
 from ironhull.hardening._packages import installed_by
 from ironhull.hardening._row import Effect
+from ironhull.values import replace
 
 __all__ = ["effect_of"]
 
@@ -61,7 +62,11 @@ def effect_of(command: ShellCommand, draft: Draft) -> Effect:
     if command.unclear:
         return Effect("writes")
     row = _ROWS.get(command.program)
-    return row(command, draft) if row else Effect("writes")
+    found = row(command, draft) if row else Effect("writes")
+    if "sudo" in command.prefixes and not found.text:
+        text = re.sub(r"^\s*sudo\s+(-[EHn]+\s+)*", "", command.raw)
+        return replace(found, text=text, reason=found.reason or "the builder is root already")
+    return found
 
 
 def _quiet(command: ShellCommand, _: Draft) -> Effect:

@@ -69,7 +69,7 @@ class Draft:
 
     def commands(self, instruction: Instruction) -> tuple[ShellCommand, ...]:
         """The commands of a RUN, CMD, ENTRYPOINT or HEALTHCHECK."""
-        return commands_of(instruction)
+        return commands_of(instruction, self.subject.scope.shell(self.stage, instruction))
 
     def change(self, rule: str, line: int, before: str, after: str, reason: str) -> None:
         """Note a change; the same one only once."""

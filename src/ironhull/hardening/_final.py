@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 
-from ironhull.dockerfiles import Instruction, Stage
+from ironhull.dockerfiles import Instruction, ShellCommand, Stage
+from ironhull.hardening import _ids
 from ironhull.hardening._copies import Copy, copy_of
 from ironhull.hardening._draft import Draft
 from ironhull.hardening._runs import SURVIVING, analysed
@@ -14,6 +15,8 @@ from ironhull.values import dataclass, field, replace
 __all__ = ["Item", "Taken", "settle_modes", "take_apart"]
 
 _SYSTEM = ("/", "/usr", "/usr/local", "/usr/local/bin", "/usr/bin", "/bin", "/etc", "/tmp", "/root")  # noqa: S108 - in an image
+_SHELLS = ("sh", "bash", "dash", "ash", "zsh")
+_FILES = ("/usr/local/bin/", "/usr/local/lib/", "/usr/local/etc/", "/etc/", "/usr/bin/")
 _OPEN = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/proc", "/sys")  # noqa: S108 - in an image
 _PLACES: tuple[str, ...] = (
     "/opt",
@@ -85,6 +88,7 @@ def take_apart(draft: Draft) -> Taken:
     _folders(draft, taken)
     if any(item.step and "writes" in item.step.kinds for item in taken.items) or _thinned(taken):
         _roots(taken)
+        _left(draft, taken)
     return taken
 
 
@@ -212,6 +216,31 @@ def _roots(taken: Taken) -> None:
     taken.roots = _outermost([path for path in found if path not in _SYSTEM])
 
 
+def _left(draft: Draft, taken: Taken) -> None:
+    """Say by hand what steps may have written elsewhere than what is taken of them."""
+    known = ", ".join(taken.roots) or "nothing"
+    for item in taken.items:
+        for unit in item.step.units if item.step else ():
+            if unit.kind != "writes" or not any(map(_opaque, unit.commands)):
+                continue
+            line, text = item.instruction.start, unit.commands[0].raw
+            piped = unit.commands[-1].program in _SHELLS and len(unit.commands) > 1
+            reason = f"the builder runs it; of what it writes the runtime image gets {known}: "
+            reason += "copy what else the app needs"
+            draft.hand(_ids.PIPED if piped else _ids.UNCLEAR, line, text, reason)
+
+
+def _opaque(command: ShellCommand) -> bool:
+    """Whether a command may write where its words do not tell."""
+    if command.unclear or command.program in _SHELLS or command.program in ("dpkg", "eval"):
+        return True
+    if command.program in ("make", "cmake", "ninja", "meson"):
+        return any("install" in word for word in command.arguments)
+    return command.program in ("tar", "unzip", "cp", "mv") and any(
+        word.rstrip("/") in _SYSTEM for word in command.arguments[1:] if word.startswith("/")
+    )
+
+
 def _named(step: Step) -> list[str]:
     """Absolute paths in the words of commands that write."""
     found = []
@@ -222,7 +251,7 @@ def _named(step: Step) -> list[str]:
             targets = [r.target for r in command.redirections if ">" in r.operator]
             for word in (*command.arguments, *targets):
                 path = word.partition("=")[2] if word.startswith("--") else word
-                if path.startswith(_PLACES) and "$" not in path and "*" not in path:
+                if path.startswith((*_PLACES, *_FILES)) and "$" not in path and "*" not in path:
                     found.append(posixpath.normpath(path))
     return found
 

@@ -6,7 +6,7 @@ import json
 import posixpath
 import re
 
-from ironhull.dockerfiles import Instruction, ShellCommand, script_commands
+from ironhull.dockerfiles import Instruction, ShellCommand, Stage, script_commands
 from ironhull.hardening import _ids
 from ironhull.hardening._copies import context_path
 from ironhull.hardening._draft import Draft
@@ -73,12 +73,33 @@ def _one(instruction: Instruction, draft: Draft, name: str) -> Start:
         prefix, rest = _past_init(words)
         if rest and posixpath.basename(rest[0]) in _SHELLS:
             return _shell(instruction, prefix, rest, draft, name)
-        script = _script(rest[0], draft) if rest else None
-        if script is not None:
-            return _scripted(instruction, prefix, rest, script, draft)
-        return _worded(instruction, words, draft)
+        return _named(instruction, prefix, rest, draft)
     commands = draft.commands(instruction)
     return _commanded(instruction, commands, (), draft, name)
+
+
+def _named(
+    instruction: Instruction, prefix: tuple[str, ...], words: tuple[str, ...], draft: Draft
+) -> Start:
+    """A program by its words: one of the image, or a file of the context by its first line."""
+    if words:
+        script = _script(words[0], draft)
+        if script is not None:
+            return _scripted(instruction, prefix, words, script, draft)
+        if re.search(r"\.(ba)?sh$", words[0]):
+            return _by_hand(instruction, draft, f"nothing of the context is {words[0]}")
+        if interpreter := _interpreter(words[0], draft):
+            words = (interpreter, *words)
+    return _worded(instruction, (*prefix, *words), draft)
+
+
+def _interpreter(word: str, draft: Draft) -> str:
+    """The language that the first line of a file of the context asks `env` for."""
+    found = _file(word, draft) if "/" in word else None
+    asked = re.match(
+        r"#!\s*\S*?(?:/env\s+(?:-S\s+)?|/)(python3?|node|ruby|perl)", found[1] if found else ""
+    )
+    return asked[1] if asked else ""
 
 
 def _past_init(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -142,9 +163,8 @@ def _commanded(
     commands = tuple(c for c in commands if not _wraps(c, commands))
     if len(commands) == 1 and _is_plain(commands[0]):
         words = commands[0].words[1:] if commands[0].words[0] == "exec" else commands[0].words
-        script = _script(words[0], draft)
-        if script is not None:
-            return _scripted(instruction, prefix, words, script, draft)
+        if _script(words[0], draft) or _interpreter(words[0], draft) or words[0].endswith(".sh"):
+            return _named(instruction, prefix, words, draft)
         started = draft.language.start(words, draft)
         if started is None:
             return Start(understood=False)
@@ -208,18 +228,31 @@ def _fits(lines: list[str]) -> bool:
 
 def _script(word: str, draft: Draft, any_text: bool = False) -> tuple[str, str] | None:
     """(absolute path, text) of a script of the context that a shell would run."""
+    found = _file(word, draft)
+    shell = r"#!\s*\S*(/env\s+|/)(-\S+\s+)?(ba|da|a|k|z)?sh\b"
+    return found if found and (any_text or re.match(shell, found[1])) else None
+
+
+def _file(word: str, draft: Draft) -> tuple[str, str] | None:
+    """(absolute path, text) of a file that a COPY brings, found as the engine would."""
     folders = [""] if "/" in word else ["", "/usr/local/bin", "/usr/bin", "/bin"]
     for folder in folders:
         path = posixpath.normpath(posixpath.join(draft.final_workdir, folder, word))
         for stage in reversed(draft.subject.chain):
             where = context_path(path, draft.subject, stage, None)
             body = draft.subject.context.read(where) if where else None
-            if body is None:
-                continue
-            text = body.decode("utf-8", "replace").replace("\r\n", "\n")
-            if any_text or re.match(r"#!\s*\S*(/env\s+|/)(-\S+\s+)?(ba|da|a|k|z)?sh\b", text):
-                return path, text
+            if body is not None:
+                return path, body.decode("utf-8", "replace").replace("\r\n", "\n")
+            for copy in stage.all("COPY", "ADD"):
+                if copy.heredocs and _target(copy, stage, draft) == path:
+                    return path, copy.heredocs[0].body
     return None
+
+
+def _target(copy: Instruction, stage: Stage, draft: Draft) -> str:
+    """Where a COPY of a here-document puts it."""
+    place = posixpath.join("/", draft.subject.scope.workdir(stage, copy), copy.words[-1])
+    return posixpath.normpath(place)
 
 
 def _scripted(

@@ -76,6 +76,9 @@ def _result(draft: Draft, text: str, pair: Pair | None) -> Hardened:
 def _rewritten(draft: Draft) -> str | None:
     """The new text; None where something cannot move off its base."""
     subject = draft.subject
+    if subject.dockerfile.escape != "\\":
+        draft.notes["stays"] = f"the escape character is {subject.dockerfile.escape}"
+        return None
     earlier = _earlier(draft)
     taken = take_apart(draft)
     start = start_of(draft)
@@ -124,6 +127,8 @@ def _preamble(draft: Draft, text: str) -> str:
             re.search(rf"\$\{{?{re.escape(n)}\b|ARG +{re.escape(n)}\b", text) for n in names
         ):
             before = before.replace(argument.text, "", 1)
+    if "<<" in text:  # here-documents came with 1.4
+        before = re.sub(r"(?m)^(# *syntax *= *\S*dockerfile:)1\.[0-3]\b\S*", r"\g<1>1", before)
     return before.lstrip() if before.strip() else ""
 
 
