@@ -21,6 +21,12 @@ _TOKENS = re.compile(
     r"|sk_live_[0-9A-Za-z]{16,}|npm_[0-9A-Za-z]{36}|pypi-AgE[\w-]{50,}|AIza[\w-]{35})"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
 )
+_NOTHING = re.compile(
+    r"(not[-_ ]|change[-_ ]?me|dummy|placeholder|fake|unused|example|build|ci\b|test|x+$|todo)",
+    re.IGNORECASE,
+)
+"""How a value begins that says itself that it is none."""
+
 _LOGIN = re.compile(r"\b[a-z][a-z0-9+.-]*://[^/\s:@'\"]+:([^/\s@'\"]+)@")
 
 
@@ -28,9 +34,10 @@ def _secrets(case: Case) -> Iterator[Said]:
     yield from _arguments(case)
     for instruction in case.steps("ENV", "LABEL"):
         for name, value in case.scope.pairs(instruction):
-            if _TOKENS.search(value or "") or (
-                instruction.name == "ENV" and value and is_secret(name, value)
-            ):
+            named = instruction.name == "ENV" and value and is_secret(name, value)
+            if named and _NOTHING.match(value or "") and not _ships(case, instruction):
+                continue  # what only a build needs to start, such as Django's key
+            if named or _TOKENS.search(value or ""):
                 yield instruction, f"{instruction.name} {name} holds a secret"
     for instruction in case.steps("ADD", "COPY"):
         if not instruction.flag("from"):
@@ -40,6 +47,10 @@ def _secrets(case: Case) -> Iterator[Said]:
             if said := _typed(command):
                 yield instruction, said
                 break
+
+
+def _ships(case: Case, instruction: Instruction) -> bool:
+    return case.stage_of(instruction) in case.chain
 
 
 def _arguments(case: Case) -> Iterator[Said]:
