@@ -24,9 +24,16 @@ def _root(case: Case) -> Iterator[Said]:
         yield None, "no USER: what ships runs as root, unless the base says otherwise"
         return
     user = case.scope.expand(last, last.argument).partition(":")[0]
-    if user in ("root", "0", "ContainerAdministrator"):
+    if user in ("root", "ContainerAdministrator") or (user.isdigit() and int(user) == 0):
         yield last, f"what ships runs as {user}"
-    elif not user.isdigit() and "$" not in user:
+
+
+def _named(case: Case) -> Iterator[Said]:
+    last = case.last("USER")
+    if last is None:
+        return
+    user = case.scope.expand(last, last.argument).partition(":")[0]
+    if not user.isdigit() and "$" not in user and user not in ("root", "ContainerAdministrator"):
         yield last, f"{user} is a name: whether it is root cannot be seen from outside"
 
 
@@ -105,9 +112,9 @@ RIGHTS_RULES = (
     Rule(
         "IH-D003",
         "error",
-        "Runs as root, or as who cannot be checked",
+        "Runs as root",
         "Who takes over the app is root in the container and one flaw of the kernel or one mount "
-        "away from the host. Kubernetes (runAsNonRoot) can check numbers only.",
+        "away from the host.",
         "End with `USER 65532:65532`, or another number that is not 0, and give the app's user "
         "just the folders it writes to (`COPY --chown`).",
         _root,
@@ -156,5 +163,16 @@ RIGHTS_RULES = (
         _remote_login,
         "FROM debian:13\nEXPOSE 22\n",
         "FROM debian:13\nEXPOSE 8022\n",
+    ),
+    Rule(
+        "IH-D031",
+        "warning",
+        "The user is a name",
+        "Kubernetes (runAsNonRoot) refuses a name: who it is stands in a file of the image, and "
+        "may be root.",
+        "Say the user's number: `USER 65532:65532`.",
+        _named,
+        "FROM debian:13\nUSER app\n",
+        "FROM debian:13\nUSER 65532:65532\n",
     ),
 )
