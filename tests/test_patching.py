@@ -88,11 +88,13 @@ def test_the_result_is_scanned_again_and_attested(
 
 
 def test_an_advisory_names_its_packages(shop: Shop, settings: Settings, known: Known) -> None:
-    shop.offer(NEWER, again(OTHER, "3-2"))
-    shop.image(installed(shop, [LIB, OTHER]))
+    bin_ = Made("tool-bin", "1.0-1", fields={"Source": "tool"})
+    shop.offer(NEWER, again(bin_), again(OTHER, "3-2"))
+    shop.image(installed(shop, [LIB, bin_, OTHER]))
     known(advisory("CVE-2026-1", "tool", "1.0-2"))
     result = patched(settings, only=("CVE-2026-1",))
-    assert [one.deb.name for one in result.replaced] == ["libtool1"]
+    assert [one.deb.name for one in result.replaced] == ["libtool1", "tool-bin"]
+    assert result.gone == ("CVE-2026-1",)
 
 
 def test_a_fix_that_is_not_there_is_refused(shop: Shop, settings: Settings, known: Known) -> None:

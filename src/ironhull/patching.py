@@ -156,7 +156,8 @@ def _named(recipe: PatchRecipe, before: Report | None) -> tuple[PatchRecipe, tup
         )
     names = [word for word in recipe.only if word not in advisories]
     for advisory in advisories:
-        found = {f.package.name for f in _about(advisory, before) if f.package.ecosystem == "deb"}
+        about = (package for f in _about(advisory, before) for package in f.packages)
+        found = {package.name for package in about if package.ecosystem == "deb"}
         if not found:
             raise BuildError(
                 f"--only {advisory}: no package of Debian in the image is affected",

@@ -134,6 +134,8 @@ def test_a_dependency_nobody_has_refuses_the_whole() -> None:
         keep=["l"],
     )
     assert kept == "not patched: a 2 needs l 2, kept by --keep"
+    both = refused([have("l")], [stanza("l", "2")], only=["l"], keep=["l"])
+    assert both == "not patched: what was asked for includes l 2, kept by --keep"
 
 
 def test_a_package_that_depends_on_the_old_version_refuses_the_whole() -> None:

@@ -192,7 +192,8 @@ class _State:
         old = self.installed.get(name)
         if name in self.keep or (because and self.pinned(name)):
             how = "--keep" if name in self.keep else "the image's preferences"
-            self.refused.append(f"{because or name} needs {deb.name} {deb.version}, kept by {how}")
+            what = f"{because} needs" if because else "what was asked for includes"
+            self.refused.append(f"{what} {deb.name} {deb.version}, kept by {how}")
         elif old is not None and old.want == "hold":
             self.refused.append(f"{name} is held at {old.version}, {deb.version} is there")
         elif len(self.chosen) >= LIMITS.dependency_depth:
