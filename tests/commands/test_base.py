@@ -1,50 +1,21 @@
 """`ironhull base`: what is listed, what is built from a lock, what is refused in one line."""
 
-import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ironhull.builders.debian_base.definition import load_definition
-from ironhull.builders.debian_base.lock import Lock, inputs_digest, write_lock
 from ironhull.commands import run
 from ironhull.config import load_settings
-from ironhull.model import Platform
 from ironhull.store.images import ImageStore
-from tests.debian.debmaker import package
-
-DEFINITION = """
-name: Sample
-image: sample
-tags: ["1"]
-contents:
-  repositories: [deb http://archive.test/debian trixie main]
-  packages: [base-files]
-accounts: {run-as: nonroot, users: [{name: nonroot, uid: 65532, gid: 65532}]}
-os-release: {id: debian, version-id: "13", version-codename: trixie, pretty-name: Sample}
-"""
+from tests.commands.bases import DEFINITION, write_sample
 
 
 @pytest.fixture
 def sample(tmp_path: Path) -> Path:
-    """A definition and, beside it, its lock, whose package is a file of this machine."""
-    path = tmp_path / "sample.yaml"
-    path.write_text(DEFINITION)
-    deb, file = package(tmp_path, "base-files", {"etc/debian_version": "13.1\n"})
-    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
-    lock = Lock(
-        definition=inputs_digest(load_definition(DEFINITION.encode(), "sample.yaml")),
-        platform=Platform("linux", "amd64"),
-        epoch=1_700_000_000,
-        requested=("base-files",),
-        repositories=(),
-        packages=(replace(deb, url=file.as_uri(), sha256=sha256),),
-    )
-    (tmp_path / "sample.amd64.lock.json").write_bytes(write_lock(lock))
-    return path
+    """A definition and, beside it, its lock."""
+    return write_sample(tmp_path)
 
 
 def images() -> ImageStore:

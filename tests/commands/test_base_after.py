@@ -1,36 +1,20 @@
 """`ironhull base test|verify|diff`: a base image that was built is tried, verified, compared."""
 
-import hashlib
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from ironhull.builders.debian_base.definition import load_definition
-from ironhull.builders.debian_base.lock import Lock, inputs_digest, write_lock
 from ironhull.commands import run
 from ironhull.config import load_settings
-from ironhull.model import Platform
 from ironhull.store.images import ImageStore
 from tests.builders.debian_base.test_keystore import certificate
-from tests.debian.debmaker import package
+from tests.commands.bases import DEFINITION, relock, write_sample
 
-DEFINITION = """
-name: Sample
-image: sample
-tags: ["1"]
-contents:
-  repositories: [deb http://archive.test/debian trixie main]
-  packages: [base-files]
-accounts: {run-as: nonroot, users: [{name: nonroot, uid: 65532, gid: 65532}]}
-os-release: {id: debian, version-id: "13", version-codename: trixie, pretty-name: Sample}
-tests:
-  - {name: says hello, commands: [hello], output: hello}
-"""
+TESTS = "tests: [{name: says hello, commands: [hello], output: hello}]\n"
 DOCKER = """#!/bin/sh
 case "$1" in
 version) echo 26.1 ;;
@@ -45,30 +29,8 @@ esac
 
 @pytest.fixture
 def sample(tmp_path: Path) -> Path:
-    """A definition and its lock, whose package is a file of this machine."""
-    path = tmp_path / "sample.yaml"
-    path.write_text(DEFINITION)
-    lock(tmp_path, "13.1")
-    return path
-
-
-def lock(directory: Path, version: str) -> Path:
-    """Lock the definition to another version of its package, as a later build would."""
-    place = directory / version
-    place.mkdir()
-    deb, file = package(place, "base-files", {"etc/debian_version": version}, Version=version)
-    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
-    made = Lock(
-        definition=inputs_digest(load_definition(DEFINITION.encode(), "sample.yaml")),
-        platform=Platform("linux", "amd64"),
-        epoch=1_700_000_000,
-        requested=("base-files",),
-        repositories=(),
-        packages=(replace(deb, url=file.as_uri(), sha256=sha256),),
-    )
-    path = directory / "sample.amd64.lock.json"
-    path.write_bytes(write_lock(made))
-    return path
+    """A definition and, beside it, its lock."""
+    return write_sample(tmp_path, TESTS)
 
 
 def ironhull(capfd: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
@@ -200,7 +162,7 @@ def test_without_statements(capfd: pytest.CaptureFixture[str], sample: Path) -> 
 
 def test_a_definition_that_changed(capfd: pytest.CaptureFixture[str], sample: Path) -> None:
     built(capfd, sample)
-    sample.write_text(DEFINITION + "labels: {a: b}\n")
+    sample.write_text(DEFINITION + TESTS + "labels: {a: b}\n")
     code, found = checks(capfd, sample)
     assert (code, found["definition"]["state"], found["rebuild"]["state"]) == (2, "fails", "open")
 
@@ -224,7 +186,7 @@ def test_an_image_that_is_not_what_its_lock_gives(
     store = ImageStore(load_settings().images)
     first = store.find("sample:1")
     statements = [(one.predicate_type, one.read()) for one in first.attachments]
-    sample.write_text(DEFINITION + "labels: {a: b}\n")
+    sample.write_text(DEFINITION + TESTS + "labels: {a: b}\n")
     built(capfd, sample)
     store.publish(store.find("sample:1"), ["sample:1"], statements)
     code, found = checks(capfd, sample)
@@ -250,7 +212,7 @@ def test_packages_that_changed_where_they_come_from(
 
 def test_the_build_before(capfd: pytest.CaptureFixture[str], sample: Path, tmp_path: Path) -> None:
     built(capfd, sample)
-    lock(tmp_path, "13.2")
+    relock(tmp_path, "13.2")
     built(capfd, sample)
     code, out, _ = ironhull(capfd, "diff", str(sample))
     assert code == 0
@@ -265,7 +227,7 @@ def test_a_build_by_its_digest(
 ) -> None:
     digests = []
     for version in ("13.2", "13.3", "13.4"):
-        lock(tmp_path, version)
+        relock(tmp_path, version)
         built(capfd, sample)
         digests.append(ImageStore(load_settings().images).find("sample:1").digest)
     for to in (digests[0], digests[0][7:19]):
@@ -278,8 +240,8 @@ def test_a_build_by_its_digest(
 
 def test_a_lock_file(capfd: pytest.CaptureFixture[str], sample: Path, tmp_path: Path) -> None:
     other = tmp_path / "old.json"
-    other.write_bytes(lock(tmp_path, "12.9").read_bytes())
-    lock(tmp_path, "13.5")
+    other.write_bytes(relock(tmp_path, "12.9").read_bytes())
+    relock(tmp_path, "13.5")
     code, out, _ = ironhull(capfd, "diff", str(sample), "--to", str(other))
     assert code == 0
     assert "12.9" in out
