@@ -324,3 +324,45 @@ def test_a_folder_is_a_context(tmp_path: object) -> None:
     assert found.read("app/main.py") == b"print(1)\n"
     assert found.read("notes.txt") is None
     assert found.read("../etc/passwd") is None
+
+
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [
+        (b"#!/usr/bin/env python3\n", ["python3", "./app.py"]),
+        (b"#!/usr/local/bin/python\n", ["python", "./app.py"]),
+        (b"\x7fELF", ["./app.py"]),
+    ],
+)
+def test_a_program_without_env_to_find_its_interpreter(first: bytes, words: list[str]) -> None:
+    files = {"requirements.txt": b"flask\n", "app.py": first}
+    result = hardened(f'{FROM}{INSTALL}CMD ["./app.py"]\n', files)
+    assert f"CMD {json.dumps(words)}" in runtime(result)
+
+
+def test_a_script_in_a_here_document() -> None:
+    text = (
+        f"{FROM}{INSTALL}COPY <<EOT /go.sh\n#!/bin/sh\nexec python app.py\nEOT\n"
+        'ENTRYPOINT ["/go.sh"]\n'
+    )
+    last = runtime(hardened(text))
+    assert "/go.sh" not in last
+    assert "os.execvp('python', ['python', 'app.py'])" in last
+
+
+def test_a_script_that_nothing_brings_is_not_guessed() -> None:
+    result = hardened(f'{FROM}{INSTALL}ENTRYPOINT ["/entry.sh"]\n')
+    assert result.pair is None
+    assert [h.rule for h in result.by_hand][:1] == ["IH-D006"]
+
+
+def test_an_old_frontend_learns_here_documents() -> None:
+    text = f"# syntax=docker/dockerfile:1.2\n{FROM}{INSTALL}CMD a && b\n"
+    assert hardened(text).text.startswith("# syntax=docker/dockerfile:1\nFROM")
+
+
+def test_another_escape_character_keeps_the_file_as_it_is() -> None:
+    text = f"# escape=`\n{FROM}{INSTALL}CMD python app.py\n"
+    result = hardened(text)
+    assert result.pair is None
+    assert any("escape" in h.reason for h in result.by_hand)

@@ -232,3 +232,45 @@ def test_other_families(family: str) -> None:
     assert "ENTRYPOINT []\nCMD" in runtime(result)
     relinked = "ln -sf /usr/bin/python3 /opt/venv/bin/python3" in builder(result)
     assert relinked is (family == "distroless")
+
+
+def test_programs_that_a_fat_image_gave_unasked_are_installed_once() -> None:
+    text = (
+        "FROM python:3.12\nWORKDIR /app\nRUN apt-get update && apt-get install -y unzip\n"
+        "RUN curl -o /tmp/a.zip https://example.org/a.zip && unzip /tmp/a.zip -d /opt/a\n"
+        "RUN git clone https://example.org/b.git /opt/b\nCMD python app.py\n"
+    )
+    made = builder(hardened(text))
+    assert made.count("--no-install-recommends curl git ") == 1
+    assert made.index("recommends curl git") < made.index("RUN curl")
+    assert "recommends" not in hardened(text.replace("3.12", "3.12-slim")).text
+
+
+def test_uv_has_the_bases_python_and_is_there() -> None:
+    text = (
+        "FROM ghcr.io/astral-sh/uv:python3.12-bookworm-slim\nWORKDIR /app\nCOPY . .\n"
+        'RUN uv sync --locked\nENV PATH="/app/.venv/bin:$PATH"\nCMD ["uv", "run", "app.py"]\n'
+    )
+    files = {"pyproject.toml": b"", "uv.lock": b"", "app.py": b"", ".python-version": b"3.12\n"}
+    result = hardened(text, files)
+    assert "ENV UV_PYTHON=python3 UV_PYTHON_DOWNLOADS=never" in builder(result)
+    assert "/opt/tools/bin/pip install uv" in builder(result)
+    assert "COPY --from=builder /app/.venv /app/.venv" in runtime(result)
+    assert 'CMD ["python3", "app.py"]' in runtime(result)
+
+
+@pytest.mark.parametrize(
+    ("step", "rule"),
+    [
+        ("curl -s https://example.org/i | sh", "IH-D007"),
+        ("make install", "IH-D020"),
+        ("tar -xf /x.tar -C /usr/local", "IH-D020"),
+        ("sh install.sh", "IH-D020"),
+    ],
+)
+def test_steps_whose_results_are_not_certain_are_said(step: str, rule: str) -> None:
+    result = hardened(PLAIN.replace("CMD", f"RUN {step}\nCMD"))
+    assert result.pair is not None
+    assert f"RUN {step}" in builder(result)
+    assert [h.rule for h in result.by_hand] == [rule]
+    assert "/app" in result.by_hand[0].reason

@@ -56,7 +56,7 @@ def builder_lines(draft: Draft, taken: Taken, name: str) -> list[str]:
         del lines[0]
     draft.at = None
     lines = _before_copies(lines)
-    lines += _writable(draft)
+    lines += _writable(draft, lines)
     lines += draft.language.finish(draft)
     draft.carried = list(draft.language.carry(draft))
     head = head if draft.debian or parent is not None else f"{head}\nUSER 0"
@@ -83,7 +83,9 @@ def _made(item: Item, later: list[Item], draft: Draft, taken: Taken) -> list[str
     instruction = item.instruction
     draft.at = instruction
     if item.step is not None:
-        return run_lines(item.step, draft, whole=False)
+        makes = "folders" in item.step.kinds
+        fills = any(other.step and "writes" in other.step.kinds for other in later)
+        return run_lines(item.step, draft, whole=makes and fills)
     if instruction.name in ("WORKDIR", "SHELL"):
         return [instruction.text]
     if instruction.name == "ARG":
@@ -184,10 +186,12 @@ def _covered(path: str, folders: list[str]) -> bool:
     return any(path == f or path.startswith(posixpath.join(f, "")) for f in folders)
 
 
-def _writable(draft: Draft) -> list[str]:
+def _writable(draft: Draft, lines: list[str]) -> list[str]:
     """Folders that are given to the app's user have to be there to be copied."""
     folders = [path for path in draft.writable if path != draft.final_workdir]
     folders = [f for f in folders if not any(g.startswith(f"{f}/") for g in folders)]
+    made = "\n".join(lines)
+    folders = [f for f in folders if not re.search(rf"mkdir [^&;]*{re.escape(f)}(\s|$)", made)]
     if not folders:
         return []
     return [f"RUN mkdir -p {' '.join(folders)}"]

@@ -221,10 +221,11 @@ def _left(draft: Draft, taken: Taken) -> None:
     known = ", ".join(taken.roots) or "nothing"
     for item in taken.items:
         for unit in item.step.units if item.step else ():
-            if unit.kind != "writes" or not any(map(_opaque, unit.commands)):
+            opaque = any(map(_opaque, unit.commands)) or len(unit.commands) > 1
+            if unit.kind != "writes" or not opaque:
                 continue
             line, text = item.instruction.start, unit.commands[0].raw
-            piped = unit.commands[-1].program in _SHELLS and len(unit.commands) > 1
+            piped = len(unit.commands) > 1 and unit.commands[0].program in ("curl", "wget")
             reason = f"the builder runs it; of what it writes the runtime image gets {known}: "
             reason += "copy what else the app needs"
             draft.hand(_ids.PIPED if piped else _ids.UNCLEAR, line, text, reason)

@@ -10,6 +10,8 @@ from ironhull.dockerfiles import ShellCommand
 from ironhull.hardening._draft import Draft
 from ironhull.hardening._python_facts import local_inputs, normal
 from ironhull.hardening._row import Effect
+from ironhull.hardening._tracing import image_version, stage_root
+from ironhull.values import replace
 
 __all__ = ["effect"]
 
@@ -37,7 +39,20 @@ def effect(command: ShellCommand, draft: Draft) -> Effect | None:
     if re.fullmatch(r"pip(3(\.\d+)?)?", program):
         return _pip(command, words, draft)
     row = _ROWS.get(program)
-    return row(command, words, draft) if row else None
+    found = row(command, words, draft) if row else None
+    return replace(found, before=_for_uv(draft)) if found and program == "uv" else found
+
+
+def _for_uv(draft: Draft) -> str:
+    """uv takes the base's Python, and is there where the image before was its own."""
+    variables = draft.subject.scope.environment(draft.stage)
+    said = "" if "UV_PYTHON_DOWNLOADS" in variables else "UV_PYTHON_DOWNLOADS=never"
+    if ".python-version" in draft.subject.context.files() and "UV_PYTHON" not in variables:
+        said = f"UV_PYTHON=python3 {said}".strip()
+    if image_version(stage_root(draft.subject, draft.stage), ("ghcr.io/astral-sh/uv",)) is None:
+        return f"ENV {said}" if said else ""
+    install = f"RUN python3 -m venv {_TOOLBOX} && {_TOOLBOX}/bin/pip install uv"
+    return f"ENV {said} PATH=$PATH:{_TOOLBOX}/bin\n{install}"
 
 
 def _python(command: ShellCommand, words: tuple[str, ...], draft: Draft) -> Effect | None:

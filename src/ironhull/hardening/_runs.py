@@ -17,6 +17,7 @@ from ironhull.hardening._packages import (
 )
 from ironhull.hardening._row import Effect
 from ironhull.hardening._steps import GONE, Step, Unit, render, step_of
+from ironhull.hardening._tracing import image_version
 from ironhull.values import replace
 
 __all__ = ["SURVIVING", "analysed", "run_lines", "secret_arguments"]
@@ -32,6 +33,11 @@ _GONE = {
     "cleans": "the builder does not ship: its clean-up saves nothing",
 }
 """Why commands that go are not needed, by kind."""
+
+_UNASKED = frozenset(
+    {"curl", "git", "wget", "make", "gcc", "g++", "unzip", "patch", "autoconf", "automake", "file"}
+)
+"""Programs of the image that official images stand on, by the names of their packages."""
 
 _COMPILERS = frozenset({"gcc", "g++", "build-essential", "clang", "gfortran", "cargo", "rustc"})
 _NO_CACHE = {"/root/.cache/pip": "PIP_NO_CACHE_DIR", "/root/.cache/uv": "UV_NO_CACHE"}
@@ -73,7 +79,9 @@ def _installed(unit: Unit, number: int, install: Install, draft: Draft) -> Unit:
         draft.hand(_ids.TOOLS, line, command.raw, reason)
         draft.notes["stays"] = "packages of another distribution"
         return unit
-    names, text = _names(install, command.raw, draft, line)
+    raw = unit.effects[number].text or command.raw
+    names, text = _names(install, raw, draft, line)
+    text = text or unit.effects[number].text
     programs = draft.language.programs(draft.subject)
     for name in names:
         if needed_when_running(name, programs) and name not in draft.packages:
@@ -161,8 +169,7 @@ def _lines(step: Step, draft: Draft, whole: bool) -> list[str]:
 
     `whole` keeps every command that the builder can run: for stages whose results others take.
     """
-    gone = ("drops",) if whole else (*GONE, "folders")
-    units = [unit for unit in step.units if unit.kind not in gone] if step.flat else [*step.units]
+    units = [unit for unit in step.units if unit.kind not in GONE] if step.flat else [*step.units]
     needed = (whole and bool(units)) or any(unit.kind in SURVIVING for unit in units)
     _say(step, units if needed else [], draft)
     if not needed:
@@ -192,7 +199,30 @@ def _before(units: list[Unit], lineage: set[str], draft: Draft) -> list[str]:
     wanted = dict.fromkeys(e.before for unit in units for e in unit.effects if e.before)
     found = [line for line in wanted if draft.notes.get(line) not in lineage]
     draft.notes.update(dict.fromkeys(found, str(draft.stage.index)))
-    return found
+    return [*_unasked(units, lineage, draft), *found]
+
+
+def _unasked(units: list[Unit], lineage: set[str], draft: Draft) -> list[str]:
+    """Programs that images without "slim" in their tag bring, and the base does not."""
+    root = draft.subject.scope.image(draft.subject.scope.root(draft.stage))
+    if not draft.pair.build or not draft.debian or re.search(r"slim|alpine|distroless", root):
+        return []
+    if image_version(root, ("python", "node", "golang", "rust", "buildpack-deps")) is None:
+        return []
+    if not _UNASKED & {command.program for unit in units for command in unit.commands}:
+        return []
+    found = [command for run in draft.stage.all("RUN") for command in draft.commands(run)]
+    asked = {n for c in found if (install := installed_by(c)) for n in install.names}
+    used = sorted(_UNASKED & {command.program for command in found} - asked)
+    fresh = [name for name in used if draft.notes.get(f"has {name}") not in lineage]
+    if not fresh:
+        return []
+    draft.notes.update({f"has {name}": str(draft.stage.index) for name in fresh})
+    line = "RUN apt-get update && apt-get install -y --no-install-recommends "
+    line += f"{' '.join(fresh)} && \\\n    rm -rf /var/lib/apt/lists/*"
+    reason = f"the image before had {', '.join(fresh)} unasked; the base has not"
+    draft.change(_ids.BASE, draft.stage.start, "", line, reason)
+    return [line]
 
 
 def _say(step: Step, units: list[Unit], draft: Draft) -> None:

@@ -42,7 +42,8 @@ def copied(item: Item, making: Runtime) -> None:
     if item.instruction.name == "ADD":
         text = _added(item, draft, text)
     if copy is None:
-        making.files.append(text)
+        if not any(text.split("\n")[0].endswith(f" {path}") for path in making.start.scripts):
+            making.files.append(text)
         return
     if draft.language.copied(item.instruction, draft) is not None or draft.only_carried:
         carry(making)

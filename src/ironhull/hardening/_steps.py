@@ -27,7 +27,7 @@ _RANK: tuple[str, ...] = (
 )
 _RANK += ("system", "installs", "writes", "stays")
 
-GONE = ("drops", "owns", "nothing")
+GONE = ("drops", "owns")
 """Kinds of commands that the builder does without."""
 
 
