@@ -1,11 +1,18 @@
 """What configuring would make: certificates, alternatives, the linker's directories."""
 
+import base64
+import hashlib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from ironhull.builders.debian_base.keystore import PASSWORD, jks
 from ironhull.builders.debian_base.rootfs import Rootfs
 from ironhull.builders.patch.effects import check_libraries, write_bundle
+from ironhull.builders.patch.keystore import changed_keystore
 from ironhull.builders.patch.system import System
 from ironhull.errors import BuildError
 from ironhull.oci.pack import Member
@@ -36,14 +43,35 @@ def test_a_bundle_alone_gets_the_new_ones_and_keeps_those_somebody_added() -> No
     assert not there.notes
 
 
-def test_what_java_trusts_is_not_changed_and_that_is_said() -> None:
-    there = system({BUNDLE: A, "etc/ssl/certs/java/cacerts": b"x"}, slim=True)
-    write_bundle(there, {"m/a.crt": A}, {"m/a.crt": A})
+def der(pem_: bytes) -> bytes:
+    return base64.b64decode(pem_.split(b"\n")[1])
+
+
+def test_java_trusts_what_the_bundle_has(tmp_path: Path) -> None:
+    own = {"debian:a.pem": der(A), "mine": der(OURS)}
+    there = system({BUNDLE: A, "etc/ssl/certs/java/cacerts": jks(own, 5)}, slim=True)
+    write_bundle(there, {"m/B_(x).crt": B}, {"m/a.crt": A})
+    expected = {"debian:b_=x=.pem": der(B), "mine": der(OURS)}
+    assert there.root.read("etc/ssl/certs/java/cacerts") == jks(expected, 0)
     assert not there.notes
+
+
+@pytest.mark.parametrize("data", [b"", b"x" * 99, jks({"a": b"b"}, 1)[:-1] + b"!"])
+def test_a_keystore_of_another_kind_stays_and_that_is_said(data: bytes) -> None:
+    there = system({BUNDLE: A, "etc/ssl/certs/java/cacerts": data}, slim=True)
     write_bundle(there, {"m/b.crt": B}, {"m/a.crt": A})
+    assert there.root.read("etc/ssl/certs/java/cacerts") == data
     assert there.notes == [
-        "/etc/ssl/certs/java/cacerts keeps the certificates it has: Java's are not changed here"
+        "/etc/ssl/certs/java/cacerts keeps the certificates it has:"
+        " no JKS, or under a password of its own"
     ]
+
+
+@given(st.binary(max_size=60))
+def test_any_keystore_is_read_or_refused(body: bytes) -> None:
+    check = hashlib.sha1(PASSWORD.encode("utf-16-be") + b"Mighty Aphrodite" + body)
+    with suppress(ValueError):
+        changed_keystore(body + check.digest(), set(), {}, 0)
 
 
 def test_a_link_nobody_recorded_stays(tmp_path: Path) -> None:

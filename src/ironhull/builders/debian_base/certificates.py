@@ -15,7 +15,13 @@ from collections.abc import Iterator
 from ironhull.builders.debian_base.rootfs import Rootfs
 from ironhull.errors import DefinitionError
 
-__all__ = ["add_certificates", "subject_hash", "trusted_certificates", "write_certificates"]
+__all__ = [
+    "add_certificates",
+    "link_name",
+    "subject_hash",
+    "trusted_certificates",
+    "write_certificates",
+]
 
 _SOURCE = "usr/share/ca-certificates"
 _OWN = "usr/local/share/ca-certificates"
@@ -77,7 +83,7 @@ def write_certificates(root: Rootfs, *, links: bool) -> int:
         bundle += pem if pem.endswith(b"\n") else pem + b"\n"
         if not links:
             continue
-        link = f"{_link_name(path)}.pem"
+        link = f"{link_name(path)}.pem"
         root.symlink(f"{_TARGET}/{link}", f"/{path}")
         if found := subject_hash(pem):
             number = hashes[found] = hashes.get(found, -1) + 1
@@ -97,7 +103,7 @@ def write_certificates(root: Rootfs, *, links: bool) -> int:
 def trusted_certificates(root: Rootfs) -> Iterator[tuple[str, bytes]]:
     """(name of its link without .pem, PEM) of each certificate that is trusted."""
     for path in _paths(root):
-        yield _link_name(path), root.read(path) or b""
+        yield link_name(path), root.read(path) or b""
 
 
 def _paths(root: Rootfs) -> list[str]:
@@ -106,7 +112,8 @@ def _paths(root: Rootfs) -> list[str]:
     ]
 
 
-def _link_name(path: str) -> str:
+def link_name(path: str) -> str:
+    """What update-ca-certificates(8) calls the link to a certificate, without .pem."""
     name = path.rpartition("/")[2].removesuffix(".crt").replace(" ", "_")
     return name.replace("(", "=").replace(")", "=").replace(",", "_")
 

@@ -59,8 +59,8 @@ def _write_stanzas(system: System, path: str, found: Mapping[str, Unpacked]) -> 
 def _stanza(package: Unpacked, path: str, old: Mapping[str, str]) -> str:
     fields = dict(package.control.fields)
     if path == STATUS or "Status" in old:
-        want = old.get("Status", "install ok installed").split()[0]
-        fields["Status"] = f"{want if want != 'deinstall' else 'install'} ok installed"
+        want = (old.get("Status", "").split() or ["install"])[0]
+        fields["Status"] = f"{want if want == 'hold' else 'install'} ok installed"
     if path == STATUS and (package.conffiles or package.kept):
         lines = [f" /{name} {md5}" for name, md5 in package.conffiles.items()]
         lines += [f" /{name} {md5} obsolete" for name, md5 in package.kept.items()]

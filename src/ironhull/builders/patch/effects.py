@@ -6,12 +6,16 @@ not in it is looked for in the directories the linker knows (ld.so(8)).
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from ironhull.builders.debian_base.alternatives import Alternative, registered, write_alternatives
-from ironhull.builders.debian_base.certificates import subject_hash
+from ironhull.builders.debian_base.certificates import link_name, subject_hash
 from ironhull.builders.patch.apply import Unpacked
+from ironhull.builders.patch.keystore import changed_keystore
 from ironhull.builders.patch.system import ADMIN, System
 from ironhull.errors import BuildError
 
@@ -42,10 +46,18 @@ def write_bundle(
     so, new ones are trusted, local ones stay. Without, in an image that has the bundle alone, what
     the bundle has and `old` (the package as it was) had not was added by somebody and stays.
     """
-    before = system.root.read(_BUNDLE)
+    before = _ders(system.root.read(_BUNDLE) or b"")
     _write_trusted(system, files, old)
-    if system.root.read(_BUNDLE) != before and system.root.find(_JAVA) is not None:
-        system.notes.append(f"/{_JAVA} keeps the certificates it has: Java's are not changed here")
+    after = _ders(system.root.read(_BUNDLE) or b"")
+    if before != after and (data := system.root.read(_JAVA)) is not None:
+        named = {der: link_name(name) for name, pem in files.items() for der in _ders(pem)}
+        new = {f"debian:{named[der]}.pem".lower(): der for der in after - before if der in named}
+        try:
+            kept = changed_keystore(data, before - after, new, system.root.epoch * 1000)
+        except ValueError as trouble:
+            system.notes.append(f"/{_JAVA} keeps the certificates it has: {trouble}")
+        else:
+            _replace(system, _JAVA, kept)
 
 
 def _write_trusted(
@@ -82,8 +94,7 @@ def _update(system: System, files: Mapping[str, bytes]) -> None:
     numbers: dict[str, int] = {}
     for path, pem in trusted:
         bundle += _line(pem)
-        link = path.rpartition("/")[2].removesuffix(".crt").replace(" ", "_")
-        link = link.replace("(", "=").replace(")", "=").replace(",", "_") + ".pem"
+        link = f"{link_name(path)}.pem"
         _link(system, f"{_CERTS}/{link}", f"/{path}")
         if found := subject_hash(pem):
             number = numbers[found] = numbers.get(found, -1) + 1
@@ -119,6 +130,15 @@ def _remove_links(system: System) -> None:
 
 def _certificates(data: bytes) -> list[bytes]:
     return [match[0] for match in _PEM.finditer(data)]
+
+
+def _ders(data: bytes) -> set[bytes]:
+    """The certificates of PEM in DER; what is not base64 is none."""
+    found = set()
+    for pem in _certificates(data):
+        with suppress(binascii.Error):
+            found.add(base64.b64decode(_plain(pem), validate=True))
+    return found
 
 
 def _plain(pem: bytes) -> bytes:

@@ -166,7 +166,7 @@ def _packages(root: Rootfs) -> Iterator[Installed]:
                     f"{printable(stanza.splitlines()[0][:80])}",
                     "the package database is damaged",
                 ) from None
-            words = fields.get("Status", "install ok installed").split()
+            words = fields.get("Status", "").split() or ["install", "ok", "installed"]
             if words[-1] in ("not-installed", "config-files"):
                 continue
             yield Installed(
