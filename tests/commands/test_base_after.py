@@ -5,12 +5,14 @@ import os
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from ironhull.commands import run
 from ironhull.config import load_settings
 from ironhull.store.images import ImageStore
+from tests.acceptance.cli import SCHEMAS
 from tests.builders.debian_base.test_keystore import certificate
 from tests.commands.bases import DEFINITION, relock, write_sample
 
@@ -48,6 +50,8 @@ def checks(capfd: pytest.CaptureFixture[str], sample: Path, *more: str) -> tuple
     code, out, err = ironhull(capfd, "verify", str(sample), "--format", "json", *more)
     assert out, err
     document = json.loads(out)
+    schema = json.loads((SCHEMAS / "base-verification.schema.json").read_text("utf-8"))
+    jsonschema_rs.validate(schema, document)
     return code, {check["name"]: check for check in document["checks"]}
 
 
