@@ -62,7 +62,8 @@ HARDENED = Hardened(
 
 def _document(hardened: Hardened) -> dict[str, Any]:
     document = json.loads(write_harden_json(hardened))
-    jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(document)
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    jsonschema_rs.validator_for(schema, base_uri=SCHEMA.as_uri()).validate(document)
     return dict(document)
 
 

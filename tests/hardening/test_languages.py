@@ -87,7 +87,7 @@ EVERY_LINE = sorted(
         line
         for name in NAMES
         for line in (SAMPLES / name / "Dockerfile").read_text("utf-8").splitlines()
-        if line.strip()
+        if line.strip() and not line.rstrip().endswith("\\")
     }
 )
 

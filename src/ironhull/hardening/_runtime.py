@@ -166,6 +166,8 @@ def _expose(instruction: Instruction, draft: Draft) -> str:
             continue
         if after := draft.notes.get(f"port {number}"):
             text = re.sub(rf"\b{number}\b", after, text)
+            reason = f"not every engine lets {draft.pair.user} bind port {number}"
+            draft.change(_ids.PORT, instruction.start, instruction.text, text, reason)
         else:
             reason = (
                 f"port {number} is below 1024: engines let any user bind it, others (Kubernetes "

@@ -132,6 +132,8 @@ def _run(instruction: Instruction, stage: Stage, draft: Draft) -> tuple[str, str
     """Package lists go with the step that fetched them, where no later step needs them."""
     if instruction.exec_form or instruction.heredocs or instruction.flag("mount") is not None:
         return None
+    if instruction.text.rstrip().endswith(draft.subject.dockerfile.escape):
+        return None
     commands = commands_of(instruction)
     if any(c.unclear or c.within or c.connector not in ("", "&&") for c in commands):
         return None
