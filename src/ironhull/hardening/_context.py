@@ -51,12 +51,12 @@ class Directory:
     """A context that is a folder; `paths` are the files of it that count. See `directory`."""
 
     root: Path
-    paths: tuple[str, ...]
+    paths: Mapping[str, None]
     ignored: bool
 
     def files(self) -> tuple[str, ...]:
         """See `Context`."""
-        return self.paths
+        return tuple(self.paths)
 
     def read(self, path: str) -> bytes | None:
         """See `Context`."""
@@ -94,7 +94,7 @@ def directory(root: Path, dockerfile: str = "Dockerfile") -> Directory:
                     waiting.append(path)
             elif not left_out:
                 found.append(path)
-    return Directory(root, tuple(sorted(found[: LIMITS.harden_files])), ignored)
+    return Directory(root, dict.fromkeys(sorted(found[: LIMITS.harden_files])), ignored)
 
 
 def _rules(root: Path, dockerfile: str) -> tuple[IgnoreRules | None, bool]:

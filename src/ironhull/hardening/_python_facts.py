@@ -17,6 +17,11 @@ _TESTS = re.compile(
     r"(^|/)(tests?|docs?|examples?|migrations|\.venv|venv|node_modules)/|conftest\.py$"
 )
 _RUNNERS = ("run", "Popen", "call", "check_call", "check_output", "which", "create_subprocess_exec")
+_STARTS = re.compile(rb"subprocess|Popen|which\(|check_call|check_output")
+_SHELL = re.compile(rb"shell|os\.system|os\.popen")
+_WRITES = re.compile(
+    rb"open\([^)\n]*,|mode|write_|sqlite|mkdir|makedirs|FileHandler|shelve|dbm|touch\("
+)
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
@@ -73,17 +78,19 @@ def distributions(subject: Subject) -> frozenset[str]:
     return frozenset(found)
 
 
-def sources(subject: Subject) -> Iterator[tuple[str, ast.Module]]:
-    """The parsed Python files of the context, tests left out."""
+def sources(subject: Subject, wanted: re.Pattern[bytes]) -> Iterator[tuple[str, ast.Module]]:
+    """The parsed Python files of the context that hold `wanted`, tests left out."""
     import warnings
 
     for path in subject.context.files():
         if path.endswith(".py") and not _TESTS.search(path):
             body = subject.context.read(path)
+            if body is None or not wanted.search(body):
+                continue
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
-                    yield path, ast.parse(body or b"")
+                    yield path, ast.parse(body)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
 
@@ -91,7 +98,7 @@ def sources(subject: Subject) -> Iterator[tuple[str, ast.Module]]:
 def programs(subject: Subject) -> frozenset[str]:
     """Programs that the sources start by name: the first word of subprocess calls, `which`."""
     found: set[str] = set()
-    for _, tree in sources(subject):
+    for _, tree in sources(subject, _STARTS):
         for call in _calls(tree):
             if _called(call) in _RUNNERS and call.args:
                 first = call.args[0]
@@ -105,7 +112,7 @@ def programs(subject: Subject) -> frozenset[str]:
 
 def shells(subject: Subject) -> Iterator[tuple[str, int, str]]:
     """(file, line, call) where the sources want a shell."""
-    for path, tree in sources(subject):
+    for path, tree in sources(subject, _SHELL):
         for call in _calls(tree):
             name = _called(call)
             shell = any(
@@ -120,7 +127,7 @@ def shells(subject: Subject) -> Iterator[tuple[str, int, str]]:
 def writes(subject: Subject) -> tuple[tuple[str, str], ...]:
     """(absolute folder or "" for the app's own, "file:line: what") of writes the sources show."""
     found: list[tuple[str, str]] = []
-    for path, tree in sources(subject):
+    for path, tree in sources(subject, _WRITES):
         for node in ast.walk(tree):
             target = _written(node)
             if target is None or target.startswith(("/tmp", "/dev/", "/var/tmp")):  # noqa: S108 - in an image
