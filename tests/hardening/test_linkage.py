@@ -35,7 +35,7 @@ def _linked(build: str, final: str = FINAL) -> str:
         ("FROM golang:1.24 AS build\nENV CGO_ENABLED=1\nRUN go build -o /out/app .", "glibc"),
         ("FROM golang:1.24 AS build\nRUN make", "glibc"),
         (
-            "FROM golang:1.24 AS build\nRUN CGO_ENABLED=0 go build -o /out/a && go build -o /out/app",
+            "FROM golang:1.24 AS build\nRUN CGO_ENABLED=0 go build -o /a && go build -o /out/app",
             "glibc",
         ),
         (

@@ -125,3 +125,10 @@ def test_a_server_on_one_line(tmp_path: Path) -> None:
         "/etc/nginx/conf.d/a.conf", "server{listen 80;} server { listen 443 ssl; }\n", tmp_path
     )
     assert after == "server{listen 8080;} server { listen 8443 ssl; }\n"
+
+
+def test_settings_that_a_script_makes_need_its_shell() -> None:
+    text = "FROM nginx:1.27\nCOPY a.template /etc/nginx/templates/default.conf.template\n"
+    assert NGINX.recognise(subject(text)) is None
+    assert NGINX.recognise(subject("FROM nginx:1.27\nCOPY x.sh /docker-entrypoint.d/\n")) is None
+    assert NGINX.recognise(subject("FROM nginx:1.27\n")) == "1.27"

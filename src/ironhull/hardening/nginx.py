@@ -23,12 +23,21 @@ _MAIN = "/etc/nginx/nginx.conf"
 _FOLDERS = ("/etc/nginx/conf.d", "/etc/nginx/sites-enabled", "/etc/nginx/http.d")
 _LISTEN = re.compile(r"(?:^|[\s{;])(listen\s+(?:[^\s;]*:)?)(\d+)(?=[\s;])")
 _DEFAULT = "/etc/nginx/conf.d/default.conf"
+_BY_SCRIPT = ("/etc/nginx/templates", "/docker-entrypoint.d")
 _REMOVABLE = ("/etc/nginx/conf.d/", "/usr/share/nginx/html/")
 _TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
 def _recognise(subject: Subject) -> str | None:
-    return image_version(subject.root, _IMAGES)
+    version = image_version(subject.root, _IMAGES)
+    return None if version is not None and _scripted(subject) else version
+
+
+def _scripted(subject: Subject) -> bool:
+    """Whether scripts of the official image make settings at the start: they need its shell."""
+    copies = (c for part in subject.chain for c in part.all("COPY", "ADD"))
+    targets = [subject.scope.words(copy)[-1] for copy in copies]
+    return any(target.startswith(_BY_SCRIPT) for target in targets)
 
 
 def settings(subject: Subject) -> Iterator[tuple[Instruction, str, str]]:
