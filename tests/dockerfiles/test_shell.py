@@ -132,6 +132,13 @@ def test_heredocs_of_an_instruction() -> None:
     (only,) = commands("RUN <<E\n#!/usr/bin/env python3\nprint(1)\nE\n")
     assert only.program == "python3"
     assert only.redirections[0].body.endswith("print(1)\n")
+    shell, inside = commands("RUN <<E bash -ex\ncurl x\nE\n")
+    assert (shell.words, inside.words, inside.within) == (
+        ("bash", "-ex"),
+        ("curl", "x"),
+        ("heredoc",),
+    )
+    assert [c.words for c in script_commands("bash script <<E\nx\nE\n")] == [("bash", "script")]
     found = commands("RUN <<E\nset -e\nx\nE\n")
     assert [(c.words, c.line) for c in found] == [(("set", "-e"), 3), (("x",), 4)]
     assert [c.words for c in commands("RUN <<E\n#!/bin/bash -e\ny\nE\n")] == [("y",)]

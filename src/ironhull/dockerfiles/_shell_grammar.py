@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from ironhull.dockerfiles._nouns import Heredoc
+from ironhull.dockerfiles._shell_given import given_scripts
 from ironhull.dockerfiles._shell_heredocs import Heredocs
-from ironhull.dockerfiles._shell_nouns import SHELLS, Redirection, ShellCommand
+from ironhull.dockerfiles._shell_nouns import Redirection, ShellCommand
 from ironhull.dockerfiles._shell_words import Cursor, Unclear, Word, read_process, read_word
 from ironhull.limits import LIMITS
 
@@ -67,28 +68,17 @@ class Script:
         return tuple(self._found)
 
     def nested(self, command: ShellCommand) -> tuple[ShellCommand, ...]:
-        """The commands of the script that `sh -c SCRIPT` runs, if `command` does that."""
-        words = command.arguments
-        if command.program not in SHELLS:
-            return ()
-        if command.program == "busybox":
-            words = words[1:] if words[:1] in (("sh",), ("ash",)) else ()
-        at = 0
-        while at < len(words) and words[at].startswith(("-", "+")):
-            taken = words[at].endswith(("o", "O")) and not words[at].startswith("--")
-            if not words[at].startswith("--") and "c" in words[at]:
-                return self._inside(words[at + 1 : at + 2], command)
-            at += 2 if taken else 1
-        return ()
-
-    def _inside(self, script: tuple[str, ...], command: ShellCommand) -> tuple[ShellCommand, ...]:
-        if not script:
-            return ()
-        within = (*command.within, "sh -c")
-        if len(within) > LIMITS.shell_depth:
-            return (ShellCommand((), (), script[0], command.line, unclear="nested too deeply"),)
-        places = [(0, command.line)]
-        return Script(script[0], places, (), within, self._cursor.depth + 1).commands()
+        """The commands of the scripts that `command` gives to a shell."""
+        found: list[ShellCommand] = []
+        for kind, script in given_scripts(command):
+            within = (*command.within, kind)
+            if len(within) > LIMITS.shell_depth:
+                why = "nested too deeply"
+                found.append(ShellCommand((), (), script, command.line, unclear=why))
+                continue
+            places = [(0, command.line)]
+            found += Script(script, places, (), within, self._cursor.depth + 1).commands()
+        return tuple(found)
 
     # ── lists ────────────────────────────────────────────────────────────────────────────────────
 

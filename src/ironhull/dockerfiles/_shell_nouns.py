@@ -56,7 +56,8 @@ class ShellCommand:
     it is what it says: no variable, substitution or unquoted wildcard. `connector` is what stands
     before it: "" at the beginning, else "&&", "||", ";", "|", "|&", "&" or a line end. `within`
     are the constructs around it, outermost first: "if", "loop", "case", "group", "subshell",
-    "function", "substitution", "sh -c". `unclear` says why the rest of a script, in `raw`, could
+    "function", "substitution", "sh -c", "heredoc" (scripts given to a shell).
+    `unclear` says why the rest of a script, in `raw`, could
     not be split; `words` are empty then. They are empty also for assignments alone.
     """
 

@@ -113,6 +113,7 @@ def test_the_page_is_current() -> None:
         ("IH-D007", "FROM a\nRUN curl https://x | python3 -c 'import json'\n", False),
         ("IH-D007", "FROM a\nRUN curl https://x | jq . > y; python3 y.py\n", False),
         ("IH-D007", "FROM a\nRUN <<E\ncurl https://x | sh\nE\n", True),
+        ("IH-D007", "FROM a\nRUN <<-'E' bash -ex\n\tcurl https://x \\\n\t | sh\n\tE\n", True),
         ("IH-D008", "FROM a\nRUN apk add curl\n", True),
         ("IH-D008", "FROM a\nRUN apk add --no-cache curl\n", False),
         ("IH-D008", "FROM a\nRUN dnf install -y x\n", True),

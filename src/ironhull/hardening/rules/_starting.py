@@ -17,9 +17,15 @@ def _shell_form(case: Case) -> Iterator[Said]:
         last = case.last(name)
         if last is None or not last.words:
             continue
+        commands = case.split(last)
         if not last.exec_form:
-            yield last, f"{name} in shell form: a shell is the first process, and gets the signals"
-        elif any("sh -c" in command.within for command in case.split(last)):
+            alone = len(commands) == 1 and "exec" in commands[0].prefixes
+            what = "needs a shell to start" if alone else "a shell is the first process"
+            yield (
+                last,
+                f"{name} in shell form: {what}" + ("" if alone else ", and gets the signals"),
+            )
+        elif any("sh -c" in command.within for command in commands):
             yield last, f"{name} starts a shell to start the app"
 
 
