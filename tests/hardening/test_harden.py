@@ -2,6 +2,7 @@
 
 import ast
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 from ironhull.dockerfiles import read_dockerfile
 from ironhull.errors import DockerfileError, Error
 from ironhull.harden import Memory, Options, directory, harden
+from ironhull.hardening.rules import check
 from tests.hardening.hardened import builder, hardened, runtime
 
+SAMPLE_FILES = Path(__file__).parent / "samples"
 FROM = "FROM python:3.13-slim\nWORKDIR /app\n"
 INSTALL = "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .\n"
 
@@ -306,10 +309,8 @@ def test_any_order_of_lines_gives_a_dockerfile(lines: list[str], base: str) -> N
         assert "s3cr3t" not in runtime(result)
 
 
-def test_a_folder_is_a_context(tmp_path: object) -> None:
-    from pathlib import Path
-
-    place = Path(str(tmp_path))
+def test_a_folder_is_a_context(tmp_path: Path) -> None:
+    place = tmp_path
     (place / "app").mkdir()
     (place / "app" / "main.py").write_text("print(1)\n")
     (place / "notes.txt").write_text("x")
@@ -366,3 +367,20 @@ def test_another_escape_character_keeps_the_file_as_it_is() -> None:
     result = hardened(text)
     assert result.pair is None
     assert any("escape" in h.reason for h in result.by_hand)
+
+
+SAMPLES = sorted(path.parent for path in SAMPLE_FILES.glob("py-*/Dockerfile"))
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.name)
+def test_a_hardened_sample_passes_the_linter(sample: Path) -> None:
+    before = read_dockerfile((sample / "Dockerfile").read_bytes(), "Dockerfile")
+    context = directory(sample)
+    result = harden(before, context)
+    assert not result.by_hand
+    after = check(read_dockerfile(result.text.encode(), "Dockerfile.hardened"), context)
+    unpinned, no_ignore = "IH-D002", "IH-D010"
+    left = [r for r in after.remarks if r.rule not in (unpinned, no_ignore)]
+    assert not [remark for remark in left if remark.level == "error"]
+    found = check(before, context).remarks
+    assert len(left) < len(found)
