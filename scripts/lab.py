@@ -194,7 +194,7 @@ def table(environment: Mapping[str, str], names: Mapping[str, tuple[str, ...]]) 
                 f"{found['content_size'] / 1e6:.0f} MB",
                 str(found["packages"]),
                 str(found["vulnerabilities"]["findings"]),
-                f"{policies['met']}/{policies['policies']}",
+                f"{policies['met']}/{policies['total']}",
                 ", ".join(reference),
             )
         )
