@@ -201,6 +201,21 @@ def test_a_conffile_that_is_no_longer_shipped_stays_and_is_obsolete(shop: Shop) 
     assert fields_of(shop, patched, "tool")["Conffiles"].endswith(" obsolete")
 
 
+@pytest.mark.parametrize(
+    ("there", "known", "expected"),
+    [("one", True, "two"), ("mine", True, "mine"), ("one", False, "one")],
+)
+def test_the_old_package_says_what_a_slim_image_does_not(
+    shop: Shop, there: str, known: bool, expected: str
+) -> None:
+    newer = again(CONFIGURED, files={"etc/tool.conf": "two"})
+    shop.offer(*([CONFIGURED] if known else []), newer)
+    files = installed(shop, [CONFIGURED], slim=True, more={"etc/tool.conf": there})
+    made = shop.patch(shop.image(files))
+    assert text(shop, made.build.image, "etc/tool.conf") == expected
+    assert any("changed in the image" in note for note in made.build.notes) == (expected != "two")
+
+
 def test_an_os_release_of_the_images_own_stays(shop: Shop) -> None:
     base = Made("base-files", files={"usr/lib/os-release": "ID=debian\n"})
     shop.offer(again(base, files={"usr/lib/os-release": "ID=debian\nVERSION=2\n", "usr/n": "1"}))

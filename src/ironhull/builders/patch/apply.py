@@ -23,11 +23,35 @@ from ironhull.debian.package import Control, Entry, read_control, read_data
 from ironhull.debian.relations import replaces
 from ironhull.errors import BuildError
 
-__all__ = ["Unpacked", "unpack_all"]
+__all__ = ["Shipped", "Unpacked", "shipped_by", "unpack_all"]
 
 _SETUID = 0o6000
 _OS_RELEASE = "usr/lib/os-release"
 _CHANGING = (b"chmod", b"chown", b"chgrp")
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """What the old version of a package brought: its paths, md5 (hex) of its conffiles."""
+
+    paths: frozenset[str]
+    conffiles: Mapping[str, str]
+
+
+def shipped_by(deb: Path) -> Shipped:
+    """What the package in `deb` brings."""
+    wanted = _conffiles(read_control(deb))
+    paths, found = set(), {}
+    for entry, content in read_data(deb):
+        paths.add(entry.path)
+        if content is not None and entry.path in wanted:
+            found[entry.path] = md5(content.read())
+    return Shipped(frozenset(paths), found)
+
+
+def _conffiles(control: Control) -> set[str]:
+    text = control.files.get("conffiles", b"").decode("utf-8", "replace")
+    return {line.strip().lstrip("/") for line in text.splitlines() if line.startswith("/")}
 
 
 @dataclass(slots=True)
@@ -45,15 +69,15 @@ class Unpacked:
 
 
 def unpack_all(
-    system: System, found: Iterable[tuple[Replaced, Path]], left_out: Mapping[str, frozenset[str]]
+    system: System, found: Iterable[tuple[Replaced, Path]], was: Mapping[str, Shipped]
 ) -> list[Unpacked]:
     """Unpack packages (each with its verified file) and remove what they no longer ship.
 
-    `left_out` are, by package, paths of the old version where those are known and dpkg's lists do
-    not tell. Raises BuildError where files of packages clash.
+    `was` tells, by package, of old versions what images without dpkg do not. Raises BuildError
+    where files of packages clash.
     """
     unpacked = [Unpacked(one, _control(one, path)) for one, path in found]
-    rules = _Rules(system, left_out)
+    rules = _Rules(system, was)
     new = {u.one.deb.name: u.control.fields for u in unpacked}
 
     def yields(old: str, name: str) -> bool:
@@ -94,9 +118,9 @@ def _control(one: Replaced, path: Path) -> Control:
 class _Rules:
     """What of a package goes into the tree, where to and with which owner and mode."""
 
-    def __init__(self, system: System, left_out: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, system: System, was: Mapping[str, Shipped]) -> None:
         self._system = system
-        self._left_out = left_out
+        self._was = was
         self._excluded = _excluder(system)
         self._diverted = _diversions(system)
         self._overrides = _overrides(system)
@@ -108,12 +132,14 @@ class _Rules:
         old = package.one.old
         self._old = set(listed(self._system, old)) if old is not None else set()
         self._sums = sums(self._system, old) if old is not None else {}
-        self._known = self._left_out.get(self._name)
+        was = self._was.get(self._name)
+        self._known = was.paths if was is not None else None
         if old is not None and old.path == STATUS:
             self._known = frozenset(self._old)
-        text = package.control.files.get("conffiles", b"").decode("utf-8", "replace")
-        self._conffiles = {x.strip().lstrip("/") for x in text.splitlines() if x.startswith("/")}
+        self._conffiles = _conffiles(package.control)
         self._recorded = _recorded(old.fields.get("Conffiles", "")) if old is not None else {}
+        if was is not None:
+            self._recorded = {**was.conffiles, **self._recorded}
         self._changing = any(
             word in package.control.files.get("postinst", b"") for word in _CHANGING
         )
@@ -195,7 +221,8 @@ class _Rules:
             return self._placed(entry), content
         if recorded == shipped:
             return None  # changed here, not there
-        self._system.notes.append(f"/{path} was changed in the image and stays")
+        why = "was changed in the image" if recorded else "may have been changed in the image"
+        self._system.notes.append(f"/{path} {why} and stays")
         if self._system.slim:
             return None
         aside = f"{path}.dpkg-dist"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ironhull.builders.patch.apply import Unpacked, unpack_all
+from ironhull.builders.patch.apply import Unpacked, shipped_by, unpack_all
 from ironhull.builders.patch.database import write_records
 from ironhull.builders.patch.effects import check_libraries, write_bundle, write_candidates
 from ironhull.builders.patch.nouns import PatchRecipe, Replaced, Selection
@@ -119,10 +119,10 @@ def patch_image(
         progress("unpacking packages", 0, 0)
     notes = _judged(system, [(one, files[one.deb.sha256]) for one in replaced])
     was = {name: files[deb.sha256] for name, deb in old.items()}
-    left_out = {name: frozenset(e.path for e, _ in read_data(path)) for name, path in was.items()}
+    shipped = {name: shipped_by(path) for name, path in was.items()}
     epoch = recipe.epoch if recipe.epoch is not None else _seconds(planned.archive.date)
     system.root.epoch = epoch
-    unpacked = unpack_all(system, [(one, files[one.deb.sha256]) for one in replaced], left_out)
+    unpacked = unpack_all(system, [(one, files[one.deb.sha256]) for one in replaced], shipped)
     _configure(system, unpacked, files, was)
     write_records(system, unpacked)
     check_libraries(system)
