@@ -46,7 +46,8 @@ def builder_lines(draft: Draft, taken: Taken, name: str) -> list[str]:
     lines: list[str] = []
     end = stage.head.end
     for number, item in enumerate(taken.items):
-        made = _made(item, taken.items[number + 1 :], draft, taken) if number <= last else []
+        wanted = number <= last or _searched(item, draft)
+        made = _made(item, taken.items[number + 1 :], draft, taken) if wanted else []
         between = draft.subject.dockerfile.lines(end + 1, item.instruction.start - 1)
         if made:
             draft.built.add(item.instruction.start)
@@ -61,6 +62,11 @@ def builder_lines(draft: Draft, taken: Taken, name: str) -> list[str]:
     draft.carried = list(draft.language.carry(draft))
     head = head if draft.debian or parent is not None else f"{head}\nUSER 0"
     return [head, *_used_workdirs(lines), *carry_lines(draft, _places(taken))]
+
+
+def _searched(item: Item, draft: Draft) -> bool:
+    """Whether what another stage built may load libraries that are carried from here."""
+    return item.copy is not None and bool(item.copy.origin) and carried_packages(draft)
 
 
 def _places(taken: Taken) -> list[str]:
@@ -137,7 +143,9 @@ def _copy(item: Item, later: list[Item], taken: Taken, draft: Draft) -> list[str
         text = re.sub(r"^\s*ADD\b", "COPY", text, flags=re.IGNORECASE)
     if copy.origin and carried_packages(draft):
         said = draft.language.copied(item.instruction, draft) or ()
-        return [f"COPY --from={copy.origin} {c.source} {c.target}" for c in said] or [text]
+        found = [f"COPY --from={copy.origin} {c.source} {c.target}" for c in said]
+        end = "/" if len(copy.sources) > 1 else ""
+        return found or [f"COPY --from={copy.origin} {' '.join(copy.sources)} {copy.target}{end}"]
     if _covered(copy.target, taken.roots):
         return [text]
     needed = _needed(copy, later)

@@ -178,6 +178,8 @@ def _system(command: ShellCommand, _: Draft) -> Effect:
 def _links(command: ShellCommand, _: Draft) -> Effect:
     """`ln -sf /dev/stdout …` and time zones; other links count as written."""
     plain = _plain(command)
+    if plain and re.search(r"bin/(python|pip)3?$", plain[-1]):
+        return Effect("drops", reason="the base has python and pip by these names")
     if plain and plain[0].startswith("/usr/share/zoneinfo"):
         return Effect("drops", reason="TZ says the time zone, the base has the data")
     return Effect("writes")

@@ -256,6 +256,7 @@ def _poetry(_: ShellCommand, words: tuple[str, ...], draft: Draft) -> Effect | N
         inside = variables.get("POETRY_VIRTUALENVS_IN_PROJECT", "").lower() in ("1", "true")
         cache = "/root/.cache/pypoetry"
         if inside or "in project" in draft.notes:
+            draft.notes["in project"] = "poetry"
             _makes(draft.absolute(".venv"), draft)
             draft.notes["pip in"] = draft.notes["venv"]
             return Effect("keeps", inputs=inputs, cache=cache)

@@ -39,6 +39,8 @@ _UNASKED = frozenset(
 )
 """Programs of the image that official images stand on, by the names of their packages."""
 
+_INTERPRETER = re.compile(r"python3(\.\d+)?(-(pip|venv|minimal|full|distutils))?|python-is-python3")
+
 _COMPILERS = frozenset({"gcc", "g++", "build-essential", "clang", "gfortran", "cargo", "rustc"})
 _NO_CACHE = {"/root/.cache/pip": "PIP_NO_CACHE_DIR", "/root/.cache/uv": "UV_NO_CACHE"}
 
@@ -57,7 +59,20 @@ def analysed(instruction: Instruction, draft: Draft) -> Step:
             elif command.program == "apk" and unit.effects[number].kind in ("system", "cleans"):
                 found = _with(found, number, Effect("drops", reason="the builder is Debian"))
         units.append(found)
+    if _idle(units):
+        reason = "nothing is left to install"
+        units = [_with(u, 0, Effect("drops", reason=reason)) if _refreshes(u) else u for u in units]
     return replace(step, units=tuple(units))
+
+
+def _refreshes(unit: Unit) -> bool:
+    return unit.kind == "system" and "update" in unit.commands[0].arguments
+
+
+def _idle(units: list[Unit]) -> bool:
+    """Whether all that a step installed is dropped, so that it needs no list of packages."""
+    installs = [u for u in units if any(installed_by(c) is not None for c in u.commands)]
+    return bool(installs) and all(unit.kind == "drops" for unit in installs)
 
 
 def _with(unit: Unit, number: int, effect: Effect) -> Unit:
@@ -102,6 +117,11 @@ def _installed(unit: Unit, number: int, install: Install, draft: Draft) -> Unit:
     return _with(unit, number, Effect("system", text=text))
 
 
+def _has(name: str, draft: Draft) -> bool:
+    """Whether a package is the interpreter that the base brings in its own version."""
+    return draft.language.name == "python" and bool(_INTERPRETER.fullmatch(name))
+
+
 def _names(install: Install, raw: str, draft: Draft, line: int) -> tuple[tuple[str, ...], str]:
     """Names for the builder's Debian, and the command rewritten ("": as it is)."""
     if install.manager == "apk":
@@ -127,12 +147,13 @@ def _names(install: Install, raw: str, draft: Draft, line: int) -> tuple[tuple[s
     text = raw.strip()
     found = []
     for name, written in zip(install.names, install.written, strict=True):
-        said = renamed(name)
+        said = "" if _has(name, draft) else renamed(name)
         found += [said] if said else []
         wanted = said if said != name or "=" in written else written
         if wanted != written:
             text = re.sub(rf"(?<=\s){re.escape(written)}(?=\s|$)", wanted, text)
             reason = "a version of the archive before; the base's Debian has its own"
+            reason = reason if wanted else "the base has it"
             draft.change(_ids.BASE, line, written, wanted, reason)
     return tuple(found), text if text != raw.strip() else ""
 

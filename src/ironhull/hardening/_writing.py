@@ -108,8 +108,13 @@ def _rewritten(draft: Draft) -> str | None:
         [*_above(stage, draft), *stage_text(stage, draft)]
         for stage in subject.dockerfile.stages[final.index + 1 :]
     ]
-    text = "\n\n".join("\n".join(block).strip("\n") for block in blocks if block) + "\n"
+    text = "\n\n".join(_joined(block) for block in blocks if block) + "\n"
     return _preamble(draft, text) + text
+
+
+def _joined(block: list[str]) -> str:
+    """The lines of a stage; none that goes on where nothing follows it."""
+    return "\n".join(re.sub(r"[ \t]*\\\s*$", "", line) for line in block).strip("\n")
 
 
 def _builds(draft: Draft, taken: Taken) -> bool:

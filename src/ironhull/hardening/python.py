@@ -206,6 +206,9 @@ def _finish(draft: Draft) -> tuple[str, ...]:
     """pip has done its work: a package manager is not for the runtime image."""
     lines = _relinked(draft)
     where = draft.notes.get("pip in")
+    lineage = {str(stage.index) for stage in draft.subject.scope.lineage(draft.stage)}
+    if draft.notes.get("venv in") not in lineage:
+        return ()
     if not where or draft.notes.get("in project") == "poetry":
         return lines
     if where == _VENV and draft.stage.index in draft.begun:
