@@ -68,7 +68,8 @@ What was checked
 
 5 findings, 4 distinct CVEs, 4 packages
 
-base image: no provenance, annotation or label names one, and no known image has the same lowest layers
+base image: no provenance, annotation or label names one, and no known image has the same \
+lowest layers
 made with ironhull 0.1.0, advisory data 999999999999 of 2026-11-20T00:00:00Z
 """
 
@@ -88,7 +89,8 @@ What was checked
 
 vulnerabilities: not checked
 
-base image: no provenance, annotation or label names one, and no known image has the same lowest layers
+base image: no provenance, annotation or label names one, and no known image has the same \
+lowest layers
 made with ironhull 0.1.0, no advisory data
 """
 

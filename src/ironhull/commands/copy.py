@@ -12,8 +12,8 @@ __all__ = ["HELP", "arguments", "run"]
 HELP = (
     "Copy an image as it is, digests unchanged, with attestations and referrers. SRC is "
     "registry://NAME, local://NAME, oci-dir://PATH, archive://FILE, docker://NAME or podman://NAME "
-    "(a plain name: the store, then its registry); DST is registry://NAME (or a plain name), local://NAME, "
-    "oci-dir://PATH[:NAME], archive://FILE[:NAME], docker://NAME or podman://NAME."
+    "(a plain name: the store, then its registry); DST is registry://NAME (or a plain name), "
+    "local://NAME, oci-dir://PATH[:NAME], archive://FILE[:NAME], docker://NAME or podman://NAME."
 )
 
 
