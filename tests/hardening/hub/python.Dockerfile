@@ -30,6 +30,7 @@ RUN apt-get update \
       libexpat1 libffi8 liblzma5 libncursesw6 libreadline8 libsqlite3-0 libssl3 libuuid1 zlib1g ${MORE} \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=made /usr/local /usr/local
+COPY --from=made /usr/share/python-wheels /usr/share/python-wheels
 COPY ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 ARG VERSION
 ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin \
