@@ -2,7 +2,9 @@
 
 import pytest
 
-from ironhull.hardening._row import Language
+from ironhull.dockerfiles import read_dockerfile
+from ironhull.harden import Memory, harden
+from ironhull.hardening._row import Carried, Language
 from ironhull.hardening.golang import GO
 from ironhull.hardening.native import IN_PLACE, NATIVE
 from ironhull.hardening.rust import RUST
@@ -76,8 +78,16 @@ def test_programs_with_libraries_go_through_the_builder() -> None:
     carried = NATIVE.carry(made)
     assert [each.target for each in carried] == ["/usr/local/bin/app"]
     assert made.closure
-    assert NATIVE.finish(made) == ("COPY --from=build /target/app /usr/local/bin/app",)
-    assert NATIVE.copied(made.subject.stage.instructions[0], made) == carried
+    assert NATIVE.finish(made) == ()
+    said = NATIVE.copied(made.subject.stage.instructions[0], made)
+    assert said == (Carried("/target/app", "/usr/local/bin/app"),)
+    text = harden(read_dockerfile(text.encode(), "Dockerfile"), Memory({})).text
+    copies = [line for line in text.splitlines() if line.startswith("COPY")]
+    assert copies == [
+        "COPY --from=build /target/app /usr/local/bin/app",
+        "COPY --from=builder /usr/local/bin/app /usr/local/bin/app",
+        "COPY --from=builder /carried /",
+    ]
 
 
 def test_arguments_and_inits() -> None:

@@ -126,16 +126,18 @@ def _copied(instruction: Instruction, draft: Draft) -> tuple[Carried, ...] | Non
     found = compiled(draft.subject)
     if found is None or draft.only_carried or _brought(draft, found) is not instruction:
         return None
-    return (Carried(found.path, found.path),)
+    return (Carried(found.origin.path, found.path),)
 
 
 def _finish(draft: Draft) -> tuple[str, ...]:
-    """The COPY of the program, in the builder as well."""
+    """The COPY of a program of the context, in the builder as well; those of stages are there."""
     found = compiled(draft.subject)
     if found is None or draft.only_carried or draft.stage is not draft.subject.stage:
         return ()
     copy = _brought(draft, found)
-    return (re.sub(r"\s--chown=\S+", "", copy.text),) if copy is not None else ()
+    if copy is None or copy.flag("from"):
+        return ()
+    return (re.sub(r"\s--chown=\S+", "", copy.text),)
 
 
 def _start(words: tuple[str, ...], draft: Draft) -> tuple[str, ...] | None:
