@@ -38,7 +38,7 @@ def test_it_is_written_beside(app: Path, capfd: pytest.CaptureFixture[str]) -> N
     assert (app / ".dockerignore").is_file()
     assert "+USER 65532:65532" in said.out
     assert "written to Dockerfile.hardened" in said.err
-    assert "is not pinned" in said.err
+    assert "is not pinned by its digest" in said.out
 
 
 def test_what_is_there_already_is_not_a_new_ignore_file(

@@ -19,11 +19,13 @@ from ironhull.commands._harden_build import (
 from ironhull.errors import StoreError, UsageError
 from ironhull.formats import HARDEN_FORMATS
 from ironhull.limits import LIMITS
-from ironhull.values import dataclass
+from ironhull.values import dataclass, replace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from ironhull.dockerfiles import Dockerfile
-    from ironhull.hardening import Hardened
+    from ironhull.hardening import ByHand, Hardened
 
 __all__ = ["HELP", "Wanted", "arguments", "run"]
 
@@ -160,7 +162,8 @@ def _hardened(
     from ironhull.oci.images import host_platform
     from ironhull.proving import pinning
 
-    pin = pinning(context.settings, context.note, context.progress, build=args.build)
+    unknown: dict[str, str] = {}
+    pin = pinning(context.settings, unknown.__setitem__, context.progress, build=args.build)
     options = Options(
         family=args.base,
         target=args.target,
@@ -168,7 +171,21 @@ def _hardened(
         platform=str(host_platform()),
         pin=pin,
     )
-    return harden(dockerfile, directory(wanted.context, Path(wanted.name).name), options)
+    found = harden(dockerfile, directory(wanted.context, Path(wanted.name).name), options)
+    return replace(found, by_hand=(*found.by_hand, *_unpinned(dockerfile, found, unknown)))
+
+
+def _unpinned(
+    dockerfile: Dockerfile, hardened: Hardened, unknown: Mapping[str, str]
+) -> Iterator[ByHand]:
+    """The images of the new Dockerfile that are named by a tag, as nobody knew their digests."""
+    from ironhull.hardening import ByHand
+
+    for name, why in unknown.items():
+        if any(name in line.split() for line in hardened.text.splitlines()):
+            lines = (stage.start for stage in dockerfile.stages if stage.image == name)
+            text = f"{name} is not pinned by its digest"
+            yield ByHand("IH-D002", next(lines, 0), text, why)
 
 
 def build_arguments(args: argparse.Namespace) -> dict[str, str]:

@@ -92,7 +92,8 @@ def _begin(draft: Draft) -> tuple[str, ...]:
         f"ENV VIRTUAL_ENV={_VENV} PATH={_VENV}/bin:$PATH",
         f"RUN python3 -m venv{bare} {_VENV}",
     )
-    extra = _wanted(draft)
+    asked = _asked(draft)
+    extra = tuple(name for name in _wanted(draft) if name not in asked)
     if extra:
         lines = (_apt(extra), *lines)
         reason = f"the image before had {', '.join(extra)} unasked; the base has not"
@@ -123,6 +124,13 @@ def _wanted(draft: Draft) -> tuple[str, ...]:
     run = [p for name in sorted(named) for p in _table()["run"].get(name, ())]
     draft.packages += [name for name in run if name not in draft.packages]
     return tuple(dict.fromkeys((*sorted(set(build)), *run)))
+
+
+def _asked(draft: Draft) -> set[str]:
+    """The packages that the image before asks for by name."""
+    runs = (run for stage in draft.subject.chain for run in stage.all("RUN"))
+    installs = (installed_by(command) for run in runs for command in _commands(run))
+    return {name for install in installs if install for name in install.names}
 
 
 def _uses_pip(draft: Draft) -> bool:

@@ -21,12 +21,13 @@ _OURS = "ironhull/"
 
 def pinning(
     settings: Settings,
-    note: Callable[[str], None],
+    unknown: Callable[[str, str], None],
     progress: Progress | None = None,
     *,
     build: bool = False,
 ) -> Callable[[str], str]:
-    """What gives the digest of a reference, "" where nobody knows it; `note` is told why.
+    """What gives the digest of a reference, "" where nobody knows it; `unknown` is told of
+    that reference, and why.
 
     Bases of the catalog are looked for in the local store, with `build` they are built where they
     are missing; all others are asked of their registry. Nothing is asked twice.
@@ -49,9 +50,12 @@ def pinning(
             if build:
                 return _built(name, settings, progress)
             known = reference.familiar.removeprefix(_OURS)
-            note(f"note: {name} is not pinned: build it first (ironhull base build {known})")
+            unknown(name, f"build it first: ironhull base build {known}")
             return ""
-        return _asked(reference, settings, note)
+        if settings.offline:
+            unknown(name, "its registry was not asked (offline): write NAME:TAG@sha256:…")
+            return ""
+        return _asked(name, reference, settings, unknown)
 
     return pin
 
@@ -65,15 +69,15 @@ def _built(name: str, settings: Settings, progress: Progress | None) -> str:
     return image.index_digest or image.digest
 
 
-def _asked(reference: Reference, settings: Settings, note: Callable[[str], None]) -> str:
+def _asked(
+    name: str, reference: Reference, settings: Settings, unknown: Callable[[str, str], None]
+) -> str:
     from ironhull.pipeline import registries
 
-    if settings.offline:
-        return ""
     repository, tag = registries(settings).repository(reference), reference.tag or "latest"
     try:
         found = repository.head(tag)
         return (found and found.digest) or repository.manifest(tag).descriptor.digest
     except Error as trouble:
-        note(f"note: {reference.familiar} is not pinned: {trouble.message}")
+        unknown(name, f"its registry did not tell its digest: {trouble.message}")
         return ""
