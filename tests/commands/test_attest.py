@@ -123,7 +123,7 @@ def test_an_attested_index_is_another_image_of_the_same_name(
 
 
 class Publishing:
-    """`_publish` on an image that is there, as a build leaves it."""
+    """`publish_build` on an image that is there, as a build leaves it."""
 
     def __init__(self, store: ImageStore, settings: Any) -> None:
         self.store, self.settings = store, settings
@@ -131,14 +131,14 @@ class Publishing:
     def __call__(self, *words: str, name: str = "built:1") -> None:
         import argparse
 
-        from ironhull.building import _publish
+        from ironhull.building import publish_build
         from ironhull.commands._publish import add_build_arguments, publication
         from ironhull.model import Build
 
         parser = argparse.ArgumentParser()
         add_build_arguments(parser, provenance="min")
         wanted = publication(parser.parse_args(list(words)), (name,))
-        _publish(Build(self.store.find("web:1"), (), {}, "python_app"), wanted, self.settings)
+        publish_build(Build(self.store.find("web:1"), (), {}, "python_app"), wanted, self.settings)
 
 
 @pytest.fixture

@@ -234,7 +234,7 @@ def test_destinations(text: str, kind: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["docker://x", "fs://x", "registry://a@sha256:" + "0" * 64, "registry://A"]
+    "text", ["docker://", "fs://x", "registry://a@sha256:" + "0" * 64, "registry://A"]
 )
 def test_what_is_no_destination(text: str) -> None:
     with pytest.raises(ReferenceFault):
