@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ironhull.dockerfiles import ShellCommand
-from ironhull.hardening._assets import assets_of
-from ironhull.hardening._compiled import carried_program, compiled, program_path
-from ironhull.hardening._draft import Draft
 from ironhull.hardening._linkage import GO_IMAGES
-from ironhull.hardening._row import Carried, Effect, Language, Subject
-from ironhull.hardening._started import packages_of_a_static_program
+from ironhull.hardening._static import static_language
 
 __all__ = ["GO"]
 
@@ -19,32 +14,9 @@ _SOURCE = re.compile(
 )
 
 
-def _recognise(subject: Subject) -> str | None:
-    found = compiled(subject, GO_IMAGES)
-    return found.version if found and found.linkage.kind == "static" else None
-
-
 def is_go_source(path: str) -> bool:
     """Whether only the compiler reads a file of the context."""
     return bool(_SOURCE.search(path))
-
-
-def _effect(command: ShellCommand, draft: Draft) -> Effect | None:
-    if command.program in ("go", "gofmt", "upx"):
-        return Effect("installs")
-    return packages_of_a_static_program(command, draft, GO_IMAGES)
-
-
-def _carry(draft: Draft) -> tuple[Carried, ...]:
-    program = carried_program(draft)
-    if not program:
-        return ()
-    draft.only_carried = True
-    return (*program, *assets_of(draft.subject, is_go_source))
-
-
-def _start(words: tuple[str, ...], draft: Draft) -> tuple[str, ...] | None:
-    return program_path(words, draft)
 
 
 def build_env(name: str) -> bool:
@@ -55,14 +27,5 @@ def build_env(name: str) -> bool:
     )
 
 
-GO = Language(
-    name="go",
-    images=GO_IMAGES,
-    recognise=_recognise,
-    effect=_effect,
-    begin=lambda _: (),
-    carry=_carry,
-    build_env=build_env,
-    start=_start,
-)
+GO = static_language("go", GO_IMAGES, ("go", "gofmt", "upx"), is_go_source, build_env)
 """Go programs without a C library."""
