@@ -64,7 +64,7 @@ def lock_at(path: Path) -> Lock:
             return read_lock(file.read(LIMITS.lock_bytes + 1), str(path))
     except FileNotFoundError:
         raise DefinitionError(
-            f"no lock file at {path}", "build once without --locked and keep it"
+            f"no lock file at {path}", "`ironhull base build` without --locked writes one"
         ) from None
     except OSError as trouble:
         raise StoreError(f"cannot read {path}: {trouble.strerror}", "check its rights") from None
