@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ironhull.model import Layer, Problem
+from ironhull.oci.encoding import decoded
 from ironhull.oci.layers import Entry, LayerIndex
 from ironhull.oci.probes import Probe
 from ironhull.oci.tree import pass_key, read_tree
 from ironhull.store.cache_files import CacheFiles
-from ironhull.store.layer_cache import LayerCache, _packed, _unpacked
+from ironhull.store.layer_cache import LayerCache, _inflated, _packed
 from ironhull.values import replace
 from tests.images import image
 
@@ -49,7 +50,7 @@ def indexes(draw: st.DrawFn) -> LayerIndex:
 
 @given(indexes())
 def test_what_is_kept_comes_back(index: LayerIndex) -> None:
-    assert _unpacked(_packed(index)) == index
+    assert decoded(_inflated(_packed(index))) == index
 
 
 @pytest.mark.parametrize(
@@ -89,12 +90,12 @@ def test_a_file_somebody_else_wrote_is_a_miss(
 def test_a_bomb_is_refused(tmp_path: Path) -> None:
     from isal import isal_zlib
 
-    raw = (5).to_bytes(8, "big") + (100).to_bytes(8, "big") + isal_zlib.compress(bytes(10**7), 1)
+    raw = (100).to_bytes(8, "big") + isal_zlib.compress(bytes(10**7), 1)
     with pytest.raises(ValueError, match="not the length"):
-        _unpacked(raw)
-    raw = (5).to_bytes(8, "big") + (2**60).to_bytes(8, "big") + isal_zlib.compress(bytes(10), 1)
+        _inflated(raw)
+    raw = (2**60).to_bytes(8, "big") + isal_zlib.compress(bytes(10), 1)
     with pytest.raises(ValueError, match="larger"):
-        _unpacked(raw)
+        _inflated(raw)
 
 
 def test_another_pass_is_another_entry(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from _queue import SimpleQueue
+from collections.abc import Callable
 from typing import Protocol
 
 __all__ = ["Aside", "Hash"]
@@ -26,30 +27,25 @@ class Hash(Protocol):
 
 
 class Aside:
-    """A thread that hashes pieces in the order they come, at most a few behind the giver.
+    """Hashes pieces in the order they come: at once, or on a thread that is a few behind at most.
 
-    `close()` waits until all are taken; the hashes may be asked for then.
+    The thread begins when `spare()` first tells that a processor is free for it, if the system
+    allows one. `close()` waits until all pieces are taken; the hashes may be asked for then.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, spare: Callable[[], bool]) -> None:
         self._todo: SimpleQueue[tuple[Hash, bytes] | None] = SimpleQueue()
         self._freed: SimpleQueue[None] = SimpleQueue()
         self._given = self._taken = 0
         self._waits = False
-        self._thread = threading.Thread(target=self._work, name="ironhull-hash", daemon=True)
-
-    @classmethod
-    def started(cls) -> Aside | None:
-        """One at work; None where the system allows no further thread."""
-        aside = cls()
-        try:
-            aside._thread.start()
-        except RuntimeError:
-            return None
-        return aside
+        self._spare = spare
+        self._thread: threading.Thread | None = None
 
     def update(self, taker: Hash, piece: bytes) -> None:
-        """Have `taker` take `piece`, soon."""
+        """Have `taker` take `piece`, now or soon."""
+        if self._thread is None and not (self._spare() and self._start()):
+            taker.update(piece)
+            return
         self._given += 1
         while self._given - self._taken > _WAITING:
             self._waits = True
@@ -57,10 +53,21 @@ class Aside:
                 self._freed.get()
         self._todo.put((taker, piece))
 
+    def _start(self) -> bool:
+        thread = threading.Thread(target=self._work, name="ironhull-hash", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # the system allows no further thread: not asked again
+            self._spare = _never
+            return False
+        self._thread = thread
+        return True
+
     def close(self) -> None:
         """Wait until all pieces are taken and end the thread."""
-        self._todo.put(None)
-        self._thread.join()
+        if self._thread is not None:
+            self._todo.put(None)
+            self._thread.join()
 
     def _work(self) -> None:
         while (item := self._todo.get()) is not None:
@@ -70,3 +77,7 @@ class Aside:
             if self._waits:
                 self._waits = False
                 self._freed.put(None)
+
+
+def _never() -> bool:
+    return False

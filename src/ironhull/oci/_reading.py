@@ -1,4 +1,4 @@
-"""Reading the layers of an image: each once, two at a time, from a cache where that has them."""
+"""Reading the layers of an image: each once, several at a time, from a cache if that has them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
 from ironhull.model import Image, Layer
 from ironhull.oci._merge import Merged
+from ironhull.oci._workers import Spare, read_side_by_side
 from ironhull.oci.layers import Budget, LayerIndex, read_bodies, read_layer
 from ironhull.oci.patterns import Wanted
 from ironhull.oci.probes import Probe
@@ -49,7 +50,7 @@ class Reading:
         self._budget = Budget(LIMITS.kept_bytes)
         known = [self._known(load, layer) for layer in self.layers]
         with _no_collection():
-            found = _parallel(self.layers, known, self._read)
+            found = self._all(known)
         if self._budget.exceeded:
             # Which files fit depended on who came first: again, in order. What does not fit in this
             # image may fit in another, so nothing is kept.
@@ -81,18 +82,42 @@ class Reading:
                 self._keep(self.layers[number], self.indexes[number])
         self._new.clear()
 
-    def _read(self, layer: Layer) -> LayerIndex:
-        return read_layer(layer, self.wanted, probes=self._probes, budget=self._budget)
+    def _all(self, known: Sequence[LayerIndex | None]) -> list[LayerIndex]:
+        """The indexes of all layers; those not `known` are read, each once."""
+        first = {
+            (layer.diff_id, layer.digest): at for at, layer in reversed([*enumerate(self.layers)])
+        }
+        same = [first[layer.diff_id, layer.digest] for layer in self.layers]
+        done = {number: index for number, index in enumerate(known) if index is not None}
+        todo = sorted(set(same) - set(done))
+        read = read_side_by_side([self.layers[at] for at in todo], self._whole, self._account)
+        done |= {todo[at]: index for at, index in read.items()}
+        done |= _by_threads(self.layers, [at for at in todo if at not in done], self._read)
+        return [done[number] for number in same]
+
+    def _read(self, layer: Layer, spare: Spare = lambda: True) -> LayerIndex:
+        return read_layer(layer, self.wanted, probes=self._probes, budget=self._budget, spare=spare)
+
+    def _whole(self, layer: Layer, spare: Spare) -> LayerIndex:
+        """As `_read`, but nothing may be left out because others took its room."""
+        index = self._read(layer, spare)
+        if self._budget.exceeded:
+            raise ImageError("more than may be kept: read in order, one layer after the other")
+        return index
 
     def _known(self, load: Load | None, layer: Layer) -> LayerIndex | None:
         index = load(layer) if load is not None else None
         if index is None or index.diff_id != layer.diff_id:
             return None
+        self._account(index)
+        return index
+
+    def _account(self, index: LayerIndex) -> None:
+        """Count what was kept of a layer that was not read here."""
         self._budget.take(
             sum(map(len, index.bodies.values()))
             + sum(len(data) for told in index.facts.values() for data in told.values())
         )
-        return index
 
 
 @contextmanager
@@ -109,17 +134,13 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _parallel(
-    layers: Sequence[Layer],
-    known: Sequence[LayerIndex | None],
-    read: Callable[[Layer], LayerIndex],
-) -> list[LayerIndex]:
+def _by_threads(
+    layers: Sequence[Layer], numbers: Sequence[int], read: Callable[[Layer], LayerIndex]
+) -> dict[int, LayerIndex]:
     """Read layers in two threads, the largest first; the error of the lowest layer is raised."""
-    first = {(layer.diff_id, layer.digest): at for at, layer in reversed([*enumerate(layers)])}
-    same = [first[layer.diff_id, layer.digest] for layer in layers]
-    done = {number: index for number, index in enumerate(known) if index is not None}
+    done: dict[int, LayerIndex] = {}
     failed: dict[int, BaseException] = {}
-    todo = sorted(set(same) - set(done), key=lambda number: layers[number].size)
+    todo = sorted(numbers, key=lambda number: layers[number].size)
     lock = threading.Lock()
 
     def work() -> None:
@@ -144,7 +165,7 @@ def _parallel(
             second.join()
     if failed:
         raise failed[min(failed)]
-    return [done[number] for number in same]
+    return done
 
 
 def _start(thread: threading.Thread) -> bool:

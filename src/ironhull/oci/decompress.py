@@ -42,7 +42,8 @@ class Unpacking:
 
     `digest` and `size` are of the stored bytes, `diff_id` and `unpacked` of the tar; they are final
     when the iterator is exhausted and the context, if it was entered, left. `algorithms` name the
-    hashes of both ("" for none). `aside` hashes on a thread of its own and needs the context.
+    hashes of both ("" for none). With `spare`, a thread hashes as soon as that tells of a free
+    processor, and the context is needed.
     Raises ImageError for damage and beyond LIMITS.
     """
 
@@ -52,14 +53,14 @@ class Unpacking:
         where: str,
         algorithms: tuple[str, str] = ("", ""),
         *,
-        aside: bool = False,
+        spare: Callable[[], bool] | None = None,
     ) -> None:
         self._stream = stream
         self._where = where
         self._stored = _hash(algorithms[0])
         self._same = algorithms[0] == algorithms[1]
         self._content = _hash(algorithms[1])
-        self._aside = Aside.started() if aside else None
+        self._aside = Aside(spare) if spare is not None else None
         self._raw = False
         self._pieces: Iterator[bytes] | None = None
         self.leap = None

@@ -65,24 +65,34 @@ def walk(stream: BinaryIO, where: str = "layer") -> Iterator[tuple[Entry, Callab
 
 
 def read_layer(
-    layer: Layer, wanted: Wanted, *, probes: Iterable[Probe] = (), budget: Budget | None = None
+    layer: Layer,
+    wanted: Wanted,
+    *,
+    probes: Iterable[Probe] = (),
+    budget: Budget | None = None,
+    spare: Callable[[], bool] = lambda: True,
 ) -> LayerIndex:
     """Read a layer once: its entries, the bodies of the files `wanted` matches, `probes`' facts.
 
     Raises ImageError when the layer is damaged, of an unknown kind, beyond LIMITS or when either
     digest or the size is not what the image says. A wanted file beyond LIMITS.file_bytes or the
-    budget (default LIMITS.kept_bytes) is left out and named in `unkept`.
+    budget (default LIMITS.kept_bytes) is left out and named in `unkept`. `spare` tells whether a
+    processor is free for a second thread.
     """
-    return _read(layer, wanted, budget or Budget(LIMITS.kept_bytes), Probing(probes))
+    return _read(layer, wanted, budget or Budget(LIMITS.kept_bytes), Probing(probes), spare)
 
 
 def read_bodies(layer: Layer, positions: frozenset[int], *, budget: Budget) -> LayerIndex:
     """Read a layer again for the bodies at `positions` (files that only links made wanted)."""
-    return _read(layer, positions, budget, Probing(()))
+    return _read(layer, positions, budget, Probing(()), lambda: True)
 
 
 def _read(
-    layer: Layer, wanted: Wanted | frozenset[int], budget: Budget, probing: Probing
+    layer: Layer,
+    wanted: Wanted | frozenset[int],
+    budget: Budget,
+    probing: Probing,
+    spare: Callable[[], bool],
 ) -> LayerIndex:
     where = f"layer {layer.digest or layer.diff_id}"
     if layer.media_type not in LAYER_TYPES:
@@ -99,7 +109,7 @@ def _read(
         if place is not None and not _head(place, where):
             reading = Uncompressed(stream, place, layer.size, where, algorithms, aside=aside)
         else:
-            reading = Unpacking(stream, where, algorithms, aside=aside)
+            reading = Unpacking(stream, where, algorithms, spare=spare if aside else None)
         with reading:
             reader = TarReader(reading.more, where, reading.leap)
             with Collecting(
