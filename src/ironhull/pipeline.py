@@ -210,9 +210,9 @@ def sbom(
 
 def code() -> str:
     """What stands for the code that runs, in the keys of what it makes."""
-    from ironhull.store._code import code_identity
+    from ironhull.store._code import running_code
 
-    return code_identity(str(Path(__file__).parent), __version__)
+    return running_code()
 
 
 def scan(

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from ironhull.store._code import code_identity
+from ironhull.store._code import code_identity, running_code
 
 RECORD = "../../../bin/tool,sha256={script},1\ntool/__init__.py,sha256={code},5\ntool/x.pyc,,\n"
 
@@ -38,3 +38,7 @@ def test_a_tree_is_told_by_its_files(tmp_path: Path) -> None:
 
 def test_what_cannot_be_told_is_said(tmp_path: Path) -> None:
     assert code_identity(str(tmp_path / "tool.zip" / "tool"), "1") == ""
+
+
+def test_what_runs_is_told_once() -> None:
+    assert running_code() is running_code() != ""

@@ -82,10 +82,9 @@ class _Build:
 
 def rules() -> str:
     """What stands for the code that reads and merges."""
-    import ironhull
-    from ironhull.store._code import code_identity
+    from ironhull.store._code import running_code
 
-    return code_identity(os.path.dirname(ironhull.__file__), ironhull.__version__)  # noqa: PTH120 - as text
+    return running_code()
 
 
 @contextmanager

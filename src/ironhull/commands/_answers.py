@@ -10,10 +10,9 @@ import os
 import sys
 import time
 
-from ironhull import __version__
 from ironhull.commands._stdout import write_out
 from ironhull.config import places
-from ironhull.store._code import code_identity
+from ironhull.store._code import running_code
 from ironhull.store.answer_cache import Answer, AnswerCache
 
 TYPE_CHECKING = False
@@ -80,7 +79,7 @@ def begin(argv: Sequence[str], env: Mapping[str, str]) -> Recording | None:
     """The recording of the command line `argv`; None where it can have no answer."""
     if any(word.startswith(_NEVER) or "\0" in word for word in argv):
         return None
-    code = code_identity(os.path.dirname(os.path.dirname(__file__)), __version__)  # noqa: PTH120
+    code = running_code()
     if not code:
         return None
     try:

@@ -10,11 +10,24 @@ from __future__ import annotations
 
 import os
 
+from ironhull import __version__
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["code_identity"]
+__all__ = ["code_identity", "running_code"]
+
+_running: str | None = None
+
+
+def running_code() -> str:
+    """The `code_identity` of Ironhull as it was when this process first asked."""
+    global _running  # noqa: PLW0603 - a look at each file of a source tree
+    if _running is None:
+        package = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - as below
+        _running = code_identity(package, __version__)
+    return _running
 
 
 def code_identity(package: str, version: str) -> str:
