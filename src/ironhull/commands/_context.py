@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ironhull.store.answer_cache import Input
 
 __all__ = [
+    "IMAGE_HELP",
     "Context",
     "add_cache_argument",
     "add_layers_argument",
@@ -29,6 +30,12 @@ __all__ = [
     "add_platform_argument",
     "output_target",
 ]
+
+IMAGE_HELP = (
+    "name, digest, or PREFIX://WHERE (local, registry, docker, podman, oci-dir, archive, fs, sbom);"
+    " default: the image built last"
+)
+"""What names an image on the command line."""
 
 Render = Callable[[], str | bytes]
 """Makes a document; called only for the formats somebody asked for."""

@@ -17,12 +17,7 @@ if TYPE_CHECKING:
     from ironhull.inventory import SharedLayers
     from ironhull.pipeline import Opened
 
-__all__ = ["IMAGE_HELP", "finishing", "read_report", "scan_opened", "with_advice"]
-
-IMAGE_HELP = (
-    "name, digest, or PREFIX://WHERE (local, registry, docker, podman, oci-dir, archive, fs, sbom);"
-    " default: the image built last"
-)
+__all__ = ["finishing", "read_report", "scan_opened", "with_advice"]
 
 
 def read_report(reference: str, args: argparse.Namespace, context: Context) -> Report:

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ironhull.commands._context import Context, add_platform_argument
-from ironhull.commands._reports import IMAGE_HELP
+from ironhull.commands._context import IMAGE_HELP, Context, add_platform_argument
 from ironhull.commands._trust import add_trust_arguments, trust_of
 from ironhull.errors import ImageError, SignatureError, UsageError
 

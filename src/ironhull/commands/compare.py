@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ironhull.commands._context import (
+    IMAGE_HELP,
     Context,
     add_cache_argument,
     add_output_arguments,
@@ -15,7 +16,7 @@ from ironhull.commands._filters import add_filter_arguments, refuse_stages, sele
 from ironhull.commands._ignoring import add_ignore_arguments
 from ironhull.commands._paint import renders
 from ironhull.commands._policies import add_policy_arguments
-from ironhull.commands._reports import IMAGE_HELP, read_report
+from ironhull.commands._reports import read_report
 from ironhull.compare import Comparison, Listed, compare
 from ironhull.counts import checked
 from ironhull.errors import PolicyError, UsageError

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ironhull.commands._context import (
+    IMAGE_HELP,
     Context,
     add_cache_argument,
     add_layers_argument,
@@ -25,7 +26,7 @@ from ironhull.commands._gates import (
 from ironhull.commands._ignoring import add_ignore_arguments
 from ironhull.commands._paint import renders
 from ironhull.commands._platforms import EVERY, Part, run_for_every
-from ironhull.commands._reports import IMAGE_HELP, read_report, scan_opened
+from ironhull.commands._reports import read_report, scan_opened
 from ironhull.formats import REPORT_FORMATS
 from ironhull.model import Report
 

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from ironhull.commands._context import (
+    IMAGE_HELP,
     Context,
     add_cache_argument,
     add_layers_argument,
@@ -15,7 +16,7 @@ from ironhull.commands._context import (
 from ironhull.commands._exploitability import add_vex_arguments, weighing
 from ironhull.commands._ignoring import add_ignore_arguments, load_rules
 from ironhull.commands._paint import renders
-from ironhull.commands._reports import IMAGE_HELP, read_report
+from ironhull.commands._reports import read_report
 from ironhull.errors import AdvisoryError, UsageError, printable
 from ironhull.formats import EXPLAIN_FORMATS
 from ironhull.values import replace

@@ -6,6 +6,7 @@ import argparse
 from functools import partial
 
 from ironhull.commands._context import (
+    IMAGE_HELP,
     Context,
     add_cache_argument,
     add_output_arguments,
@@ -13,7 +14,6 @@ from ironhull.commands._context import (
 )
 from ironhull.commands._paint import renders
 from ironhull.commands._platforms import EVERY, Part, run_for_every
-from ironhull.commands._reports import IMAGE_HELP
 from ironhull.errors import UsageError
 from ironhull.formats import INSPECT_FORMATS
 

@@ -6,9 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ironhull.commands._context import Context, add_platform_argument
+from ironhull.commands._context import IMAGE_HELP, Context, add_platform_argument
 from ironhull.commands._publish import add_publishing_arguments, publication
-from ironhull.commands._reports import IMAGE_HELP
 from ironhull.counts import count, coverage_notes
 from ironhull.errors import StoreError
 

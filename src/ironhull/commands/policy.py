@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from ironhull.commands._context import (
+    IMAGE_HELP,
     Context,
     add_cache_argument,
     add_output_arguments,
@@ -16,7 +17,7 @@ from ironhull.commands._gates import THRESHOLD_HIT
 from ironhull.commands._ignoring import add_ignore_arguments
 from ironhull.commands._paint import renders
 from ironhull.commands._policies import add_policy_arguments, listed, policies_of
-from ironhull.commands._reports import IMAGE_HELP, read_report
+from ironhull.commands._reports import read_report
 from ironhull.errors import PolicyError, UsageError
 from ironhull.formats import POLICY_FORMATS, POLICY_LIST_FORMATS
 from ironhull.model import Report

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ironhull.commands._context import (
+    IMAGE_HELP,
     Context,
     add_cache_argument,
     add_layers_argument,
@@ -18,7 +19,7 @@ from ironhull.commands._ignoring import add_ignore_arguments
 from ironhull.commands._paint import renders
 from ironhull.commands._platforms import EVERY, Part, run_for_every
 from ironhull.commands._policies import add_policy_arguments
-from ironhull.commands._reports import IMAGE_HELP, read_report, scan_opened, with_advice
+from ironhull.commands._reports import read_report, scan_opened, with_advice
 from ironhull.formats import QUICKVIEW_FORMATS
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ironhull.commands._context import (
+    IMAGE_HELP,
     Context,
     add_cache_argument,
     add_output_arguments,
@@ -15,7 +16,7 @@ from ironhull.commands._context import (
 from ironhull.commands._exploitability import add_vex_arguments
 from ironhull.commands._ignoring import add_ignore_arguments
 from ironhull.commands._paint import renders
-from ironhull.commands._reports import IMAGE_HELP, finishing
+from ironhull.commands._reports import finishing
 from ironhull.errors import UsageError
 from ironhull.formats import RECOMMENDATIONS_FORMATS
 from ironhull.limits import LIMITS

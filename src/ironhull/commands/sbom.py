@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ironhull.commands._context import (
+    IMAGE_HELP,
     Context,
     add_cache_argument,
     add_layers_argument,
@@ -14,7 +15,6 @@ from ironhull.commands._context import (
     add_platform_argument,
 )
 from ironhull.commands._platforms import EVERY, Part, run_for_every
-from ironhull.commands._reports import IMAGE_HELP
 from ironhull.formats import SBOM_FORMATS
 from ironhull.model import Problem, Sbom
 from ironhull.values import replace

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ironhull.commands._context import (
+    IMAGE_HELP,
     Context,
     add_cache_argument,
     add_layers_argument,
@@ -33,7 +34,7 @@ from ironhull.commands._licensing import (
     of_concern,
 )
 from ironhull.commands._platforms import EVERY, Part, run_for_every
-from ironhull.commands._reports import IMAGE_HELP, read_report, scan_opened
+from ironhull.commands._reports import read_report, scan_opened
 from ironhull.commands._scanners import DEFAULT, SCANNERS, scanners
 from ironhull.commands._secrets import add_secret_arguments, with_baseline
 from ironhull.errors import UsageError
