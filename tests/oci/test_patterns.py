@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironhull.oci.patterns import Paths, Wanted, is_literal
+from ironhull.oci._paths import Paths
+from ironhull.oci.patterns import Wanted, is_literal
 
 
 @pytest.mark.parametrize(

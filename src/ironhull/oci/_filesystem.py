@@ -6,7 +6,8 @@ the parents of a path) as containerd applies layers: parents are followed inside
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from ironhull.errors import ImageError
@@ -56,10 +57,13 @@ class FileSystem:
 
     def node(self, path: str) -> Node | None:
         """What lies at a real path; None for nothing and for the root."""
+        key = self._key(path)
+        return None if key is None else self.resolved(key)
+
+    def _key(self, path: str) -> int | None:
         parent, _, name = path.rpartition("/")
         children = self.directories.get(parent)
-        key = None if children is None else children.get(name)
-        return None if key is None else self.resolved(key)
+        return None if children is None else children.get(name)
 
     def nodes(self) -> Iterator[Node]:
         """Every visible node, in no order that means anything."""
@@ -76,14 +80,17 @@ class FileSystem:
             else:
                 yield from children
 
-    def with_bodies(self, bodies: Container[int]) -> Iterator[Node]:
-        """The visible regular files whose body is one of `bodies`."""
-        for children in self.directories.values():
-            for key in children.values():
-                if key in bodies or key >= MADE:
-                    node = self.resolved(key)
-                    if node.body in bodies and node.entry.kind == "file":
-                        yield node
+    def with_bodies(self, bodies: Collection[int]) -> Iterator[Node]:
+        """The visible regular files whose body is one of `bodies`, the keys of layers' entries."""
+        if not bodies:
+            return
+        laid = ((key, self._entry(key).path) for key in bodies)
+        made = ((MADE + at, node.entry.path) for at, node in enumerate(self._made))
+        for key, path in chain(laid, made):
+            if self._key(path) == key:
+                node = self.resolved(key)
+                if node.body in bodies and node.entry.kind == "file":
+                    yield node
 
     def file(self, path: str) -> Node | None:
         """The regular file `path` leads to, links followed."""
@@ -101,9 +108,7 @@ class FileSystem:
 
         None where it leads nowhere, through a file or around in circles.
         """
-        parent, _, name = path.rpartition("/")
-        children = self.directories.get(parent)
-        key = None if children is None else children.get(name)
+        key = self._key(path)
         if key is not None and not (last and self._entry(key)[1] == "symlink"):
             return path  # nearly always: no link on the way
         return self._follow(path, last=last, create=None)

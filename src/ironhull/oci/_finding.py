@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ironhull.oci._filesystem import FileSystem, Node
-from ironhull.oci.patterns import Paths, Wanted, is_literal
+from ironhull.oci._paths import Paths
+from ironhull.oci.patterns import Wanted, is_literal
 
 __all__ = ["Finder"]
 

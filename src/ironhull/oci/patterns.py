@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from ironhull.values import dataclass, field
 
-__all__ = ["Paths", "Wanted", "is_literal"]
+__all__ = ["Wanted", "is_literal"]
 
 _MAGIC = re.compile(r"[*?\[]")
 
@@ -127,41 +127,6 @@ def _everything(_: str) -> bool:
 
 def _either(one: _Rule, other: _Rule) -> _Rule:
     return lambda path: one(path) or other(path)
-
-
-class Paths:
-    """Paths to match patterns against, one after the other, without trying each path each time."""
-
-    def __init__(self, paths: Iterable[str]) -> None:
-        self._paths = sorted(paths)
-        self._known = frozenset(self._paths)
-        self._by_name: dict[str, list[str]] = {}
-        self._by_extension: dict[str, list[str]] = {}
-        for path in self._paths:
-            name = path.rpartition("/")[2]
-            self._by_name.setdefault(name, []).append(path)
-            if "." in name:
-                self._by_extension.setdefault(name.rpartition(".")[2], []).append(path)
-
-    def matching(self, pattern: str) -> list[str]:
-        """The paths `pattern` matches, sorted."""
-        pattern = _tidy(pattern)
-        kind, key = _classify(pattern)
-        if kind == "exact":
-            return [key] if key in self._known else []
-        if kind == "name":
-            return self._by_name.get(key, [])
-        if kind == "extension":
-            return self._by_extension.get(key, [])
-        among = self._paths
-        if kind == "by_name":
-            among = self._by_name.get(key, [])
-        elif kind == "by_extension":
-            among = self._by_extension.get(key, [])
-        if not among:
-            return []
-        matches = Wanted.of([pattern]).matches
-        return [path for path in among if matches(path)]
 
 
 def _tidy(pattern: str) -> str:

@@ -91,7 +91,7 @@ class ImageTree:
     def probed(self, probe: str) -> Iterator[File]:
         """Visible regular files that gave facts to the probe of that name, sorted by path."""
         if self._probed is None:
-            nodes = self._files.with_bodies(self._facts) if self._facts else ()
+            nodes = self._files.with_bodies(self._facts.keys())
             self._probed = sorted(nodes, key=lambda node: node.entry.path)
         for node in self._probed:
             if probe in self._facts[node.body]:
