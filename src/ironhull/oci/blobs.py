@@ -139,6 +139,13 @@ class _PartReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # what is used here
+        count = os.preadv(
+            self._archive.fileno(), [buffer[: max(self._end - self._at, 0)]], self._at
+        )
+        self._at += count
+        return count
+
     def read(self, size: int = -1) -> bytes:
         left = self._end - self._at
         wanted = left if size is None or size < 0 else min(size, left)
