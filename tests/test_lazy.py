@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ironhull.catalogers import CATALOGERS
-from ironhull.lazy import lazily, loaded
+from ironhull.lazy import imported, lazily, loaded
 
 
 def test_the_module_is_imported_with_the_first_call() -> None:
@@ -35,3 +35,7 @@ def _named() -> Iterator[Callable[..., Any]]:
 @pytest.mark.parametrize("function", list(_named()), ids=lambda function: function.__module__)
 def test_what_the_catalogers_name_is_there(function: Callable[..., Any]) -> None:
     assert callable(loaded(function))
+
+
+def test_a_module_inside_a_package_is_given_itself() -> None:
+    assert imported("xml.sax.handler").__name__ == "xml.sax.handler"

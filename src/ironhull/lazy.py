@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # `typing` is a third of a start; checkers know the name
+import sys
+
+TYPE_CHECKING = False  # `typing` is a tenth of a start; checkers know the name
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
     from typing import Any
 
-__all__ = ["lazily", "loaded"]
+__all__ = ["imported", "lazily", "loaded"]
+
+
+def imported(module: str) -> ModuleType:
+    """As `importlib.import_module`, which costs a start two more modules."""
+    __import__(module)
+    return sys.modules[module]
 
 
 def lazily(module: str, name: str) -> Callable[..., Any]:
@@ -17,9 +26,7 @@ def lazily(module: str, name: str) -> Callable[..., Any]:
     def call(*args: Any, **named: Any) -> Any:
         nonlocal function
         if function is None:
-            from importlib import import_module
-
-            function = getattr(import_module(module), name)
+            function = getattr(imported(module), name)
         return function(*args, **named)
 
     call.__module__, call.__qualname__ = module, name
@@ -28,6 +35,4 @@ def lazily(module: str, name: str) -> Callable[..., Any]:
 
 def loaded(function: Callable[..., Any]) -> Any:
     """What a function of `lazily` stands for; raises ImportError and AttributeError."""
-    from importlib import import_module
-
-    return getattr(import_module(function.__module__), function.__qualname__)
+    return getattr(imported(function.__module__), function.__qualname__)

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ironhull.detectors.capabilities import CAPABILITY_PROBE
 from ironhull.detectors.programs import APPLETS, PROGRAM_PROBE, kinds_of
@@ -17,6 +17,11 @@ from ironhull.limits import LIMITS
 from ironhull.model import Posture, Tool, Tree
 from ironhull.oci.probes import Body, Probe
 from ironhull.values import replace
+
+if TYPE_CHECKING:
+    from typing import Protocol
+else:
+    Protocol = object  # as `Tree` is when it runs
 
 __all__ = ["PATTERNS", "PROBES", "Examined", "accounts", "examine", "root_users"]
 

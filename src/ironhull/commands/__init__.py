@@ -9,6 +9,7 @@ import os
 import sys
 
 from ironhull.errors import DefinitionError, Error, ImageError, StoreError, UsageError
+from ironhull.lazy import imported
 from ironhull.values import dataclass
 
 TYPE_CHECKING = False
@@ -137,9 +138,7 @@ def _dispatch(argv: list[str]) -> int:
         code = recording.repeat() if recording is not None else None
         if code is not None:
             return code
-    from importlib import import_module
-
-    return _run(command, import_module(f"ironhull.commands.{command.module}"), argv, recording)
+    return _run(command, imported(f"ironhull.commands.{command.module}"), argv, recording)
 
 
 def _run(

@@ -6,7 +6,7 @@ from ironhull.model._images import Platform
 from ironhull.model._trouble import Problem
 from ironhull.values import dataclass
 
-TYPE_CHECKING = False  # typing is a third of a start
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ironhull.model._reports import BaseImage, Report
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, BinaryIO, Protocol
-
 from ironhull.values import dataclass, field
+
+TYPE_CHECKING = False  # typing is a tenth of a start
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any, BinaryIO, Protocol
+else:
+    Protocol = object
 
 __all__ = [
     "EVERY_PLATFORM",

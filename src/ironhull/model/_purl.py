@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
-_SAFE = "-._~"
-_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
+_SAFE = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 _SEPARATORS = {"npm": "/", "golang": "/", "composer": "/", "swift": "/", "maven": ":", "hex": "/"}
 """Types whose names hold their namespace, and what divides the two (at its last place)."""
 
@@ -51,8 +49,8 @@ def purl_text(
 
 def _quoted(text: str, also: str = "") -> str:
     """Percent-encoded UTF-8; what UTF-8 cannot hold as the text of its escape, as documents do."""
-    if _UNRESERVED.fullmatch(text):
+    data = text.encode("utf-8", "backslashreplace")
+    if not data.translate(None, _SAFE):
         return text
-    from urllib import parse
-
-    return parse.quote(text, safe=also + _SAFE, errors="backslashreplace")
+    safe = _SAFE + also.encode()
+    return "".join(chr(byte) if byte in safe else f"%{byte:02X}" for byte in data)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ironhull.model._licenses import LicenseFinding
 from ironhull.model._packages import Package, Sbom
 from ironhull.model._secrets import SecretFinding
@@ -11,7 +9,10 @@ from ironhull.model._statements import SUPPRESSING, Statement, VexUse
 from ironhull.model._trouble import Problem
 from ironhull.values import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ironhull.model._bases import Advice
 
 __all__ = [
