@@ -20,7 +20,8 @@ _COMMON = "usr/share/common-licenses/"
 _DEP5 = re.compile(
     rb"\A\s*(?:[A-Za-z-]+:.*\n(?:[ \t].*\n)*){0,8}?Format(?:-Specification)?:", re.IGNORECASE
 )
-_LINE = re.compile(r"\n(?:([Ff]iles|[Ll]icen[sc]e)[ \t]*:[ \t]*([^\n]*)|[ \t]*(?=\n))")
+_FIELD = re.compile(r"\n([Ff]iles|[Ll]icen[sc]e)[ \t]*:[ \t]*([^\n]*)")
+_BLANK = re.compile(r"\n[ \t]*\n")
 
 
 def licenses_of(name: str, tree: Tree) -> tuple[str, ...]:
@@ -63,17 +64,16 @@ def _machine_readable(text: str) -> tuple[str, ...]:
     """The License synopses of header and Files paragraphs, else of all paragraphs."""
     used: set[str] = set()
     alone: set[str] = set()
-    into = used  # the header counts
     text = "\n" + text
-    for match in _LINE.finditer(text):
-        word = (match[1] or "").lower()
-        if word == "files":
-            into = used
-        elif word:
-            synopsis = match[2].strip() or _body(text, match.end())
-            into.update(_expressions(synopsis))
-        else:
-            into = alone
+    within, start = True, 0  # of the header, later of a Files paragraph
+    for match in _FIELD.finditer(text):
+        if match[1] in ("Files", "files"):
+            within, start = True, match.end()
+            continue
+        if within and _BLANK.search(text, start, match.start() + 1):
+            within = False
+        synopsis = match[2].strip() or _body(text, match.end())
+        (used if within else alone).update(_expressions(synopsis))
     return tuple(sorted(used or alone))
 
 

@@ -50,18 +50,45 @@ _PHRASES = (
 _PUBLIC_DOMAIN = re.compile(r"\b(?:in|into|to) the public domain\b")
 
 
+_GAPS = re.compile(rb"  +")
+_SIMPLER = bytes(
+    ord(" ") if byte in b'\t\n\v\f\r\x1c\x1d\x1e\x1f*#;"' else byte
+    for byte in bytes(range(128)).lower() + bytes(range(128, 256))
+)
+_MARKS = tuple(
+    chr(point).encode()
+    for point in (
+        *(ord("“"), ord("”"), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B)),
+        *(0x2028, 0x2029, 0x202F, 0x205F, 0x3000),
+    )
+)
+"""Quotation marks and white space beyond ASCII."""
+
+
 def recognise(text: str) -> tuple[str, ...]:
     """SPDX expressions of the licences a text quotes or points to, sorted; () if none is known."""
-    flat = " ".join(re.sub(r"[*#;\"“”]", " ", text).split())
-    lower = flat.lower()
+    lower = _flat(text)
     found = {name for phrase, name in _PHRASES if phrase in lower}
     found.update(_bsd(lower))
-    found.update(_common(flat, lower))
-    if not found and _PUBLIC_DOMAIN.search(lower):
+    found.update(_common(text, lower))
+    if not found and "the public domain" in lower and _PUBLIC_DOMAIN.search(lower):
         found.add("LicenseRef-public-domain")
     if "Artistic-1.0-Perl OR GPL-1.0-or-later" in found:
         found -= {"Artistic-1.0-Perl", "GPL-1.0-or-later", "GPL-1.0-only"}
     return tuple(sorted(found))
+
+
+def _flat(text: str) -> str:
+    """In lower case, with single spaces, without quotation and comment marks.
+
+    Texts of licences are long: words are not taken apart and put together for it.
+    """
+    data = text.encode("utf-8", "replace").translate(_SIMPLER)
+    others = data.translate(None, bytes(range(128)))
+    for mark in _MARKS if others else ():
+        if mark in others:
+            data = data.replace(mark, b" ")
+    return _GAPS.sub(b" ", data).strip().decode()
 
 
 def _bsd(lower: str) -> set[str]:
@@ -74,9 +101,9 @@ def _bsd(lower: str) -> set[str]:
     return {"BSD-2-Clause"}
 
 
-def _common(flat: str, lower: str) -> set[str]:
+def _common(text: str, lower: str) -> set[str]:
     """What pointers into /usr/share/common-licenses say, with "or any later version" heard."""
-    pointers = {name.rstrip(".") for name in _COMMON.findall(flat)}
+    pointers = {name.rstrip(".") for name in _COMMON.findall(text)}
     if not pointers:
         return set()
     later = {number.removesuffix(".0") for number in _LATER.findall(lower)}
