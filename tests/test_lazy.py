@@ -1,5 +1,6 @@
-"""Functions that are imported with their first call."""
+"""Functions that are imported with their first call, patterns compiled when they are used."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from ironhull.catalogers import CATALOGERS
-from ironhull.lazy import imported, lazily, loaded
+from ironhull.lazy import imported, lazily, loaded, regex
 
 
 def test_the_module_is_imported_with_the_first_call() -> None:
@@ -21,6 +22,21 @@ def test_arguments_and_the_result_are_passed_on() -> None:
     join = lazily("posixpath", "join")
     assert join("a", "b") == "a/b"
     assert lazily("builtins", "sorted")([2, 1], reverse=True) == [2, 1]
+
+
+def test_a_pattern_does_as_the_compiled_one() -> None:
+    word = regex(r"([a-z])\w*", re.IGNORECASE)
+    match = word.fullmatch("Word")
+    assert match is not None and match[1] == "W"
+    assert word.sub("_", "a b") == "_ _" and word.fullmatch("1") is None
+    assert regex(rb"\d").findall(b"1 2") == [b"1", b"2"]
+    assert word.groups == 1
+
+
+def test_a_pattern_is_compiled_when_it_is_used() -> None:
+    wrong = regex("(")
+    with pytest.raises(re.error):
+        wrong.match("")
 
 
 def _named() -> Iterator[Callable[..., Any]]:

@@ -6,11 +6,12 @@ import sys
 
 TYPE_CHECKING = False  # `typing` is a tenth of a start; checkers know the name
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable
     from types import ModuleType
-    from typing import Any
+    from typing import Any, AnyStr
 
-__all__ = ["imported", "lazily", "loaded"]
+__all__ = ["imported", "lazily", "loaded", "regex"]
 
 
 def imported(module: str) -> ModuleType:
@@ -36,3 +37,23 @@ def lazily(module: str, name: str) -> Callable[..., Any]:
 def loaded(function: Callable[..., Any]) -> Any:
     """What a function of `lazily` stands for; raises ImportError and AttributeError."""
     return getattr(imported(function.__module__), function.__qualname__)
+
+
+if TYPE_CHECKING:
+
+    def regex(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]: ...
+
+else:
+
+    class regex:  # noqa: N801 - used as the function that checkers see
+        """As `re.compile`, which takes a tenth of a millisecond: when it is first used."""
+
+        def __init__(self, pattern, flags=0):
+            self._said = pattern, flags
+
+        def __getattr__(self, name):
+            import re
+
+            found = getattr(re.compile(*self._said), name)
+            setattr(self, name, found)
+            return found
