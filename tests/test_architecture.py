@@ -64,6 +64,7 @@ SINGULAR = {
     "proving": "pipeline",
     "plugin": "__main__",
     "recommending": "pipeline",
+    "places": "config",
     "base_choice": "base_image",
     "harden": "hardening",
 }

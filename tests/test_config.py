@@ -1,12 +1,10 @@
 """Settings: the file and the environment; a mistake is named, never taken for the default."""
 
-import os
-import sys
 from pathlib import Path
 
 import pytest
 
-from ironhull.config import TrustedKey, TrustSettings, load_settings, parse_size, places
+from ironhull.config import TrustedKey, TrustSettings, load_settings, parse_size
 from ironhull.errors import ConfigError
 from ironhull.limits import LIMITS
 
@@ -119,19 +117,6 @@ def test_the_size_of_the_caches(tmp_path: Path) -> None:
     assert load_settings({**env, "IRONHULL_CACHE_SIZE": "0"}).cache_bytes == 0
     with pytest.raises(ConfigError, match="IRONHULL_CACHE_SIZE is 'much'"):
         load_settings({**env, "IRONHULL_CACHE_SIZE": "much"})
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs is asked")
-@pytest.mark.parametrize("value", ["", "/elsewhere", "not/absolute", "  "])
-def test_places_are_those_of_platformdirs(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    import platformdirs
-
-    for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
-        monkeypatch.setenv(name, value)
-    found = places({name: os.environ[name] for name in os.environ if name.startswith("XDG_")})
-    assert found.home == platformdirs.user_data_dir("ironhull")
-    assert found.cache == platformdirs.user_cache_dir("ironhull")
-    assert found.file == f"{platformdirs.user_config_dir('ironhull')}/config.toml"
 
 
 def _trusting(tmp_path: Path, text: str) -> TrustSettings:

@@ -17,6 +17,7 @@ from ironhull.model import Build, Image, Platform
 from ironhull.oci.edit import ImageConfig
 from ironhull.oci.names import Reference
 from ironhull.pipeline import load, sbom
+from ironhull.places import Places
 from ironhull.store.images import ImageStore
 from ironhull.values import replace
 from tests.builders.dockerfile.programs import Programs
@@ -58,7 +59,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path / "home", tmp_path / "cache")
+    return Settings(Places(str(tmp_path / "home"), str(tmp_path / "cache")))
 
 
 def built(

@@ -11,6 +11,7 @@ from ironhull.licensing import license_texts, with_licenses
 from ironhull.limits import LIMITS
 from ironhull.model import Image, MadeWith, Report
 from ironhull.pipeline import Opened, opened, sbom
+from ironhull.places import Places
 from tests.detectors.test_license_texts import MIT
 from tests.images import Files, image, layout
 
@@ -30,7 +31,9 @@ def report(found: Image) -> Report:
 
 
 def settings(place: Path, *, cached: bool = True) -> Settings:
-    return Settings(place, place / "cache", cache_bytes=LIMITS.cache_bytes if cached else 0)
+    return Settings(
+        Places(str(place), str(place / "cache")), cache_bytes=LIMITS.cache_bytes if cached else 0
+    )
 
 
 def test_texts_of_an_image(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from ironhull.commands import run
 from ironhull.config import Settings
 from ironhull.oci.edit import ImageConfig
 from ironhull.pipeline import opened, scan
+from ironhull.places import Places
 from ironhull.store.images import ImageStore
 from tests.advisories.test_update import publish
 from tests.images import Files, stored
@@ -28,7 +29,7 @@ APP: Files = {"srv/node_modules/a/package.json": '{"name": "a", "version": "1.0.
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A home with an image, its base and a small index."""
     home = tmp_path / "home"
-    found = Settings(home=home, cache=home / "cache", cache_bytes=0)
+    found = Settings(Places(str(home), str(home / "cache")), cache_bytes=0)
     store = ImageStore(found.images)
     stored(store, "base:1", BASE)
     config = ImageConfig(labels={BASE_NAME: "base:1"})

@@ -29,11 +29,11 @@ Every command starts here, so that only what all of them need is imported at onc
 from __future__ import annotations
 
 import os
-import sys
 
 from ironhull.errors import ConfigError
 from ironhull.lazy import lazily
 from ironhull.limits import LIMITS
+from ironhull.places import Places, places
 from ironhull.values import dataclass, field
 
 TYPE_CHECKING = False
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from ironhull.licenses.rules import LicenseRules
 
-__all__ = ["Settings", "TrustSettings", "TrustedKey", "load_settings", "parse_size", "places"]
+__all__ = ["Settings", "TrustSettings", "TrustedKey", "load_settings", "parse_size"]
 
 _licenses = lazily("ironhull.licenses.settings", "license_rules")
 _LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that RFC 3339 can write
@@ -81,17 +81,16 @@ class TrustSettings:
 class Settings:
     """What a run is told from outside its command line.
 
-    `home` holds what must be kept (images, advisory data), `cache` what can be made again,
-    `debian_mirror` and `debian_security` are asked instead of deb.debian.org where they are set,
-    `epoch` is SOURCE_DATE_EPOCH in seconds since 1970 where it is set, `cache_bytes` how much the
-    caches may hold (0: nothing is looked up in them or put there). `mirrors` (registry -> hosts),
-    `insecure` (hosts in plain http) and `ca_file` (PEM) say how registries are reached. `severity`
-    is the order of `model.JUDGEMENTS` where one is set. `trust` says whose signatures count,
-    `licenses` which licences are allowed.
+    `places` says where things are: `home` holds what must be kept (images, advisory data), `cache`
+    what can be made again. `debian_mirror` and `debian_security` are asked instead of
+    deb.debian.org where they are set, `epoch` is SOURCE_DATE_EPOCH in seconds since 1970 where it
+    is set, `cache_bytes` how much the caches may hold (0: nothing is looked up in them or put
+    there). `mirrors` (registry -> hosts), `insecure` (hosts in plain http) and `ca_file` (PEM) say
+    how registries are reached. `severity` is the order of `model.JUDGEMENTS` where one is set.
+    `trust` says whose signatures count, `licenses` which licences are allowed.
     """
 
-    home: Path
-    cache: Path
+    places: Places
     advisory_urls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     debian_mirror: str = ""
     debian_security: str = ""
@@ -106,6 +105,20 @@ class Settings:
     licenses: LicenseRules | None = None
 
     @property
+    def home(self) -> Path:
+        """The directory for what must be kept."""
+        from pathlib import Path
+
+        return Path(self.places.home)
+
+    @property
+    def cache(self) -> Path:
+        """The directory for what can be made again."""
+        from pathlib import Path
+
+        return Path(self.places.cache)
+
+    @property
     def images(self) -> Path:
         """The local image store, an OCI layout."""
         return self.home / "images"
@@ -116,30 +129,17 @@ class Settings:
         return self.home / "advisories"
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
-    """The directories `Settings` begins with, and the settings file (`named`: it must be there)."""
-
-    home: str
-    cache: str
-    file: str
-    named: bool
-
-
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings file and the environment; raises ConfigError with the key at fault."""
-    from pathlib import Path
-
     env = os.environ if environment is None else environment
     found = places(env)
-    values = _read_file(Path(found.file), named=found.named)
+    values = _read_file(found.file, named=found.named)
     sources = _lists(values, "sources")
     debian = _table(values, "debian", allowed=("mirror", "security"))
     cache = _table(values, "cache", allowed=("size",))
     mirrors, insecure, ca_file = _registries(values.get("registries", {}))
     return Settings(
-        home=Path(found.home),
-        cache=Path(found.cache),
+        places=found,
         advisory_urls=sources,
         debian_mirror=debian.get("mirror", "").rstrip("/"),
         debian_security=debian.get("security", "").rstrip("/"),
@@ -155,43 +155,15 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
-def places(env: Mapping[str, str]) -> Places:
-    """Where things are, told by the environment alone."""
-    expand = os.path.expanduser  # pathlib would be half of a start
-    home = env.get("IRONHULL_HOME", "")
-    if home:
-        home = expand(home)
-        found = (home, f"{home}/cache", f"{home}/config.toml")
-    elif sys.platform == "linux":
-        found = (
-            _xdg(env, "XDG_DATA_HOME", "~/.local/share"),
-            _xdg(env, "XDG_CACHE_HOME", "~/.cache"),
-            f"{_xdg(env, 'XDG_CONFIG_HOME', '~/.config')}/config.toml",
-        )
-    else:
-        import platformdirs
-
-        found = (
-            platformdirs.user_data_dir("ironhull"),
-            platformdirs.user_cache_dir("ironhull"),
-            f"{platformdirs.user_config_dir('ironhull')}/config.toml",
-        )
-    named = env.get("IRONHULL_CONFIG", "")
-    return Places(found[0], found[1], expand(named) if named else found[2], bool(named))
-
-
-def _xdg(env: Mapping[str, str], name: str, default: str) -> str:
-    """XDG Base Directory Specification 0.8: a path that is not absolute is ignored."""
-    said = env.get(name, "").strip()
-    base = said if said.startswith("/") else os.path.expanduser(default)  # noqa: PTH111 - start-up
-    return f"{base}/ironhull"
-
-
-def _read_file(path: Path, *, named: bool) -> Mapping[str, Any]:
-    if not path.exists():
-        if named:
-            raise ConfigError(f"no settings file at {path}", "IRONHULL_CONFIG names it")
+def _read_file(file: str, *, named: bool) -> Mapping[str, Any]:
+    there = _is_there(file)
+    if not there and not named:
         return {}
+    from pathlib import Path
+
+    path = Path(file)
+    if not there:
+        raise ConfigError(f"no settings file at {path}", "IRONHULL_CONFIG names it")
     import tomllib
 
     try:
@@ -207,6 +179,14 @@ def _read_file(path: Path, *, named: bool) -> Mapping[str, Any]:
             known = "known are sources, debian, cache, severity, registries, trust and licenses"
             raise ConfigError(f"{path}: unknown key {key!r}", known)
     return values
+
+
+def _is_there(file: str) -> bool:
+    try:
+        os.stat(file)  # noqa: PTH116 - start-up
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    return True
 
 
 def _table(

@@ -7,6 +7,7 @@ import pytest
 
 from ironhull.commands import run
 from ironhull.config import Settings
+from ironhull.places import Places
 from ironhull.store.images import ImageStore
 from tests.images import archive, layout, stored
 from tests.test_schemas import valid
@@ -17,7 +18,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ImageStore:
     home = tmp_path / "home"
     monkeypatch.setenv("IRONHULL_HOME", str(home))
     monkeypatch.chdir(tmp_path)
-    return ImageStore(Settings(home=home, cache=home / "cache").images)
+    return ImageStore(Settings(Places(str(home), str(home / "cache"))).images)
 
 
 def test_the_whole_store(store: ImageStore, capfd: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from ironhull.config import Settings
 from ironhull.judging._evidence import Evidence
 from ironhull.judging._world import Outside, world_of
+from ironhull.places import Places
 from ironhull.signing import generate_key, sign_envelope, write_envelope, write_public_key
 from tests.judging.images import SPDX, attached, image
 
@@ -15,7 +16,7 @@ NOW = "2026-01-01T00:00:00Z"
 
 
 def outside(tmp_path: Path) -> Outside:
-    settings = Settings(tmp_path, tmp_path / "cache", offline=True)
+    settings = Settings(Places(str(tmp_path), str(tmp_path / "cache")), offline=True)
     return Outside("web:1", Evidence(image(attached(SPDX, {}))), settings, NOW)
 
 

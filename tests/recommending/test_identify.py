@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ironhull.base_choice import chain_ids, known_image, possible_bases
 from ironhull.config import Settings
 from ironhull.model import Attachment, BaseImage, Image, Layer, Platform
+from ironhull.places import Places
 from ironhull.recommending import Known, base_index, identify_base
 from ironhull.values import replace
 
@@ -234,7 +235,7 @@ CASES = {
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path, cache=tmp_path / "cache")
+    return Settings(Places(str(tmp_path), str(tmp_path / "cache")))
 
 
 def found(case: Case, settings: Settings) -> BaseImage | None:

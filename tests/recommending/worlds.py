@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ironhull.config import Settings
 from ironhull.model import Image
+from ironhull.places import Places
 from ironhull.store.images import ImageStore
 from tests.advisories.serving import record
 from tests.advisories.test_update import publish
@@ -77,6 +78,6 @@ def built_on(
 
 def home(tmp_path: Path) -> Settings:
     """Settings of a home with the advisories."""
-    found = Settings(home=tmp_path / "home", cache=tmp_path / "home" / "cache")
+    found = Settings(Places(str(tmp_path / "home"), str(tmp_path / "home" / "cache")))
     advisories(found, tmp_path / "world")
     return found

@@ -11,7 +11,7 @@ import sys
 import time
 
 from ironhull.commands._stdout import write_out
-from ironhull.config import places
+from ironhull.places import places
 from ironhull.store._code import running_code
 from ironhull.store.answer_cache import Answer, AnswerCache
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ironhull.config import Settings, places
+from ironhull.config import Settings
 from ironhull.errors import Error
 from ironhull.model import Subject
 from ironhull.oci.names import split_scheme
+from ironhull.places import places
 from ironhull.store.answer_cache import Input
 
 __all__ = ["advisory_inputs", "image_inputs"]

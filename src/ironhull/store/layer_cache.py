@@ -10,7 +10,6 @@ Only layers whose digests were verified get here: `oci.tree.read_tree` gives no 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from ironhull.limits import LIMITS
 from ironhull.model import Layer
@@ -18,6 +17,10 @@ from ironhull.oci.encoding import decoded, encoded
 from ironhull.oci.layers import LayerIndex
 from ironhull.store.cache_files import CacheFiles, key_of
 from ironhull.values import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["LayerCache"]
 
@@ -32,7 +35,7 @@ class LayerCache:
     is kept here (a number beyond 64 bits, a NUL in a path) is not kept.
     """
 
-    def __init__(self, root: Path, pass_key: str) -> None:
+    def __init__(self, root: Path | str, pass_key: str) -> None:
         self._files = CacheFiles(str(root), "layers", limit=LIMITS.cache_file_bytes)
         self._pass = pass_key
 

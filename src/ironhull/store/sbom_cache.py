@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
 
 from ironhull.limits import LIMITS
 from ironhull.model import (
@@ -29,6 +26,12 @@ from ironhull.store.cache_files import CacheFiles, key_of
 from ironhull.subject import subject_of
 from ironhull.values import replace
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+    from typing import Any
+
 __all__ = ["SbomCache"]
 
 _FORMAT = "3"
@@ -40,7 +43,7 @@ class SbomCache:
     Nothing is kept or found for an image without a config digest or for code that is not known.
     """
 
-    def __init__(self, root: Path, code: str) -> None:
+    def __init__(self, root: Path | str, code: str) -> None:
         self._files = CacheFiles(str(root), "sboms", limit=LIMITS.cache_file_bytes)
         self._code = code
 

@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from ironhull.config import Settings
 from ironhull.judging import Facts, _known, _virtual, policy_input
 from ironhull.model import BaseImage, Image, Report
 from ironhull.pipeline import Opened
+from ironhull.places import Places
 from ironhull.policies import BUILTIN, builtin_source
 from ironhull.policies._functions import canonical_name, purl_parts, unavoidable_licenses
 from ironhull.rego import Builtin, Module, Outcome, evaluate
@@ -39,7 +39,7 @@ from tests.policies.contract.world import HARDENED, STANDARD, excused
 pytest.importorskip("regorus", reason="the Rego engine is not installed")
 regopy = pytest.importorskip("regopy", reason="the second Rego engine is not installed")
 
-SETTINGS = Settings(Path("/nowhere"), Path("/nowhere/cache"), offline=True, cache_bytes=0)
+SETTINGS = Settings(Places("/nowhere", "/nowhere/cache"), offline=True, cache_bytes=0)
 DOUBLED = {
     "oci.referrer",
     "oci.canonical_name",

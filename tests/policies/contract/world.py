@@ -9,6 +9,7 @@ from ironhull.config import Settings
 from ironhull.judging import Facts, judge_image
 from ironhull.model import Component, Finding, Image, Package, Report, Statement, Verdict
 from ironhull.pipeline import Opened
+from ironhull.places import Places
 from ironhull.policies._config import PolicyConfig, PolicySetting
 from ironhull.policy import configured, policies_in
 from tests import reports
@@ -37,7 +38,7 @@ def judged(
     home: Path = Path("/nowhere"),
 ) -> Verdict:
     """What the module says; nothing outside is asked."""
-    settings = Settings(home, home / "cache", offline=True, cache_bytes=0)
+    settings = Settings(Places(str(home), str(home / "cache")), offline=True, cache_bytes=0)
     (policy,) = policies_in(module)
     said = PolicyConfig(policies={policy.metadata.name: PolicySetting(config=config or {})})
     found = image() if made is None else made
