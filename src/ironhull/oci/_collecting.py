@@ -17,6 +17,7 @@ from ironhull.oci.probes import HEAD, Body, Probe
 __all__ = ["Budget", "Collecting", "Place", "bounded_body"]
 
 _LINKS = ("symlink", "hardlink")
+_SMALL = 16 * 1024  # bytes that are read at once anyway
 
 
 class Budget:
@@ -153,11 +154,11 @@ class Collecting:
         if reader.sparse:
             return MemoryBody(reader.body())
         size = reader.stored
+        place = self._place() if size > _SMALL else None
+        if place is not None:  # probes look at little of most programs
+            return FileBody(place[0], place[1] + reader.offset, size)
         if size <= IN_MEMORY:
             return MemoryBody(*reader.view())
-        place = self._place()
-        if place is not None:
-            return FileBody(place[0], place[1] + reader.offset, size)
         return self._spool.take(reader.pieces(), f"{self.entries[position].path} of {where}")
 
     def _trouble(self, position: int, message: str) -> None:
