@@ -11,17 +11,18 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from ironhull.lazy import regex
 from ironhull.licenses.names import expression, identify
 from ironhull.licenses.texts import recognise
 from ironhull.limits import LIMITS
 from ironhull.model import Tree
 
 _COMMON = "usr/share/common-licenses/"
-_DEP5 = re.compile(
+_DEP5 = regex(
     rb"\A\s*(?:[A-Za-z-]+:.*\n(?:[ \t].*\n)*){0,8}?Format(?:-Specification)?:", re.IGNORECASE
 )
-_FIELD = re.compile(r"\n([Ff]iles|[Ll]icen[sc]e)[ \t]*:[ \t]*([^\n]*)")
-_BLANK = re.compile(r"\n[ \t]*\n")
+_FIELD = regex(r"\n([Ff]iles|[Ll]icen[sc]e)[ \t]*:[ \t]*([^\n]*)")
+_BLANK = regex(r"\n[ \t]*\n")
 
 
 def licenses_of(name: str, tree: Tree) -> tuple[str, ...]:

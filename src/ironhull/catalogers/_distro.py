@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 
 from ironhull.catalogers import _distro_older as older
+from ironhull.lazy import regex
 from ironhull.model import Distro, Problem, Tree
 
 _OS_RELEASE = ("etc/os-release", "usr/lib/os-release")
@@ -27,7 +28,7 @@ _CODENAMES = {
 }
 """Debian releases, for os-release files without VERSION_CODENAME."""
 
-_ASSIGNMENT = re.compile(r"([A-Z][A-Z0-9_]*)=(.*)", re.ASCII)
+_ASSIGNMENT = regex(r"([A-Z][A-Z0-9_]*)=(.*)", re.ASCII)
 _NAMESPACES = {"rhel": "redhat"}
 
 

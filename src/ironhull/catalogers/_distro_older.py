@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ironhull.lazy import regex
 from ironhull.model import Distro
 
 PATTERNS = (
@@ -48,8 +49,8 @@ _NAMES = (
     ("suse linux enterprise", "sles"),
     ("opensuse", "opensuse"),
 )
-_LINE = re.compile(r"(\D+?)\s+(?:release\s+)?v?(\d[\w.-]*)(?:[^(]*\(([^)]*)\))?", re.IGNORECASE)
-_BRANCH = re.compile(r"v?(\d+\.\d+)(?:[._].*)?", re.ASCII)
+_LINE = regex(r"(\D+?)\s+(?:release\s+)?v?(\d[\w.-]*)(?:[^(]*\(([^)]*)\))?", re.IGNORECASE)
+_BRANCH = regex(r"v?(\d+\.\d+)(?:[._].*)?", re.ASCII)
 _FIRST_LEAP = 42
 _LINE_LENGTH = 200
 

@@ -15,10 +15,11 @@ from typing import NamedTuple
 
 from ironhull.catalogers._row import Needs
 from ironhull.ecosystems.deb import sort_key
+from ironhull.lazy import regex
 from ironhull.model import Package, Platform, Relation, Tree
 from ironhull.values import dataclass, field
 
-_RELATION = re.compile(
+_RELATION = regex(
     r"\s*([A-Za-z0-9][A-Za-z0-9.+-]*)(?::([a-z0-9-]+))?"
     r"\s*(?:\(\s*(<<|<=|=|>=|>>|<|>)\s*([^\s)]+)\s*\))?",
     re.ASCII,

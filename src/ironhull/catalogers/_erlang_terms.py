@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ironhull.lazy import regex
+
 __all__ = ["consult", "pairs"]
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"\s+|%[^\n]*"
     r'|(?P<string>"(?:[^"\\]|\\.)*")'
     r"|(?P<quoted>'(?:[^'\\]|\\.)*')"
@@ -22,7 +24,7 @@ _TOKEN = re.compile(
     r"|(?P<mark><<|>>|#\{|=>|/[a-z0-9]+|[\[\]{}(),.|:$])",
     re.DOTALL,
 )
-_ESCAPE = re.compile(r"\\(x\{[0-9a-fA-F]{1,6}\}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
+_ESCAPE = regex(r"\\(x\{[0-9a-fA-F]{1,6}\}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _CONTROLS = {"n": "\n", "t": "\t", "s": " ", "r": "\r"}
 _CLOSERS = {"[": "]", "{": "}", "#{": "}", "<<": ">>"}
 _DEPTH = 60

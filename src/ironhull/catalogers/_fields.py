@@ -6,12 +6,12 @@ cannot be printed or encoded: control characters, line breaks, lone surrogates.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from ironhull.lazy import regex
 from ironhull.licenses.names import expression
 from ironhull.limits import LIMITS
 from ironhull.model import File, Tree
@@ -24,8 +24,8 @@ __all__ = ["either", "line", "load_json", "mapping", "person", "read_text", "tex
 _WORD_LENGTH = 300
 _LINE_LENGTH = 500
 _CHOICES = 30
-_SPACES = re.compile(r"\s+")
-_ADDRESS = re.compile(r"\s*\((?:https?:)?//[^()]*\)")
+_SPACES = regex(r"\s+")
+_ADDRESS = regex(r"\s*\((?:https?:)?//[^()]*\)")
 
 
 def load_json(data: bytes) -> Any:

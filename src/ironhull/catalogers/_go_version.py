@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from ironhull.lazy import regex
+
 __all__ = ["agreed", "filled_in", "main_version", "module_of"]
 
 _VARIABLES = frozenset(
@@ -25,7 +27,7 @@ _COMMON = frozenset({"main", "version", "common", "cmd", "build", "buildinfo", "
 _VERSION = (
     r"v?(\d+\.\d+(?:\.\d+)?(?:-[0-9A-Za-z]+(?:[.-][0-9A-Za-z]+)*)?(?:\+[0-9A-Za-z.-]+)?)(?:~.*)?"
 )
-_FILLED_IN = re.compile(rb"v?\d{1,4}\.\d+\.\d+(?:[-+~][0-9A-Za-z][0-9A-Za-z.+~-]*)?")
+_FILLED_IN = regex(rb"v?\d{1,4}\.\d+\.\d+(?:[-+~][0-9A-Za-z][0-9A-Za-z.+~-]*)?")
 _LONGEST = 64  # bytes of a version
 _WINDOW, _MARGIN = 1 << 20, 128
 _SQLITE = b"SQLite format 3\0"

@@ -7,9 +7,10 @@ Maven Central; they are in java_groups.txt. Distributions that call their files 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+from ironhull.lazy import regex
 
 __all__ = ["known_coordinates"]
 
@@ -31,7 +32,7 @@ _TOMCAT = {
 }
 """The files of Tomcat's distribution and what they are called in Maven Central."""
 
-_NUMBERED_TOMCAT = re.compile(r"^tomcat\d+-")  # Debian's tomcat10-catalina.jar
+_NUMBERED_TOMCAT = regex(r"^tomcat\d+-")  # Debian's tomcat10-catalina.jar
 
 
 def known_coordinates(artifact: str, version: str, manifest: Mapping[str, str]) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ironhull.lazy import regex
 from ironhull.licenses.names import expression, identify
 
 __all__ = ["expressions"]
@@ -35,7 +36,7 @@ _ADDRESSES = (
     (r"jdbc\.postgresql\.org/about/license|opensource\.org/licenses/bsd-license", "BSD-2-Clause"),
 )
 
-_SPDX = re.compile(r"spdx\.org/licenses/([a-z0-9.+-]+?)(?:\.html|\.txt|\.json)?/?$")
+_SPDX = regex(r"spdx\.org/licenses/([a-z0-9.+-]+?)(?:\.html|\.txt|\.json)?/?$")
 _NAMES = (
     (
         r"(?:the )?apache (?:software )?licen[cs]e,? ?\(?,?(?:version|v)?\.? ?2(?:\.0)?\)?",

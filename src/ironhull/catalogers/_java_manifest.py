@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from ironhull.lazy import regex
+
 __all__ = ["read_manifest", "read_properties"]
 
-_ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)")
+_ESCAPE = regex(r"\\(u[0-9A-Fa-f]{4}|.)")
 
 
 def read_manifest(data: bytes) -> Mapping[str, str]:

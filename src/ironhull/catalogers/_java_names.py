@@ -8,26 +8,28 @@ from __future__ import annotations
 
 import re
 
+from ironhull.lazy import regex
+
 __all__ = ["bundle_group", "group_like", "split_name", "tidy_version"]
 
-_P2 = re.compile(r"(.+?)_(v?\d+\.\d+.*)")
-_CLOSE = re.compile(r"([A-Za-z](?:\w*[A-Za-z])?)(\d+(?:\.\d+){2,})", re.ASCII)
-_BEGINS = re.compile(r"v?\d|r\d{2,}$", re.ASCII)
-_NUMBERED = re.compile(r"v?\d+\.\d+", re.ASCII)
-_QUALIFIER = re.compile(
+_P2 = regex(r"(.+?)_(v?\d+\.\d+.*)")
+_CLOSE = regex(r"([A-Za-z](?:\w*[A-Za-z])?)(\d+(?:\.\d+){2,})", re.ASCII)
+_BEGINS = regex(r"v?\d|r\d{2,}$", re.ASCII)
+_NUMBERED = regex(r"v?\d+\.\d+", re.ASCII)
+_QUALIFIER = regex(
     r"(?:alpha|beta|rc|cr|m|b|ga|sp|snapshot|final|release|pre|preview|ea|build|pfd|dev|incubating"
     r"|milestone|draft|patch|jre|android|v)[\d.]*",
     re.IGNORECASE,
 )
-_CLASSIFIER = re.compile(
+_CLASSIFIER = regex(
     r"sources|javadoc|tests?|all|uber|fat|exec|shaded|standalone|bin|dist|bundle|core|nohive|no_?aop"
     r"|nolibs|minimal|repackaged|jakarta|jdk\d+|jdk15on|hadoop\d|spark\d|lib|client|embedded"
     r"|natives|indy|(?:linux|osx|macos|mac|windows|win|freebsd|sunos|aix)(?:[\d_].*)?"
     r"|(?:x86|aarch|arm|amd64|arm64|ppc|s390|i386|riscv).*",
     re.ASCII,
 )
-_GROUP = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_][a-z0-9_-]*)+", re.ASCII)
-_VERSION = re.compile(r"[A-Za-z0-9._+~-]+", re.ASCII)
+_GROUP = regex(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_][a-z0-9_-]*)+", re.ASCII)
+_VERSION = regex(r"[A-Za-z0-9._+~-]+", re.ASCII)
 
 
 def split_name(stem: str) -> tuple[str, str]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 
+from ironhull.lazy import regex
 from ironhull.values import dataclass, field
 
 __all__ = ["Pom", "licenses_only", "read_pom"]
 
-_PROPERTY = re.compile(r"\$\{([^{}]{1,200})\}")
+_PROPERTY = regex(r"\$\{([^{}]{1,200})\}")
 _DEPTH = 5  # elements below that hold nothing wanted
 _LONGEST = 1_000  # characters of a coordinate
 _WANTED = frozenset(

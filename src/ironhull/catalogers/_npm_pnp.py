@@ -17,6 +17,7 @@ from ironhull.catalogers._npm_manifest import package_of, version_of
 from ironhull.catalogers._npm_positions import VALID_NAME
 from ironhull.catalogers._probes import YARN_ARCHIVES
 from ironhull.catalogers._row import Found, Needs
+from ironhull.lazy import regex
 from ironhull.model import File, Location, Problem, Tree
 from ironhull.oci.probes import Body
 from ironhull.values import dataclass
@@ -28,12 +29,12 @@ EXACT = "="
 
 
 _MANIFEST_BYTES = 1 << 20
-_STRING = re.compile(r"RAW_RUNTIME_STATE\s*=\s*'((?:[^'\\]|\\.)*)'", re.DOTALL)
-_OBJECT = re.compile(r"hydrateRuntimeState\(\s*(?=\{)")
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_VIRTUAL = re.compile(r"(?:__virtual__|\$\$virtual)/[^/]+/(\d{1,3})/")
-_REFERENCE = re.compile(r"(?:.*[#@])?npm(?::|%3A)v?([^#:]+)(?:[#:].*)?", re.DOTALL)
-_IN_ZIP = re.compile(r"node_modules/(?:@[^/]+/)?[^/]+/package\.json")
+_STRING = regex(r"RAW_RUNTIME_STATE\s*=\s*'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_OBJECT = regex(r"hydrateRuntimeState\(\s*(?=\{)")
+_ESCAPE = regex(r"\\(.)", re.DOTALL)
+_VIRTUAL = regex(r"(?:__virtual__|\$\$virtual)/[^/]+/(\d{1,3})/")
+_REFERENCE = regex(r"(?:.*[#@])?npm(?::|%3A)v?([^#:]+)(?:[#:].*)?", re.DOTALL)
+_IN_ZIP = regex(r"node_modules/(?:@[^/]+/)?[^/]+/package\.json")
 
 _Key = tuple[str, str]
 

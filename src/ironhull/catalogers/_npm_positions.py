@@ -21,19 +21,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ironhull.lazy import regex
+
 __all__ = ["DESCRIBED", "INSTALLED", "SAMPLE", "VALID_NAME", "lookups", "place"]
 
 INSTALLED, DESCRIBED, SAMPLE = "installed", "described", "sample"
 
-VALID_NAME = re.compile(r"(?:@[\w.~!'()*-]+/)?[\w~!'()*-][\w.~!'()*-]*", re.ASCII)
+VALID_NAME = regex(r"(?:@[\w.~!'()*-]+/)?[\w~!'()*-][\w.~!'()*-]*", re.ASCII)
 """npm's "package.json", name: URL-safe, no leading dot; capitals and !'()* in old packages."""
 
-_INSTALLED = re.compile(
+_INSTALLED = regex(
     r"(?:(?:.*/)?node_modules|(?:.*/)?usr/share/nodejs|(?:.*/)?usr/lib/nodejs)"
     r"/((?:@[^/]+/)?[^@./][^/]*)/package\.json",
     re.DOTALL,
 )
-_SAMPLE = re.compile(
+_SAMPLE = regex(
     r"(?:^|/)node_modules/(?:@[^/]+/)?[^/]+/(?:.*/)?"
     r"(?:__tests__|tests?|__fixtures__|fixtures?|testdata|__mocks__|examples?|templates?|samples?)/",
     re.DOTALL,

@@ -14,27 +14,28 @@ from operator import eq, ge, gt, le, lt, ne
 from posixpath import dirname
 
 from ironhull.catalogers._row import Needs
+from ironhull.lazy import regex
 from ironhull.model import Package, Platform, Relation, Tree
 
-_NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)", re.ASCII)
-_ONLY_EXTRA = re.compile(r"\s*\(?\s*extra\s*==\s*(['\"])[^'\"]+\1\s*\)?\s*")
-_AND_EXTRA = re.compile(r"[^()]*\band\s+extra\s*==\s*(['\"])[^'\"]+\1\s*")
+_NAME = regex(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)", re.ASCII)
+_ONLY_EXTRA = regex(r"\s*\(?\s*extra\s*==\s*(['\"])[^'\"]+\1\s*\)?\s*")
+_AND_EXTRA = regex(r"[^()]*\band\s+extra\s*==\s*(['\"])[^'\"]+\1\s*")
 _PLAIN = r"(?:[^()'\"]|'[^()']*+'|\"[^()\"]*+\")*+"
-_GROUP_AND_EXTRA = re.compile(
+_GROUP_AND_EXTRA = regex(
     rf"\s*\({_PLAIN}(?:\({_PLAIN}\){_PLAIN})*+\)\s*and\s+extra\s*==\s*(['\"])[^'\"]+\1\s*"
 )
-_WORD = re.compile(
+_WORD = regex(
     r"\s*(os_name|sys_platform|platform_system|platform_python_implementation|implementation_name)"
     r"\s*(==|!=)\s*(['\"])([A-UW-Za-uw-z][A-Za-z0-9_]*)\3\s*",  # not v: that may begin a version
     re.ASCII,
 )
-_VERSION = re.compile(
+_VERSION = regex(
     r"\s*(python_version|python_full_version)"
     r"\s*(==|!=|<=|>=|<|>)\s*(['\"])(\d{1,6}\.\d{1,6}(?:\.\d{1,6})?)\3\s*",
     re.ASCII,
 )
 _COMPARE = {"==": eq, "!=": ne, "<=": le, ">=": ge, "<": lt, ">": gt}
-_IN_PATH = re.compile(r"/python(3\.\d+)/")
+_IN_PATH = regex(r"/python(3\.\d+)/")
 _NEWEST = 40  # minor version to look for first
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64", "386": "i686", "arm": "armv7l"}
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from ironhull.lazy import regex
 from ironhull.licenses.names import expression
 
 _SHORT = {
@@ -81,7 +82,7 @@ _SHORT = {
     "zplv2.1": "ZPL-2.1",
 }
 
-_WORDS = re.compile(r"(\(|\)|\s+(?:and|or)\s+)", re.IGNORECASE)
+_WORDS = regex(r"(\(|\)|\s+(?:and|or)\s+)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)

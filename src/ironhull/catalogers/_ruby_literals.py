@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import re
 
+from ironhull.lazy import regex
+
 __all__ = ["after", "attributes", "strings"]
 
-_ATTRIBUTE = re.compile(r"^[ \t]*\w+\.(\w+)[ \t]*=[ \t]*(?![=~>])", re.MULTILINE)
-_STRING = re.compile(
+_ATTRIBUTE = regex(r"^[ \t]*\w+\.(\w+)[ \t]*=[ \t]*(?![=~>])", re.MULTILINE)
+_STRING = regex(
     r'"((?:[^"\\]|\\.)*)"'
     r"|'((?:[^'\\]|\\.)*)'"
     r"|%[qQ]?(?:<([^>]*)>|\(([^)]*)\)|\[([^\]]*)\]|\{([^}]*)\})"
     r"|%w(?:<([^>]*)>|\(([^)]*)\)|\[([^\]]*)\]|\{([^}]*)\})",
     re.DOTALL,
 )
-_ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]{1,6}\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{1,2}|.)", re.DOTALL)
-_COMPUTED = re.compile(r"(?<!\\)(?:\\\\)*#\{")
+_ESCAPE = regex(r"\\(u\{[0-9a-fA-F]{1,6}\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{1,2}|.)", re.DOTALL)
+_COMPUTED = regex(r"(?<!\\)(?:\\\\)*#\{")
 _CONTROLS = {"n": "\n", "t": "\t", "s": " ", "r": "", "e": "", "0": "", "\n": ""}
-_LITERAL = re.compile(
+_LITERAL = regex(
     r"(?:\[\s*|Gem::Version\.(?:new|create)\s*\(?\s*|Gem::Platform\.new\s*\(?\s*)?"
     r"(?=[\"'%])"
 )

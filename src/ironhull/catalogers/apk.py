@@ -15,6 +15,7 @@ from itertools import islice
 
 from ironhull.catalogers._row import Found, Needs
 from ironhull.errors import printable
+from ironhull.lazy import regex
 from ironhull.licenses.names import expression, identify
 from ironhull.limits import LIMITS
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree, Upstream
@@ -26,12 +27,12 @@ __all__ = ["parse", "relate", "shipped"]
 _NAME = "apk"
 _SAMPLES = 4
 _SAMPLE_TEXT = 2_000
-_VALID_NAME = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9._+-]*", re.ASCII)
-_VALID_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~:-]*", re.ASCII)
-_CONSTRAINT = re.compile(r"[<>=~@]")
-_NAME_LINE = re.compile(r"^(?:C:.*\n)?P:", re.MULTILINE)
-_WRONG_LINE = re.compile(r"\n(?![A-Za-z]:|\n|\Z)")
-_BLANK = re.compile(r"\n[ \t\r]+(?=\n)")
+_VALID_NAME = regex(r"[A-Za-z0-9_.][A-Za-z0-9._+-]*", re.ASCII)
+_VALID_VERSION = regex(r"[A-Za-z0-9][A-Za-z0-9._+~:-]*", re.ASCII)
+_CONSTRAINT = regex(r"[<>=~@]")
+_NAME_LINE = regex(r"^(?:C:.*\n)?P:", re.MULTILINE)
+_WRONG_LINE = regex(r"\n(?![A-Za-z]:|\n|\Z)")
+_BLANK = regex(r"\n[ \t\r]+(?=\n)")
 _BROKEN = {
     "f": "its files are not all there",
     "s": "its scripts failed",

@@ -16,6 +16,7 @@ from ironhull.catalogers._binary_programs import PROGRAMS
 from ironhull.catalogers._binary_rows import Row
 from ironhull.catalogers._probes import BINARIES
 from ironhull.catalogers._row import Found
+from ironhull.lazy import regex
 from ironhull.limits import LIMITS
 from ironhull.model import File, Location, Package, Tree
 from ironhull.oci.probes import Body
@@ -83,7 +84,7 @@ def _version(row: Row, number: str, data: bytes) -> str:
     plain = number.encode()
     for text in row.texts:
         anchor = text.anchor.replace(b"{v}", plain)
-        pattern = re.compile(text.pattern.replace(b"{v}", re.escape(plain)))
+        pattern = regex(text.pattern.replace(b"{v}", re.escape(plain)))
         if not anchor:
             versions = {match[1] for match in pattern.finditer(data)}
             version = versions.pop() if len(versions) == 1 else b""

@@ -15,6 +15,7 @@ from typing import Any
 from ironhull.catalogers._fields import load_json
 from ironhull.catalogers._packing import pack, unpack
 from ironhull.catalogers._row import Found
+from ironhull.lazy import regex
 from ironhull.limits import LIMITS
 from ironhull.model import File, Location, Package, Problem, Tree
 from ironhull.oci.probes import Body
@@ -23,7 +24,7 @@ __all__ = ["extract", "parse", "shipped"]
 
 _NAME = "chisel"
 _MAGIC = b"\x28\xb5\x2f\xfd"
-_VALID_NAME = re.compile(r"[a-z0-9][a-z0-9.+-]*", re.ASCII)
+_VALID_NAME = regex(r"[a-z0-9][a-z0-9.+-]*", re.ASCII)
 _FIELDS = ("name", "version", "arch", "sha256")
 
 

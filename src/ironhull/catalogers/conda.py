@@ -14,16 +14,17 @@ from typing import Any
 from ironhull.catalogers._fields import line, load_json, mapping, texts, web, word
 from ironhull.catalogers._requirements import by_name
 from ironhull.catalogers._row import Found, Needs
+from ironhull.lazy import regex
 from ironhull.licenses.names import expression
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 
 __all__ = ["owners", "parse", "relate"]
 
 _NAME = "conda"
-_VALID_NAME = re.compile(r"[a-z0-9_][a-z0-9_.-]*", re.ASCII | re.IGNORECASE)
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_TOKEN = re.compile(r"^t/[^/]+/")
-_HOST = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:/*[^/]*/")
+_VALID_NAME = regex(r"[a-z0-9_][a-z0-9_.-]*", re.ASCII | re.IGNORECASE)
+_SHA256 = regex(r"[0-9a-f]{64}")
+_TOKEN = regex(r"^t/[^/]+/")
+_HOST = regex(r"^[A-Za-z][A-Za-z0-9+.-]*:/*[^/]*/")
 _ARCHIVES = (".conda", ".tar.bz2")
 
 

@@ -15,6 +15,7 @@ from ironhull.catalogers._headers import Stanza, stanzas
 from ironhull.catalogers._places import DPKG_STATUS
 from ironhull.catalogers._row import Found, Needs
 from ironhull.errors import printable
+from ironhull.lazy import regex
 from ironhull.model import File, Location, Package, Problem, Tree, Upstream
 
 __all__ = ["parse"]
@@ -28,8 +29,8 @@ _NOT_THERE = frozenset({"not-installed", "config-files"})
 _COMPLETE = frozenset({"installed", "triggers-awaited", "triggers-pending"})
 _BROKEN = frozenset({"half-installed", "unpacked", "half-configured"})
 
-_VALID_NAME = re.compile(r"[a-z0-9][a-z0-9.+-]*", re.ASCII | re.IGNORECASE)
-_SOURCE = re.compile(r"(\S+)(?:\s*\(\s*([^\s)]+)\s*\))?", re.ASCII)
+_VALID_NAME = regex(r"[a-z0-9][a-z0-9.+-]*", re.ASCII | re.IGNORECASE)
+_SOURCE = regex(r"(\S+)(?:\s*\(\s*([^\s)]+)\s*\))?", re.ASCII)
 
 
 def parse(file: File, tree: Tree) -> Iterator[Found]:

@@ -15,6 +15,7 @@ from ironhull.catalogers._fields import either, line, person, read_text, web, wo
 from ironhull.catalogers._requirements import by_name
 from ironhull.catalogers._row import Found, Needs
 from ironhull.catalogers._ruby_literals import after, attributes, strings
+from ironhull.lazy import regex
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 from ironhull.values import dataclass
 
@@ -22,10 +23,10 @@ __all__ = ["parse", "relate"]
 
 _NAME = "gem"
 _RUBY = "ruby"  # the platform of gems that run everywhere
-_STUB = re.compile(r"^# stub: (\S+) (\S+) (\S+) ", re.MULTILINE)
-_FILE = re.compile(r"(.+?)-(\d+(?:\.[0-9A-Za-z]+)*)(?:-(.+))?")
-_VALID_NAME = re.compile(r"[\w.-]*\w[\w.-]*", re.ASCII)
-_VALID_VERSION = re.compile(r"\d+(?:[.-]?[0-9A-Za-z]+)*")
+_STUB = regex(r"^# stub: (\S+) (\S+) (\S+) ", re.MULTILINE)
+_FILE = regex(r"(.+?)-(\d+(?:\.[0-9A-Za-z]+)*)(?:-(.+))?")
+_VALID_NAME = regex(r"[\w.-]*\w[\w.-]*", re.ASCII)
+_VALID_VERSION = regex(r"\d+(?:[.-]?[0-9A-Za-z]+)*")
 
 
 @dataclass(frozen=True, slots=True)

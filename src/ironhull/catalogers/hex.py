@@ -16,13 +16,14 @@ from ironhull.catalogers._erlang_terms import consult, pairs
 from ironhull.catalogers._fields import either, line, read_text, texts, web, word
 from ironhull.catalogers._requirements import by_name
 from ironhull.catalogers._row import Found, Needs
+from ironhull.lazy import regex
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 
 __all__ = ["parse", "relate"]
 
 _NAME = "hex"
 _NAMELESS = "has no valid name and version"
-_VALID_NAME = re.compile(r"[a-zA-Z][\w@]*", re.ASCII)
+_VALID_NAME = regex(r"[a-zA-Z][\w@]*", re.ASCII)
 
 _OWN = """
 asn1 common_test compiler cosEvent cosEventDomain cosFileTransfer cosNotification cosProperty

@@ -13,26 +13,27 @@ from collections.abc import Iterator, Sequence
 from ironhull.catalogers._fields import line, person, web, word
 from ironhull.catalogers._requirements import by_name
 from ironhull.catalogers._row import Found, Needs
+from ironhull.lazy import regex
 from ironhull.licenses.names import expression
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 
 __all__ = ["parse", "relate"]
 
 _NAME = "lua"
-_VALID_NAME = re.compile(r"[\w.-]+", re.ASCII)
-_VALID_VERSION = re.compile(r"[\w.]+-\d+", re.ASCII)
+_VALID_NAME = regex(r"[\w.-]+", re.ASCII)
+_VALID_VERSION = regex(r"[\w.]+-\d+", re.ASCII)
 _READ = 256 * 1024  # bytes; the fields that count come first, lists of modules may be long
 _STRING = (
     r"""(?:"((?:[^"\\\n]|\\.){0,1000})"|'((?:[^'\\\n]|\\.){0,1000})'"""
     r"""|\[(?P<level>=*)\[(.{0,1000}?)\](?P=level)\])"""
 )
-_FIELD = re.compile(
+_FIELD = regex(
     r"\b(package|version|summary|homepage|license|maintainer)\s*=\s*" + _STRING, re.DOTALL
 )
-_DEPENDENCIES = re.compile(r"^[ \t]*dependencies\s*=\s*\{([^{}]*)\}", re.MULTILINE)
-_REQUIRED = re.compile(_STRING, re.DOTALL)
-_COMMENT = re.compile(r"^[ \t]*--(?!\[).*$", re.MULTILINE)
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_DEPENDENCIES = regex(r"^[ \t]*dependencies\s*=\s*\{([^{}]*)\}", re.MULTILINE)
+_REQUIRED = regex(_STRING, re.DOTALL)
+_COMMENT = regex(r"^[ \t]*--(?!\[).*$", re.MULTILINE)
+_ESCAPE = regex(r"\\(.)", re.DOTALL)
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "z": ""}
 
 

@@ -19,6 +19,7 @@ from ironhull.catalogers._fields import either, line, load_json, mapping, person
 from ironhull.catalogers._places import PERL_INSTALLED, PERL_LOCAL
 from ironhull.catalogers._requirements import by_name
 from ironhull.catalogers._row import Found, Needs
+from ironhull.lazy import regex
 from ironhull.licenses.names import expression
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 from ironhull.values import dataclass
@@ -26,13 +27,13 @@ from ironhull.values import dataclass
 __all__ = ["parse", "relate"]
 
 _NAME = "perl"
-_MODULE = re.compile(r"[A-Za-z_]\w*(?:(?:::|')\w+)*", re.ASCII)
-_NAMED = re.compile(r"([A-Za-z0-9][\w.+-]*?)-(v?\d[\w.]*(?:-TRIAL\d*)?)", re.ASCII)
-_VERSION = re.compile(r"v?\d[\w.]*", re.ASCII)
-_AUTHOR = re.compile(r"(?:.*/)?[A-Z]/[A-Z0-9-]{2}/([A-Z0-9-]+)/[^/]+(?:/[^/]+)*")
-_ENTRY = re.compile(r"C<Module>\s+L<([^|>]+)")
-_ENTRY_VERSION = re.compile(r"C<VERSION:\s{0,9}([^>\s]*)\s{0,9}>")
-_PERSON = re.compile(r"([^<>]*)<([^<>]*)>")
+_MODULE = regex(r"[A-Za-z_]\w*(?:(?:::|')\w+)*", re.ASCII)
+_NAMED = regex(r"([A-Za-z0-9][\w.+-]*?)-(v?\d[\w.]*(?:-TRIAL\d*)?)", re.ASCII)
+_VERSION = regex(r"v?\d[\w.]*", re.ASCII)
+_AUTHOR = regex(r"(?:.*/)?[A-Z]/[A-Z0-9-]{2}/([A-Z0-9-]+)/[^/]+(?:/[^/]+)*")
+_ENTRY = regex(r"C<Module>\s+L<([^|>]+)")
+_ENTRY_VERSION = regex(r"C<VERSION:\s{0,9}([^>\s]*)\s{0,9}>")
+_PERSON = regex(r"([^<>]*)<([^<>]*)>")
 
 _LICENSES = {
     "agpl_3": "AGPL-3.0-only",

@@ -19,12 +19,13 @@ from ironhull.catalogers import _python_licenses as licences
 from ironhull.catalogers._headers import Stanza, headers
 from ironhull.catalogers._probes import PYTHON_EGGS
 from ironhull.catalogers._row import Found, Needs
+from ironhull.lazy import regex
 from ironhull.model import File, Location, Package, Problem, Tree
 
 __all__ = ["parse"]
 
 _NAME = "python"
-_VALID_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.ASCII | re.IGNORECASE)
+_VALID_NAME = regex(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.ASCII | re.IGNORECASE)
 _HOMEPAGES = ("homepage", "home", "home-page", "repository", "source", "source code")
 
 

@@ -15,19 +15,20 @@ from ironhull.catalogers._fields import line, person, read_text, web, word
 from ironhull.catalogers._headers import Stanza, headers
 from ironhull.catalogers._requirements import by_name
 from ironhull.catalogers._row import Found, Needs
+from ironhull.lazy import regex
 from ironhull.licenses.names import expression
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 
 __all__ = ["parse", "relate"]
 
 _NAME = "r"
-_VALID_NAME = re.compile(r"[A-Za-z][A-Za-z0-9.]*", re.ASCII)
-_VALID_VERSION = re.compile(r"\d+(?:[.-]\d+)*")
-_LIBRARY = re.compile(r"(?:.*/)?(?:R/|site-)library/[^/]+/DESCRIPTION", re.DOTALL)
-_REQUIRED = re.compile(r"\s*([A-Za-z][A-Za-z0-9.]*)")
-_PERSON = re.compile(r"([^<>]*)<([^<>]*)>")
-_TERM = re.compile(r"([^()]+?)\s*(?:\(\s*(>=|==|>)?\s*([\d.-]+)[^)]*\))?")
-_FILE = re.compile(r"\+?\s*file\s+LICEN[CS]E", re.IGNORECASE)
+_VALID_NAME = regex(r"[A-Za-z][A-Za-z0-9.]*", re.ASCII)
+_VALID_VERSION = regex(r"\d+(?:[.-]\d+)*")
+_LIBRARY = regex(r"(?:.*/)?(?:R/|site-)library/[^/]+/DESCRIPTION", re.DOTALL)
+_REQUIRED = regex(r"\s*([A-Za-z][A-Za-z0-9.]*)")
+_PERSON = regex(r"([^<>]*)<([^<>]*)>")
+_TERM = regex(r"([^()]+?)\s*(?:\(\s*(>=|==|>)?\s*([\d.-]+)[^)]*\))?")
+_FILE = regex(r"\+?\s*file\s+LICEN[CS]E", re.IGNORECASE)
 _LICENSES = {
     "artistic": "Artistic-1.0",
     "bsd_2_clause": "BSD-2-Clause",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -10,6 +9,7 @@ from ironhull.documents._entry import Entry, package_of
 from ironhull.documents._shipped import shipped
 from ironhull.documents._values import STAGE
 from ironhull.errors import FormatError
+from ironhull.lazy import regex
 from ironhull.limits import LIMITS
 from ironhull.model import Distro, Package, Problem, Relation, Sbom, Subject
 from ironhull.values import dataclass, field, replace
@@ -21,7 +21,7 @@ Edge = tuple[str, str, str]
 
 _DISTRO_ECOSYSTEMS = frozenset({"deb", "apk", "rpm"})
 _DEBIAN = {"buster": "10", "bullseye": "11", "bookworm": "12", "trixie": "13", "forky": "14"}
-_BRANCH = re.compile(r"[0-9]+\.[0-9]+")
+_BRANCH = regex(r"[0-9]+\.[0-9]+")
 _SHOWN = 20  # problems of one kind
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from ironhull.documents._values import STAGE
 from ironhull.documents.purl import Purl, name_of, parse_purl
+from ironhull.lazy import regex
 from ironhull.model import Location, Package, Problem, Upstream
 from ironhull.values import dataclass
 
@@ -13,13 +12,13 @@ __all__ = ["Entry", "package_of"]
 
 _NOT_SAID = frozenset({"", "NOASSERTION", "NONE", "UNKNOWN"})
 _WITH_EPOCH = frozenset({"deb", "rpm"})
-_SOURCE_RPM = re.compile(r"(?P<name>.+)-(?P<version>[^-]+-[^-]+)\.src\.rpm")
+_SOURCE_RPM = regex(r"(?P<name>.+)-(?P<version>[^-]+-[^-]+)\.src\.rpm")
 _SCOUT = ("os_name", "os_version", "os_distro")
-_CHECKSUM = re.compile(
+_CHECKSUM = regex(
     "md5:[0-9a-f]{32}|sha1:[0-9a-f]{40}|sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}"
 )
-_KIND = re.compile(r"[a-z][a-z0-9.+-]*")
-_RUNS = re.compile(r"[-_.]+")
+_KIND = regex(r"[a-z][a-z0-9.+-]*")
+_RUNS = regex(r"[-_.]+")
 
 
 @dataclass(slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from ironhull.documents._values import text
 from ironhull.documents.purl import Purl, parse_purl
+from ironhull.lazy import regex
 from ironhull.model import Distro, Platform, Subject
 
 __all__ = [
@@ -18,9 +18,9 @@ IMAGES = frozenset({"oci", "docker"})
 """Types of package URLs that name images."""
 
 _NO_PACKAGES = frozenset({"swid", "github", "bitbucket", "gitlab", "generic"})
-_WORD = re.compile(r"\s*(?:\(|\)|[A-Za-z0-9][A-Za-z0-9.:+-]*)")
-_SLUG = re.compile(r"[^A-Za-z0-9.]+")
-_DIGEST = re.compile(r"sha(?:256:[0-9a-f]{64}|384:[0-9a-f]{96}|512:[0-9a-f]{128})")
+_WORD = regex(r"\s*(?:\(|\)|[A-Za-z0-9][A-Za-z0-9.:+-]*)")
+_SLUG = regex(r"[^A-Za-z0-9.]+")
+_DIGEST = regex(r"sha(?:256:[0-9a-f]{64}|384:[0-9a-f]{96}|512:[0-9a-f]{128})")
 _OPERATORS = frozenset({"AND", "OR", "WITH"})
 _TRIVY = {
     "redhat": "rhel",

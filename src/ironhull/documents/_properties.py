@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from ironhull.documents._values import rows, text
+from ironhull.lazy import regex
 from ironhull.model import Location, Upstream
 
 __all__ = ["Properties", "locations", "properties", "size_of", "upstream"]
@@ -13,7 +13,7 @@ __all__ = ["Properties", "locations", "properties", "size_of", "upstream"]
 Properties = Mapping[str, list[str]]
 """Values by name, in the order given; names may come several times."""
 
-_PLACE = re.compile(r"(?:syft|ironhull):location:(\d{1,9}):(path|layerID|layer)")
+_PLACE = regex(r"(?:syft|ironhull):location:(\d{1,9}):(path|layerID|layer)")
 _TRIVY = "aquasecurity:trivy:"
 
 

@@ -7,15 +7,15 @@ python3-NAME. Only where path, name and version agree is one taken for the other
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
+from ironhull.lazy import regex
 from ironhull.model import Package
 
 __all__ = ["shipped"]
 
-_DEBIAN_ONLY = re.compile(r"usr/lib/python3(?:\.\d+)?/dist-packages/")
-_RUNS = re.compile(r"[-_.]+")
+_DEBIAN_ONLY = regex(r"usr/lib/python3(?:\.\d+)?/dist-packages/")
+_RUNS = regex(r"[-_.]+")
 
 
 def shipped(packages: Mapping[tuple[str, ...], Package]) -> Iterable[tuple[Package, Package]]:

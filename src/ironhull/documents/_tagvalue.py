@@ -5,15 +5,15 @@ Only the tags an SBOM is made of are kept; snippets, reviews and extracted texts
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from ironhull.errors import FormatError
+from ironhull.lazy import regex
 
 __all__ = ["decode_tagvalue"]
 
-_TAG = re.compile(r"([A-Za-z]+):[ \t]*(.*)")
+_TAG = regex(r"([A-Za-z]+):[ \t]*(.*)")
 _PACKAGE = {
     "SPDXID": "SPDXID",
     "PackageVersion": "versionInfo",

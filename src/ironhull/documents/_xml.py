@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from ironhull.errors import FormatError
+from ironhull.lazy import regex
 from ironhull.limits import LIMITS
 
 __all__ = ["decode_xml"]
 
-_SPACE = re.compile(r"http://cyclonedx\.org/schema/bom/(\d+\.\d+)")
+_SPACE = regex(r"http://cyclonedx\.org/schema/bom/(\d+\.\d+)")
 _LISTS = {
     "components": "component",
     "licenses": "",

@@ -6,17 +6,17 @@ type writes its names is in `name_of`.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from urllib.parse import unquote
 
+from ironhull.lazy import regex
 from ironhull.values import dataclass
 
 __all__ = ["Purl", "name_of", "parse_purl"]
 
 _LONGEST = 16_384  # characters; longer ones are an attack
-_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9.+-]*")
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
+_TYPE = regex(r"[A-Za-z][A-Za-z0-9.+-]*")
+_KEY = regex(r"[A-Za-z][A-Za-z0-9._-]*")
 _DOTS = frozenset({"", ".", ".."})
 _JOINED = {"npm": "/", "golang": "/", "composer": "/", "swift": "/", "maven": ":", "hex": "/"}
 """Types whose names hold their namespace, and what joins them, as `model._purl` divides them."""

@@ -16,6 +16,7 @@ from ironhull.documents._assemble import Content
 from ironhull.documents._entry import Entry
 from ironhull.documents._values import listed, mapping, rows, text, texts
 from ironhull.errors import FormatError
+from ironhull.lazy import regex
 from ironhull.model import Distro, Location, Problem, Relation, Subject, Upstream
 from ironhull.values import dataclass, field
 
@@ -23,13 +24,13 @@ __all__ = ["read_spdx2", "recognises"]
 
 _DOCUMENT = "SPDXRef-DOCUMENT"
 _PURL_TYPES = frozenset({"purl", "http://spdx.org/rdf/references/purl"})
-_OURS = re.compile(r"location: (?P<path>.*?)(?: layerID: (?P<layer>[^ ]*))?", re.DOTALL)
-_BUILT_FROM = re.compile(r"built (?:from source package|package from): (\S+) ?(.*)", re.DOTALL)
-_ACQUIRED = re.compile(r"acquired package info from [^:]*: (.+)", re.DOTALL)
-_SUPPLIER = re.compile(r"(?:Person|Organization): (?P<name>.*?)(?: \((?P<mail>[^()\s]+)\))?")
+_OURS = regex(r"location: (?P<path>.*?)(?: layerID: (?P<layer>[^ ]*))?", re.DOTALL)
+_BUILT_FROM = regex(r"built (?:from source package|package from): (\S+) ?(.*)", re.DOTALL)
+_ACQUIRED = regex(r"acquired package info from [^:]*: (.+)", re.DOTALL)
+_SUPPLIER = regex(r"(?:Person|Organization): (?P<name>.*?)(?: \((?P<mail>[^()\s]+)\))?")
 _DEPENDS = frozenset({"DEPENDS_ON", "HAS_PREREQUISITE"})
 _NEEDED_BY = frozenset({"DEPENDENCY_OF", "RUNTIME_DEPENDENCY_OF", "PREREQUISITE_FOR"})
-_ESCAPE = re.compile(r"\\([nr\\])")
+_ESCAPE = regex(r"\\([nr\\])")
 _PARTS = "pkg:docker/dhi/"
 """Docker's hardened builds name the parts they are put together from so."""
 

@@ -15,11 +15,12 @@ from ironhull.documents._assemble import Content
 from ironhull.documents._entry import Entry
 from ironhull.documents._values import listed, mapping, rows, text, texts
 from ironhull.errors import FormatError
+from ironhull.lazy import regex
 from ironhull.model import Distro, Location, Problem, Subject, Upstream
 
 __all__ = ["read_spdx3", "recognises"]
 
-_BUILT_FROM = re.compile(r"built (?:from source package|package from): (\S+) ?(.*)", re.DOTALL)
+_BUILT_FROM = regex(r"built (?:from source package|package from): (\S+) ?(.*)", re.DOTALL)
 _LICENSED = ("hasDeclaredLicense", "hasConcludedLicense")
 _DEPENDS = frozenset({"dependsOn", "hasDynamicLink", "hasStaticLink", "hasRuntimeDependency"})
 _Element = Mapping[str, Any]

@@ -6,7 +6,6 @@ in-toto/attestation spec/v1 and v0.1; secure-systems-lab/dsse protocol.md; sigst
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,10 +14,11 @@ from ironhull.documents._row import Wanted, Wrapping
 from ironhull.documents._values import mapping, rows, text
 from ironhull.documents.purl import parse_purl
 from ironhull.errors import FormatError
+from ironhull.lazy import regex
 
 __all__ = ["WRAPPINGS"]
 
-_STATEMENT = re.compile(r"https://in-toto\.io/Statement/v(?:0\.1|1(?:\.\d+)?)")
+_STATEMENT = regex(r"https://in-toto\.io/Statement/v(?:0\.1|1(?:\.\d+)?)")
 _URL_SAFE = str.maketrans("-_", "+/")
 _DIGESTS = ("sha256", "sha384", "sha512")
 

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import re
 
+from ironhull.lazy import regex
+
 __all__ = ["dotted_key"]
 
-_VALID = re.compile(
+_VALID = regex(
     r"[vV]?([0-9]+(?:\.[0-9]+)*)(?:-([0-9A-Za-z.~_-]+)|([A-Za-z][0-9A-Za-z.~_-]*))?(?:\+[0-9A-Za-z.~_+-]*)?",
     re.ASCII,
 )

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 
+from ironhull.lazy import regex
 from ironhull.model import Package
 
 __all__ = ["FAMILY", "hardened", "lineage"]
 
 FAMILY = "Docker Hardened Images"
 
-_REBUILT = re.compile(r"[+~._-]dhi[0-9]*", re.ASCII)
+_REBUILT = regex(r"[+~._-]dhi[0-9]*", re.ASCII)
 _BUILDERS = ("docker hardened images", "@docker.com")
 
 

@@ -26,15 +26,14 @@ Behind a word stands what decides between versions that have it too:
 
 from __future__ import annotations
 
-import re
-
 from ironhull.ecosystems._numbers import bounded, number
+from ironhull.lazy import regex
 
 __all__ = ["sort_key"]
 
-_VALID = re.compile(r"[\x20-\x7e]+")
-_DOTTED = re.compile(r"[0-9]+(?:\.[0-9]+)*")
-_PIECE = re.compile(r"[0-9]+|[.-]|[^0-9.-]+")
+_VALID = regex(r"[\x20-\x7e]+")
+_DOTTED = regex(r"[0-9]+(?:\.[0-9]+)*")
+_PIECE = regex(r"[0-9]+|[.-]|[^0-9.-]+")
 _QUALIFIERS = {
     **{"alpha": "\x01", "beta": "\x02", "milestone": "\x03", "rc": "\x04", "cr": "\x04"},
     **{"snapshot": "\x05", "ga": "\x06", "final": "\x06", "release": "\x06", "sp": "\x07"},

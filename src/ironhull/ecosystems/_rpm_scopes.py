@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from ironhull.lazy import regex
 from ironhull.model import Distro, Package
 
 __all__ = ["FOLDERS", "claimed", "scopes"]
@@ -38,7 +39,7 @@ _ERRATA = "Red Hat:errata"
 """The scope of OSV's records. They name binary packages, and of one vulnerability the updates of
 all minor releases, so they decide only where there are none of Red Hat's VEX documents."""
 _VENDORS = ("red hat", "redhat", "centos", "alma", "rocky", "oracle", "cloudlinux")
-_EL = re.compile(r"(?<![A-Za-z])el([0-9]{1,2})(?![0-9])", re.ASCII)
+_EL = regex(r"(?<![A-Za-z])el([0-9]{1,2})(?![0-9])", re.ASCII)
 
 _MAJOR = {
     "azurelinux": "Azure Linux",
@@ -52,9 +53,9 @@ _LEAP = {"opensuse": "Leap", "opensuse-leap": "Leap", "opensuse-leap-micro": "Le
 _ROLLING = ("opensuse-tumbleweed", "opensuse-microos", "opensuse-slowroll")
 _MICRO = ("sle-micro", "suse-microos", "sl-micro", "sle-micro-rancher")
 
-_SERVICE_PACK = re.compile(r"(?<![0-9])(1[0-9])(?: SP([0-9]+)|\.([0-9]+))?(?![0-9])", re.ASCII)
-_MICRO_RELEASE = re.compile(r"Micro ([0-9]+\.[0-9]+)", re.ASCII)
-_EULER = re.compile(r"([0-9]{2}\.[0-9]{2})(?: \(([A-Z0-9-]+)\))?", re.ASCII)
+_SERVICE_PACK = regex(r"(?<![0-9])(1[0-9])(?: SP([0-9]+)|\.([0-9]+))?(?![0-9])", re.ASCII)
+_MICRO_RELEASE = regex(r"Micro ([0-9]+\.[0-9]+)", re.ASCII)
+_EULER = regex(r"([0-9]{2}\.[0-9]{2})(?: \(([A-Z0-9-]+)\))?", re.ASCII)
 
 
 def scopes(package: Package, distro: Distro | None) -> tuple[str, ...]:

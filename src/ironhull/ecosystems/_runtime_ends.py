@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 
+from ironhull.lazy import regex
+
 __all__ = ["runtime_end"]
 
 _JAVA = {
@@ -138,7 +140,7 @@ _NAMES = {
 }
 """What packages of runtimes are called, by type and name."""
 
-_DOTNET = re.compile(r"Microsoft\.NETCore\.App(?:\.Runtime\..*)?")
+_DOTNET = regex(r"Microsoft\.NETCore\.App(?:\.Runtime\..*)?")
 
 
 def runtime_end(ecosystem: str, name: str, version: str) -> tuple[str, str, str] | None:

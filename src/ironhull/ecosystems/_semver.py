@@ -13,14 +13,13 @@ more than three numbers and a pre-release without its hyphen ("1.2.3beta").
 
 from __future__ import annotations
 
-import re
-
 from ironhull.ecosystems._numbers import bounded, number, numbers
+from ironhull.lazy import regex
 
 __all__ = ["identifiers", "semver_key", "semver_text"]
 
 _MORE = r"(?:\.[0-9A-Za-z_-]+)*"
-_VERSION = re.compile(
+_VERSION = regex(
     rf"[v=\s]*([0-9]+(?:\.[0-9]+)*)"
     rf"(?:-([0-9A-Za-z_-]+{_MORE})|\.?([A-Za-z_][0-9A-Za-z_-]*{_MORE}))?"
     rf"(?:\+([0-9A-Za-z_-]+{_MORE}))?\s*"

@@ -18,18 +18,19 @@ import re
 
 from ironhull.ecosystems._hardened import hardened
 from ironhull.ecosystems._row import Ecosystem
+from ironhull.lazy import regex
 from ironhull.model import Distro, Package
 
 __all__ = ["ROW", "names", "scopes", "sort_key"]
 
 _SUFFIXES = ("alpha", "beta", "pre", "rc", "cvs", "svn", "git", "hg", "p")
-_VALID = re.compile(
+_VALID = regex(
     r"([0-9]+)((?:\.[0-9]+)*(?:[a-z][0-9]+(?:\.[0-9]+)*)*[a-z]?)"
     r"((?:_(?:alpha|beta|pre|rc|cvs|svn|git|hg|p)[0-9]*)*)(?:~([0-9a-f]+))?(?:-r([0-9]+))?",
     re.ASCII,
 )
-_LATER = re.compile(r"\.?([0-9]+)|([a-z])", re.ASCII)
-_SUFFIX = re.compile(r"_([a-z]+)([0-9]*)", re.ASCII)
+_LATER = regex(r"\.?([0-9]+)|([a-z])", re.ASCII)
+_SUFFIX = regex(r"_([a-z]+)([0-9]*)", re.ASCII)
 _LONGEST = 512
 
 _PRE, _END, _REVISION, _COMMIT, _SUFFIX_NUMBER, _POST, _LETTER, _NUMBER = (

@@ -21,23 +21,24 @@ import re
 from ironhull.ecosystems._numbers import bounded, number
 from ironhull.ecosystems._plain import named, only
 from ironhull.ecosystems._row import Ecosystem
+from ironhull.lazy import regex
 
 __all__ = ["ROW", "claimed", "sort_key"]
 
 _STABILITY = r"[._-]?(?:(stable|beta|b|rc|alpha|a|patch|pl|p)((?:[.-]?[0-9]+)*+)?)?([.-]?dev)?"
 _FLAGS = re.IGNORECASE | re.ASCII
-_PLAIN = re.compile(r"v?([0-9]{1,5}(?:\.[0-9]+){0,3})")
-_CLASSICAL = re.compile(rf"v?([0-9]{{1,5}})(\.[0-9]+)?(\.[0-9]+)?(\.[0-9]+)?{_STABILITY}", _FLAGS)
-_DATE = re.compile(
+_PLAIN = regex(r"v?([0-9]{1,5}(?:\.[0-9]+){0,3})")
+_CLASSICAL = regex(rf"v?([0-9]{{1,5}})(\.[0-9]+)?(\.[0-9]+)?(\.[0-9]+)?{_STABILITY}", _FLAGS)
+_DATE = regex(
     rf"v?([0-9]{{4}}(?:[.:-]?[0-9]{{2}}){{1,6}}(?:[.:-]?[0-9]{{1,3}})?){_STABILITY}", _FLAGS
 )
 _OPEN = r"(\.(?:[0-9]+|[x*]))?"
-_BRANCH = re.compile(rf"v?([0-9]+){_OPEN}{_OPEN}{_OPEN}[.-]?dev", _FLAGS)
-_ALIAS = re.compile(r"([^,\s]+) +as +[^,\s]+", re.ASCII)
-_STABILITY_FLAG = re.compile(r"@(?:stable|rc|beta|alpha|dev)\Z", _FLAGS)
-_BUILD = re.compile(r"([^,\s+]+)\+\S+", re.ASCII)
-_LOOSE = re.compile(r"v?([0-9]+(?:\.[0-9]+){0,3})[._-]?([a-z]+)[.-]?([0-9]*)", _FLAGS)
-_DIGITS = re.compile(r"[0-9]+")
+_BRANCH = regex(rf"v?([0-9]+){_OPEN}{_OPEN}{_OPEN}[.-]?dev", _FLAGS)
+_ALIAS = regex(r"([^,\s]+) +as +[^,\s]+", re.ASCII)
+_STABILITY_FLAG = regex(r"@(?:stable|rc|beta|alpha|dev)\Z", _FLAGS)
+_BUILD = regex(r"([^,\s+]+)\+\S+", re.ASCII)
+_LOOSE = regex(r"v?([0-9]+(?:\.[0-9]+){0,3})[._-]?([a-z]+)[.-]?([0-9]*)", _FLAGS)
+_DIGITS = regex(r"[0-9]+")
 _NEWEST = "9999999"  # stands for what a branch leaves open
 _DEV, _END, _MORE, _LATER = "\x01", "\x05", "\x06", "\x07"
 _RELEASED = frozenset({"final", "ga", "gm", "release"})

@@ -9,16 +9,15 @@ underscores, each runs of digits and of other characters (without case), a local
 
 from __future__ import annotations
 
-import re
-
 from ironhull.ecosystems._numbers import bounded, number, padded
 from ironhull.ecosystems._plain import named, only
 from ironhull.ecosystems._row import Ecosystem
+from ironhull.lazy import regex
 
 __all__ = ["ROW", "sort_key"]
 
-_VALID = re.compile(r"(?:([0-9]+)!)?([*._0-9a-z]+)(?:\+([*._0-9a-z]+))?")
-_RUN = re.compile(r"[0-9]+|[*]+|[^0-9*]+")
+_VALID = regex(r"(?:([0-9]+)!)?([*._0-9a-z]+)(?:\+([*._0-9a-z]+))?")
+_RUN = regex(r"[0-9]+|[*]+|[^0-9*]+")
 _ZERO = (0, "")
 _POST = (1, "\x02")
 

@@ -11,10 +11,11 @@ import re
 from ironhull.ecosystems._numbers import bounded, listed
 from ironhull.ecosystems._plain import named, only
 from ironhull.ecosystems._row import Ecosystem
+from ironhull.lazy import regex
 
 __all__ = ["ROW", "sort_key"]
 
-_VERSION = re.compile(r"\s*([0-9]+(?:[.-][0-9]+)*)\s*", re.ASCII)
+_VERSION = regex(r"\s*([0-9]+(?:[.-][0-9]+)*)\s*", re.ASCII)
 
 
 def sort_key(version: str) -> bytes:

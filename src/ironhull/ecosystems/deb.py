@@ -18,6 +18,7 @@ from functools import lru_cache
 
 from ironhull.ecosystems._hardened import hardened
 from ironhull.ecosystems._row import Ecosystem
+from ironhull.lazy import regex
 from ironhull.model import Distro, Package
 
 __all__ = ["RELEASES", "ROW", "UNSTABLE", "names", "scopes", "sort_key"]
@@ -36,8 +37,8 @@ RELEASES = {
 UNSTABLE = "Debian:sid"
 """The scope of unstable, and of releases under way as long as nothing else is known of them."""
 
-_VALID = re.compile(r"(?:([0-9]+):)?([0-9A-Za-z.+~:-]+?)(?:-([0-9A-Za-z.+~]+))?", re.ASCII)
-_DIGITS = re.compile(r"([0-9]+)")
+_VALID = regex(r"(?:([0-9]+):)?([0-9A-Za-z.+~:-]+?)(?:-([0-9A-Za-z.+~]+))?", re.ASCII)
+_DIGITS = regex(r"([0-9]+)")
 _STOP = "\x02"
 _ORDER = str.maketrans({"~": "\x01"} | {c: chr(ord(c) + 0x80) for c in "+-.:"})
 _EMPTY = b"\x02\x00\x02"  # "" and "0" alike: dpkg takes a missing revision for zero
@@ -88,8 +89,8 @@ def _number(digits: str) -> str:
     return f"\x02\xff{size:08d}{digits}"
 
 
-_PRO = re.compile(r"[+~.]esm[0-9]*", re.ASCII)
-_FIPS = re.compile(r"[+~.]fips", re.ASCII | re.IGNORECASE)
+_PRO = regex(r"[+~.]esm[0-9]*", re.ASCII)
+_FIPS = regex(r"[+~.]fips", re.ASCII | re.IGNORECASE)
 _PRO_ALONE = frozenset({"14.04", "16.04", "18.04", "20.04"})
 """Releases of Ubuntu that ended but for Ubuntu Pro (ubuntu.com/about/release-cycle)."""
 _FIXED = {"echo": "Echo"}

@@ -13,15 +13,16 @@ import re
 from ironhull.ecosystems._numbers import bounded, number, padded
 from ironhull.ecosystems._plain import named, only
 from ironhull.ecosystems._row import Ecosystem
+from ironhull.lazy import regex
 from ironhull.model import Package
 
 __all__ = ["ROW", "pairs", "sort_key"]
 
-_VERSION = re.compile(
+_VERSION = regex(
     r"\s*([0-9]+(?:\.[0-9a-zA-Z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?)?\s*", re.ASCII
 )
-_PART = re.compile(r"[0-9]+|[a-zA-Z]+")
-_PLATFORM = re.compile(
+_PART = regex(r"[0-9]+|[a-zA-Z]+")
+_PLATFORM = regex(
     r"(aarch64|arm|i[0-9]86|loongarch64|mips|powerpc|ppc|riscv|s390|sparc|universal|wasm|x64|x86"
     r"|aix|cygwin|dalvik|darwin|dotnet|freebsd|java|jruby|linux|macruby|mingw|mswin|netbsd|openbsd"
     r"|ruby|solaris|truffleruby|wasi)[0-9a-z_.]*(-.*)?",

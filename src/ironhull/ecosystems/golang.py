@@ -13,13 +13,14 @@ import re
 from ironhull.ecosystems._plain import only
 from ironhull.ecosystems._row import Ecosystem
 from ironhull.ecosystems._semver import semver_key
+from ironhull.lazy import regex
 from ironhull.model import Package
 
 __all__ = ["ROW", "canonical", "names", "pairs", "released", "sort_key"]
 
-_TAG = re.compile(r"(?:go)?([0-9]+(?:\.[0-9]+){0,2})(?:(beta|rc)([0-9]+))?(?:[- ]X:.*)?", re.DOTALL)
-_DEVEL = re.compile(r"(?:go)?([0-9]+\.[0-9]+)-(?:[0-9a-f]{7,40}|[0-9]{8}-RC[0-9]+)\b.*", re.DOTALL)
-_VENDOR = re.compile(
+_TAG = regex(r"(?:go)?([0-9]+(?:\.[0-9]+){0,2})(?:(beta|rc)([0-9]+))?(?:[- ]X:.*)?", re.DOTALL)
+_DEVEL = regex(r"(?:go)?([0-9]+\.[0-9]+)-(?:[0-9a-f]{7,40}|[0-9]{8}-RC[0-9]+)\b.*", re.DOTALL)
+_VENDOR = regex(
     r"((?:go)?[0-9]+\.[0-9]+\.[0-9]+)[- ](?!(?:0|rc\.[0-9]+|beta\.[0-9]+)\b).*", re.DOTALL
 )
 _STDLIB, _TOOLCHAIN = "stdlib", "toolchain"

@@ -7,15 +7,14 @@ another ecosystem.
 
 from __future__ import annotations
 
-import re
-
 from ironhull.ecosystems._numbers import bounded, listed
 from ironhull.ecosystems._plain import named, only
 from ironhull.ecosystems._row import Ecosystem
+from ironhull.lazy import regex
 
 __all__ = ["ROW", "sort_key"]
 
-_VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)*")
+_VERSION = regex(r"[0-9]+(?:\.[0-9]+)*")
 
 
 def sort_key(version: str) -> bytes:

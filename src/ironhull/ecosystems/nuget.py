@@ -10,19 +10,18 @@ NAME.Runtime.linux-x64 and the like: learn.microsoft.com, ".NET RID catalog".
 
 from __future__ import annotations
 
-import re
-
 from ironhull.ecosystems._numbers import bounded, downwards, number, numbers
 from ironhull.ecosystems._plain import only
 from ironhull.ecosystems._row import Ecosystem
+from ironhull.lazy import regex
 from ironhull.model import Package
 
 __all__ = ["ROW", "names", "sort_key"]
 
 _LABELS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
-_VERSION = re.compile(rf"\s*v?([0-9]+(?:\.[0-9]+)*)(?:-({_LABELS}))?(?:\+{_LABELS})?\s*")
-_INTEGER = re.compile(r"(-?)0*([0-9]{1,10})")
-_FRAMEWORK = re.compile(
+_VERSION = regex(rf"\s*v?([0-9]+(?:\.[0-9]+)*)(?:-({_LABELS}))?(?:\+{_LABELS})?\s*")
+_INTEGER = regex(r"(-?)0*([0-9]{1,10})")
+_FRAMEWORK = regex(
     r"(microsoft\.(?:asp)?netcore\.app)(?:\.runtime\.(?!linux|osx|win)([a-z]+[0-9.]*)-(x64|arm|arm64|x86))?"
 )
 _GREATEST = 2**31 - 1

@@ -8,11 +8,11 @@ length in digits and its digits. What is no such version (legacy versions) raise
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ironhull.ecosystems._row import Ecosystem
+from ironhull.lazy import regex
 from ironhull.model import Distro, Package
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["ROW", "names", "normalised", "scopes", "sort_key"]
 
 _LONGEST = 512  # characters; longer "versions" are an attack on the parser
-_RUNS = re.compile(r"[-_.]+")
+_RUNS = regex(r"[-_.]+")
 _PRE = {"a": b"\x01", "b": b"\x02", "rc": b"\x03"}
 _NONE, _SOME, _AFTER_ALL = b"\x00", b"\x01", b"\x7f"
 

@@ -17,24 +17,25 @@ import re
 
 from ironhull.ecosystems._row import Ecosystem
 from ironhull.ecosystems._rpm_scopes import FOLDERS, claimed, scopes
+from ironhull.lazy import regex
 from ironhull.model import Advisory, Package, Range
 from ironhull.values import replace
 
 __all__ = ["ROW", "adjust", "build_of", "fits", "names", "pairs", "sort_key"]
 
-_VALID = re.compile(r"(?:([0-9]+|\?):)?([^\s:-][^\s:]*?)(?:-([^\s:-]+))?", re.ASCII)
-_PART = re.compile(r"([0-9]+)|([A-Za-z]+)|([~^])", re.ASCII)
+_VALID = regex(r"(?:([0-9]+|\?):)?([^\s:-][^\s:]*?)(?:-([^\s:-]+))?", re.ASCII)
+_PART = regex(r"([0-9]+)|([A-Za-z]+)|([~^])", re.ASCII)
 _LONGEST = 512
 _TILDE, _END, _CARET, _LETTERS, _DIGITS = b"\x01", b"\x02", b"\x03", b"\x04", b"\x05"
 _NO_RELEASE = b"\x00"
 _UNKNOWN = "?:"
 
-_BUILD = re.compile(r"(?<![A-Za-z])(el|fc|amzn|azl|cm|mga|ph)([0-9]+)(?:[_.]([0-9]+))?", re.ASCII)
+_BUILD = regex(r"(?<![A-Za-z])(el|fc|amzn|azl|cm|mga|ph)([0-9]+)(?:[_.]([0-9]+))?", re.ASCII)
 _BINARIES = frozenset({"redhat", "rhel", "centos", "almalinux"})
 """Namespaces of distributions whose records name binary packages."""
 _TAGS = {"Azure Linux:2": ".cm2", "Azure Linux:3": ".azl3"}
-_MODULE = re.compile(r"\.module[+_]", re.ASCII)
-_STREAM = re.compile(r"(?<![\w:.-])([A-Za-z][\w.+-]*:[\w][\w.+-]*)(?![\w:/])", re.ASCII)
+_MODULE = regex(r"\.module[+_]", re.ASCII)
+_STREAM = regex(r"(?<![\w:.-])([A-Za-z][\w.+-]*:[\w][\w.+-]*)(?![\w:/])", re.ASCII)
 
 
 def sort_key(version: str) -> bytes:

@@ -11,10 +11,11 @@ import re
 from ironhull.ecosystems._plain import named, only
 from ironhull.ecosystems._row import Ecosystem
 from ironhull.ecosystems._semver import semver_key
+from ironhull.lazy import regex
 
 __all__ = ["ROW", "canonical"]
 
-_SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?(?:[^@/]*@)?(?:www\.)?", re.ASCII)
+_SCHEME = regex(r"(?:[a-z][a-z0-9+.-]*://)?(?:[^@/]*@)?(?:www\.)?", re.ASCII)
 
 
 def canonical(name: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ironhull import __version__
+from ironhull.lazy import regex
 from ironhull.model import Package, Sbom, Subject
 
 TOOL = "ironhull"
@@ -18,12 +19,10 @@ _MANY_ROWS = 1500
 _NAMESPACE = bytes.fromhex("ce553d4983bc5a15ae30f2de45a8e0a9")
 """The UUID (version 5) of the domain name ironhull.spdx.invalid."""
 
-_NOT_SLUG = re.compile(r"[^A-Za-z0-9.]+")
-_IDENTIFIER = re.compile(r"[A-Za-z0-9.-]+\+?")
-_WEB = re.compile(
-    r"(?:https?|ftp)://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?#][^\s<>\"{}|\\^`]*)?", re.ASCII
-)
-_REFERENCE = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
+_NOT_SLUG = regex(r"[^A-Za-z0-9.]+")
+_IDENTIFIER = regex(r"[A-Za-z0-9.-]+\+?")
+_WEB = regex(r"(?:https?|ftp)://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?#][^\s<>\"{}|\\^`]*)?", re.ASCII)
+_REFERENCE = regex(r"LicenseRef-[A-Za-z0-9.-]+")
 
 
 def piece(value: Mapping[str, Any]) -> Any:
@@ -107,7 +106,7 @@ def _encodable(value: Any) -> Any:
     return value
 
 
-_HEX = re.compile("[0-9a-f]+")
+_HEX = regex("[0-9a-f]+")
 _DIGITS = {"md5": 32, "sha1": 40, "sha256": 64, "sha384": 96, "sha512": 128}
 
 

@@ -20,6 +20,7 @@ from ironhull.counts import (
 )
 from ironhull.formats.text_cves import Shown, best_cvss, fixed_version, link
 from ironhull.formats.text_table import problems_of
+from ironhull.lazy import regex
 from ironhull.model import SEVERITIES, Advisory, Finding, Report
 from ironhull.values import dataclass
 
@@ -46,10 +47,10 @@ __all__ = [
 ]
 
 _LONGEST_URL = 2_000
-_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9:._-]*", re.ASCII)
+_PLAIN = regex(r"[A-Za-z0-9_][A-Za-z0-9:._-]*", re.ASCII)
 _PATH = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*"
 _TAIL = _PATH.replace(":@/", ":@/?")
-_URL = re.compile(
+_URL = regex(
     r"https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,4})?"
     rf"(?:/{_PATH})?(?:\?{_TAIL})?(?:#{_TAIL})?",
     re.ASCII,

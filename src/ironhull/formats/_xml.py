@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from ironhull.formats.text_table import safe
+from ironhull.lazy import regex
 
 __all__ = ["attributes", "text_of"]
 
@@ -17,8 +16,8 @@ _ESCAPES = {
     "\r": "&#13;",
     "\t": "&#9;",
 }
-_SPECIAL = re.compile('[&<>"\n\r\t]')
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPECIAL = regex('[&<>"\n\r\t]')
+_FORBIDDEN = regex("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML 1.0 document may hold (section 2.2), not even as a reference."""
 
 

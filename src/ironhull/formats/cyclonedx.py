@@ -28,6 +28,7 @@ from ironhull.formats._common import (
     subject_purl,
     web_address,
 )
+from ironhull.lazy import regex
 from ironhull.model import Distro, Package, Sbom, Subject
 
 __all__ = ["cyclonedx_document", "property_list", "write_cyclonedx"]
@@ -40,9 +41,9 @@ _ALGORITHMS = {
     "sha512": "SHA-512",
 }
 _DISTRO = "operating-system"
-_NAMED = re.compile(r'"?([^"<>]*?)"?\s*<([^<>\s]+)>')
+_NAMED = regex(r'"?([^"<>]*?)"?\s*<([^<>\s]+)>')
 _ATOM, _LABEL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-_MAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*", re.ASCII)
+_MAIL = regex(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*", re.ASCII)
 """RFC 5321, 4.1.2: a dot-string at a domain."""
 
 _Properties = list[dict[str, str]]

@@ -32,14 +32,15 @@ from ironhull.formats._findings import (
 )
 from ironhull.formats.cyclonedx import cyclonedx_document, property_list
 from ironhull.formats.text_cves import Shown
+from ironhull.lazy import regex
 from ironhull.model import Advisory, Cvss, Finding, Range, Report, Sbom
 
 __all__ = ["write_cyclonedx_report"]
 
 _METHODS = {"2.0": "CVSSv2", "3.0": "CVSSv3", "3.1": "CVSSv31", "4.0": "CVSSv4"}
 _BOUNDS = ((9.0, "critical"), (7.0, "high"), (4.0, "medium"), (0.1, "low"), (0.0, "none"))
-_TIME = re.compile(r"(\d{4}-[01]\d-[0-3]\d)(?:T([0-2]\d:[0-5]\d:[0-5]\d)(?:\.\d+)?(?:Z|\+00:00))?")
-_CWE = re.compile(r"CWE-([1-9]\d{0,5})", re.ASCII)
+_TIME = regex(r"(\d{4}-[01]\d-[0-3]\d)(?:T([0-2]\d:[0-5]\d:[0-5]\d)(?:\.\d+)?(?:Z|\+00:00))?")
+_CWE = regex(r"CWE-([1-9]\d{0,5})", re.ASCII)
 _VERSION, _RANGE = 1_024, 4_096  # of the schema
 _STATES = {
     "not_affected": "not_affected",

@@ -9,7 +9,6 @@ message of the scan with its rule, as are what was not checked and all trouble.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,6 +35,7 @@ from ironhull.formats._findings import (
 from ironhull.formats._markdown import bounded
 from ironhull.formats.text_cves import Shown, affected_range
 from ironhull.formats.text_table import layer_name, safe
+from ironhull.lazy import regex
 from ironhull.limits import LIMITS
 from ironhull.model import Cvss, Finding, Report, Subject
 
@@ -43,8 +43,8 @@ __all__ = ["SCHEMA_VERSION", "TOOL", "schema_address", "write_gitlab"]
 
 SCHEMA_VERSION = "15.2.1"
 _NAME, _DESCRIPTION, _SOLUTION, _VECTORS = 255, 1_048_576, 7_000, 10  # of the schema
-_CVSS3 = re.compile(r"CVSS:3\.[01](?:/[A-Z]{1,3}:[A-Z])+")
-_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+_CVSS3 = regex(r"CVSS:3\.[01](?:/[A-Z]{1,3}:[A-Z])+")
+_IDENTIFIER = regex(r"[A-Za-z][A-Za-z0-9]*")
 _SOME = 20  # places that are listed
 TOOL = {
     "id": "ironhull",

@@ -5,7 +5,6 @@ Key names are stable within a schema version. Numbers nobody could check are nul
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from ironhull.counts import (
@@ -19,6 +18,7 @@ from ironhull.counts import (
 from ironhull.formats._findings import everything
 from ironhull.formats.text_cves import Shown, affected_range, link
 from ironhull.formats.text_table import problems_of
+from ironhull.lazy import regex
 from ironhull.model import SEVERITIES, Finding, Package, Report, RuleUse, Statement, VexUse
 
 __all__ = [
@@ -34,7 +34,7 @@ __all__ = [
 SCHEMA_VERSION = 1
 
 _MANY = 1_500  # findings from which on a document is made piece by piece
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = regex("[\ud800-\udfff]")
 
 
 def write_quickview_json(report: Report) -> str:

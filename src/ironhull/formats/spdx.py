@@ -28,6 +28,7 @@ from ironhull.formats._common import (
     subject_purl,
     web_address,
 )
+from ironhull.lazy import regex
 from ironhull.model import Distro, Package, Sbom, Subject, Upstream
 
 __all__ = ["write_spdx"]
@@ -36,8 +37,8 @@ _LICENSE_LIST = "3.28"
 _ROOT = "SPDXRef-Subject"
 _DISTRO = "SPDXRef-OperatingSystem"
 _PURPOSE = {"pypi": "LIBRARY"}
-_PERSON = re.compile(r'"?([^"<>]*?)"?\s*<([^<>\s]+)>')
-_GROUP = re.compile(
+_PERSON = regex(r'"?([^"<>]*?)"?\s*<([^<>\s]+)>')
+_GROUP = regex(
     r"\b(team|group|maintainers?|developers?|project|packag\w+|foundation|inc)\b", re.IGNORECASE
 )
 _ALGORITHMS = {name: name.upper() for name in ("md5", "sha1", "sha256", "sha384", "sha512")}

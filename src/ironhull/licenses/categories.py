@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
 
+from ironhull.lazy import regex
 from ironhull.licenses.expressions import Node, parsed
 from ironhull.model import LICENSE_CATEGORIES
 
@@ -150,14 +151,14 @@ def _known(name: str) -> str:
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple(
-        (category, re.compile("|".join(_expression(glob.lower()) for glob in globs.split())))
+        (category, regex("|".join(_expression(glob.lower()) for glob in globs.split())))
         for category, globs in _GLOBS.items()
     )
 
 
 @lru_cache(maxsize=1024)
 def _pattern(glob: str) -> re.Pattern[str]:
-    return re.compile(_expression(glob))
+    return regex(_expression(glob))
 
 
 def _expression(glob: str) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from ironhull.lazy import regex
 from ironhull.limits import LIMITS
 from ironhull.values import dataclass
 
 __all__ = ["Node", "leaves", "needed", "parsed"]
 
-_BLANK = re.compile(r"[\s()]")
+_BLANK = regex(r"[\s()]")
 
 
 @dataclass(frozen=True, slots=True)

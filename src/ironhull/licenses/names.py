@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
+from ironhull.lazy import regex
 from ironhull.licenses._spdx_ids import EXCEPTIONS, LICENSES
 
 _ALIASES = {
@@ -105,7 +106,7 @@ _EXCEPTIONS = {
     "texinfo": "Texinfo-exception",
 }
 
-_GNU = re.compile(
+_GNU = regex(
     r"(?:gnu[ -])?(gpl|lgpl|agpl|gfdl|gfdl-niv)[ -]?(?:v|version )?[ ]?(\d(?:\.\d)?)?(?:\.0)?"
     r"(\+| or later|-or-later|-only| only)?",
     re.IGNORECASE,
@@ -116,10 +117,10 @@ _GNU_VERSIONS = {
     "agpl": ("1.0", "3.0"),
     "gfdl": ("1.1", "1.2", "1.3"),
 }
-_JOINERS = re.compile(r"(?:\s+|_)(and/or|and|or)(?:\s+|_)", re.IGNORECASE)
-_CLAUSES = re.compile(r"\s*,\s*(?:(and|or)\s+)?", re.IGNORECASE)
-_NESTED = re.compile(r"(\(|\)|\s+and\s+|\s+or\s+)", re.IGNORECASE)
-_NOT_IN_REFERENCE = re.compile(r"[^A-Za-z0-9.]+")
+_JOINERS = regex(r"(?:\s+|_)(and/or|and|or)(?:\s+|_)", re.IGNORECASE)
+_CLAUSES = regex(r"\s*,\s*(?:(and|or)\s+)?", re.IGNORECASE)
+_NESTED = regex(r"(\(|\)|\s+and\s+|\s+or\s+)", re.IGNORECASE)
+_NOT_IN_REFERENCE = regex(r"[^A-Za-z0-9.]+")
 _PROSE_WORDS = 7
 _REFERENCE_LENGTH = 60
 

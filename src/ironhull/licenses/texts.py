@@ -6,18 +6,17 @@ nothing rather than guess. Phrases are looked for in lower-case text with single
 
 from __future__ import annotations
 
-import re
-
+from ironhull.lazy import regex
 from ironhull.licenses.names import identify, reference
 
-_COMMON = re.compile(r"/usr/share/common-licenses/([A-Za-z0-9.+-]*[A-Za-z0-9])")
+_COMMON = regex(r"/usr/share/common-licenses/([A-Za-z0-9.+-]*[A-Za-z0-9])")
 """Debian Policy 12.5: instead of its text, a pointer to a common licence."""
 
-_LATER = re.compile(
+_LATER = regex(
     r"version (\d(?:\.\d)?)(?:\.0)?(?: of the license)?[,;]? (?:or|and)? ?"
     r"\(?(?:at your option\)?,? ?)?(?:any )?later",
 )
-_GNU_NAME = re.compile(r"public license,? version (\d(?:\.\d)?)")
+_GNU_NAME = regex(r"public license,? version (\d(?:\.\d)?)")
 
 _POINTERS = {"bsd": "BSD-3-Clause", "artistic": "Artistic-1.0-Perl"}
 
@@ -47,10 +46,10 @@ _PHRASES = (
     ("python software foundation license version 2", "PSF-2.0"),
     ("same terms as perl itself", "Artistic-1.0-Perl OR GPL-1.0-or-later"),
 )
-_PUBLIC_DOMAIN = re.compile(r"\b(?:in|into|to) the public domain\b")
+_PUBLIC_DOMAIN = regex(r"\b(?:in|into|to) the public domain\b")
 
 
-_GAPS = re.compile(rb"  +")
+_GAPS = regex(rb"  +")
 _SIMPLER = bytes(
     ord(" ") if byte in b'\t\n\v\f\r\x1c\x1d\x1e\x1f*#;"' else byte
     for byte in bytes(range(128)).lower() + bytes(range(128, 256))
