@@ -121,7 +121,9 @@ class Settings:
     @property
     def images(self) -> Path:
         """The local image store, an OCI layout."""
-        return self.home / "images"
+        from pathlib import Path
+
+        return Path(self.places.images)
 
     @property
     def advisories(self) -> Path:

@@ -169,7 +169,7 @@ def _take_in(
     from ironhull.registry.transfer import plan, transfer
     from ironhull.sources import Asked, open_origin
 
-    origin = open_origin(f"archive://{archive}", Asked(store, cache=settings.cache))
+    origin = open_origin(f"archive://{archive}", Asked(store.root, cache=settings.cache))
     transfer(plan(origin, referrers=False), origin, _Incoming(store), progress)
     return origin.root
 

@@ -129,13 +129,16 @@ def load(reference: str, settings: Settings, platform: Platform | None = None) -
     """The image `reference` names; the one built last for the empty string."""
     from ironhull.sources import open_image
 
-    store = ImageStore(settings.images)
+    if not reference:
+        from ironhull.store.images import ImageStore
+
+        reference = ImageStore(settings.images).latest()
     return open_image(
-        reference or store.latest(),
-        store=store,
+        reference,
+        images=settings.places.images,
         platform=platform,
         environment=os.environ,
-        cache=settings.cache if settings.cache_bytes else None,
+        cache=settings.places.cache if settings.cache_bytes else None,
         registries=lambda: registries(settings),
     )
 

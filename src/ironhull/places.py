@@ -26,6 +26,11 @@ class Places:
     file: str = ""
     named: bool = False
 
+    @property
+    def images(self) -> str:
+        """The local image store, an OCI layout."""
+        return f"{self.home}/images"
+
 
 def places(env: Mapping[str, str]) -> Places:
     """Where things are, told by the environment alone."""

@@ -103,7 +103,7 @@ def generating(
 
 
 def opened(path: Path, tmp_path: Path) -> Image:
-    return open_image(f"archive://{path}", store=ImageStore(tmp_path / "none"))
+    return open_image(f"archive://{path}", images=tmp_path / "none")
 
 
 def documents(image: Image, tmp_path: Path) -> dict[str, Sbom]:

@@ -16,7 +16,6 @@ from ironhull.formats import SBOM_FORMATS
 from ironhull.model import Sbom, Subject
 from ironhull.oci.tree import read_tree
 from ironhull.sources import open_image
-from ironhull.store.images import ImageStore
 from ironhull.subject import subject_of
 from tests.trees import DictTree
 
@@ -108,7 +107,7 @@ def _told(reference: str) -> Outcome:
 
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as place:
-        image = open_image(reference, store=ImageStore(Path(place)))
+        image = open_image(reference, images=Path(place))
         tree, problems = read_tree(image, PATTERNS, PROBES)
         found = catalog(tree, subject_of(image, disk_size=tree.disk_size))
     _write(found)

@@ -165,9 +165,14 @@ def test_a_scan_of_a_registry_is_that_of_the_layout_and_keeps_nothing(
     registries = client()
     for platform in (Platform("linux", "amd64"), Platform("linux", "arm64")):
         from_registry = open_image(
-            f"registry://{name}", store=store, platform=platform, registries=lambda: registries
+            f"registry://{name}",
+            images=store.root,
+            platform=platform,
+            registries=lambda: registries,
         )
-        from_layout = open_image(f"oci-dir://{home}/layout:app:1", store=store, platform=platform)
+        from_layout = open_image(
+            f"oci-dir://{home}/layout:app:1", images=store.root, platform=platform
+        )
         assert from_registry.digest == from_layout.digest
         assert from_registry.origin == "registry"
         trees = [read_tree(image, PATTERNS)[0] for image in (from_registry, from_layout)]
@@ -429,7 +434,7 @@ def test_an_archive_of_docker_save_is_pushed(
          f"docker-archive:{home}/save.tar:app:1")  # fmt: skip
     done = run_json(capsys, "copy", "-q", f"archive://{home}/save.tar", f"{registry}/save/app:1")
     store = ImageStore(home / "home" / "images")
-    from_archive = open_image(f"archive://{home}/save.tar", store=store)
+    from_archive = open_image(f"archive://{home}/save.tar", images=store.root)
     assert done["digest"] == from_archive.digest
     status, data = ask(registry, "GET", f"/v2/save/app/manifests/{done['digest']}")
     assert status == 200

@@ -181,7 +181,7 @@ def open_fake(fake: Fake, tmp_path: Path) -> Any:
     registries = client([])
     return open_image(
         f"registry://{fake.host}/a/b:1",
-        store=ImageStore(tmp_path / "store"),
+        images=tmp_path / "store",
         platform=Platform("linux", "amd64"),
         registries=lambda: registries,
     )
@@ -528,7 +528,7 @@ def test_progress_is_told_by_all_threads_and_reaches_the_end(fake: Fake, made: E
             told.append((done, total))
 
     registries = client([])
-    asked = Asked(ImageStore(Path("/nonexistent")), registries=lambda: registries)
+    asked = Asked(Path("/nonexistent"), registries=lambda: registries)
     origin = open_origin(f"registry://{fake.host}/a/b:1", asked)
     found = plan(origin, referrers=False)
     target = parse_target(f"{fake.host}/c/d:1", "")
@@ -547,6 +547,6 @@ def test_indexes_inside_each_other_end(fake: Fake, tmp_path: Path) -> None:
         inner = fake.content.index(inner)
     fake.tags["deep"] = inner["digest"]
     registries = client([])
-    asked = Asked(ImageStore(tmp_path), registries=lambda: registries)
+    asked = Asked(tmp_path, registries=lambda: registries)
     with pytest.raises(ImageError, match="indexes in more than"):
         plan(open_origin(f"registry://{fake.host}/a/b:deep", asked), referrers=False)

@@ -525,9 +525,7 @@ def test_an_image_is_loaded(fake: Fake, tmp_path: Path, monkeypatch: pytest.Monk
     archive = tmp_path / "loaded.tar"
     archive.write_bytes(fake.loaded)
     assert (
-        read_tree(open_image(f"archive://{archive}", store=ImageStore(tmp_path)), ["name"])[0].read(
-            "name"
-        )
+        read_tree(open_image(f"archive://{archive}", images=tmp_path), ["name"])[0].read("name")
         == b"x"
     )
 

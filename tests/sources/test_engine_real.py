@@ -116,7 +116,7 @@ def test_docker(
 
     saved = tmp_path / "save.tar"
     docker.run("save", "-o", saved, "web:init")
-    read = open_image(f"archive://{saved}", store=store)
+    read = open_image(f"archive://{saved}", images=store.root)
     assert told(sbom_of(read)) == expected
     assert (read.digest, read.index_digest) == (found.digest, found.index_digest)
 
@@ -206,7 +206,7 @@ def test_docker_builds(docker: Engine, store: ImageStore, tmp_path: Path) -> Non
             output = f"type={kind},dest={path},compression={packed},force-compression=true"
             proof = "--provenance=mode=max" if kind == "oci" else "--provenance=false"
             docker.run("buildx", "build", proof, "--output", output, "-t", "built:1", context)
-            found = open_image(f"archive://{path}", store=store)
+            found = open_image(f"archive://{path}", images=store.root)
             assert parts(sbom_of(found)) == expected
             assert bool(found.attachments) == (kind == "oci")
 
@@ -230,7 +230,7 @@ def test_skopeo_copies_from_the_daemon(
         if "client version 1.22 is too old" in done.stderr:
             pytest.skip("this skopeo speaks a version of the API that Docker has dropped")
         assert done.returncode == 0, done.stderr
-        found = open_image(f"archive://{tmp_path}/{kind}.tar", store=store)
+        found = open_image(f"archive://{tmp_path}/{kind}.tar", images=store.root)
         assert contents(sbom_of(found)) == (expected[0], expected[1], expected[2])
 
 
@@ -256,7 +256,7 @@ def test_podman(
         path = tmp_path / form
         podman.run("save", "--format", form, "-o", path, "web:init")
         scheme = "oci-dir" if form.endswith("dir") else "archive"
-        assert told(sbom_of(open_image(f"{scheme}://{path}", store=store))) == expected
+        assert told(sbom_of(open_image(f"{scheme}://{path}", images=store.root))) == expected
     assert look("gone:1", None, podman.address, kinds=("podman",)).image is None
 
 
@@ -278,5 +278,5 @@ def test_skopeo_copies(
     command += [f"docker-archive:{exported['docker-archive']}", f"{kind}:{target}{name}"]
     subprocess.run(command, check=True, capture_output=True)
     scheme = "oci-dir" if target.is_dir() else "archive"
-    found = open_image(f"{scheme}://{target}", store=store)
+    found = open_image(f"{scheme}://{target}", images=store.root)
     assert contents(sbom_of(found)) == contents(sbom_of(original))

@@ -15,7 +15,6 @@ from ironhull.registry.transfer import plan
 from ironhull.sources import Asked, open_image, open_origin
 from ironhull.sources.targets import parse_target, pulled_name, pushed_name
 from ironhull.store.cache_files import CacheFiles, key_of
-from ironhull.store.images import ImageStore
 from tests.registry.content import Example, example
 from tests.registry.fake import Fake, fake_registry, part, send
 
@@ -41,14 +40,14 @@ def asked(tmp_path: Path, platform: Platform | None = None) -> Asked:
     registries = Registries(
         hosts=Hosts(), keychain=Keychain(), user_agent="test", pause=lambda _: None
     )
-    return Asked(ImageStore(tmp_path / "store"), platform, registries=lambda: registries)
+    return Asked(tmp_path / "store", platform, registries=lambda: registries)
 
 
 def opened(fake: Fake, tmp_path: Path, name: str = "a/b:1"):  # type: ignore[no-untyped-def]  # an Image
     found = asked(tmp_path)
     return open_image(
         f"registry://{fake.host}/{name}",
-        store=found.store,
+        images=found.images,
         platform=AMD64,
         registries=found.registries,
     )
@@ -58,7 +57,7 @@ def cached(fake: Fake, tmp_path: Path) -> Image:
     found = asked(tmp_path)
     return open_image(
         f"registry://{fake.host}/a/b:1",
-        store=found.store,
+        images=found.images,
         platform=AMD64,
         cache=tmp_path / "cache",
         registries=found.registries,
@@ -155,7 +154,7 @@ def test_a_platform_that_is_not_there_is_said(
     with pytest.raises(ReferenceFault) as trouble:
         open_image(
             f"registry://{fake.host}/a/b:1",
-            store=found.store,
+            images=found.images,
             platform=platform,
             registries=found.registries,
         )
@@ -174,7 +173,7 @@ def test_names_that_are_not_there_and_are_none(fake: Fake, tmp_path: Path) -> No
     with pytest.raises(ReferenceFault, match=r"names are lower case|not an image name"):
         opened(fake, tmp_path, "A/B")
     with pytest.raises(ReferenceFault, match="not asked here"):
-        open_image("registry://debian", store=ImageStore(tmp_path))
+        open_image("registry://debian", images=tmp_path)
 
 
 # ── as it is ─────────────────────────────────────────────────────────────────────────────────────
@@ -207,7 +206,7 @@ def test_referrers_other_tools_put_into_a_layout_are_no_images_of_their_own(
     path = made.content.write(
         tmp_path / "layout", "app:1", made.root, made.signature, made.countersignature
     )
-    image = open_image(f"oci-dir://{path}", store=ImageStore(tmp_path / "store"), platform=AMD64)
+    image = open_image(f"oci-dir://{path}", images=tmp_path / "store", platform=AMD64)
     assert image.digest == made.amd64["digest"]
     found = plan(open_origin(f"oci-dir://{path}", asked(tmp_path)), referrers=True)
     assert [item.descriptor.digest for item in found.companions] == [

@@ -39,14 +39,14 @@ def test_every_kind_of_source_gives_the_same_files(tmp_path: Path, store: ImageS
         ("image://web:init", "store"),
         ("web:init", "store"),
     ]:
-        found = open_image(reference, store=store)
+        found = open_image(reference, images=store.root)
         assert found.origin == origin
         assert read_tree(found, ["name"])[0].read("name") == b"x"
 
 
 def test_documents_are_no_images(store: ImageStore) -> None:
     with pytest.raises(ReferenceFault) as fault:
-        open_image("sbom://debian:13", store=store)
+        open_image("sbom://debian:13", images=store.root)
     assert "archive://" in fault.value.hint
     assert "\n" not in str(fault.value)
 
@@ -59,7 +59,7 @@ def test_paths_without_a_prefix_get_the_prefix_as_a_hint(tmp_path: Path, store: 
     (tmp_path / "root").mkdir()
     for path, scheme in [("layout", "oci-dir"), ("oci.tar", "archive"), ("root", "fs")]:
         with pytest.raises(ReferenceFault) as fault:
-            open_image(f"{tmp_path}/{path}", store=store)
+            open_image(f"{tmp_path}/{path}", images=store.root)
         assert fault.value.hint == f"write {scheme}://{tmp_path}/{path} to read it"
 
 
@@ -67,16 +67,16 @@ def test_names_that_are_nowhere_stay_the_stores_fault(store: ImageStore) -> None
     stored(store, "web:init", {"name": "x"})
     for name in ("web:other", "no/such", "a" * 5000, "x\0y", "ftp://x"):
         with pytest.raises(ReferenceFault) as fault:
-            open_image(name, store=store)
+            open_image(name, images=store.root)
         assert "\n" not in str(fault.value)
 
 
 def test_directories_as_images(tmp_path: Path, store: ImageStore) -> None:
     platform = Platform("linux", "arm64")
-    found = open_image(f"fs://{tmp_path}", store=store, platform=platform)
+    found = open_image(f"fs://{tmp_path}", images=store.root, platform=platform)
     assert (found.platform, found.layers, found.root) == (platform, (), str(tmp_path.resolve()))
     (tmp_path / "x").write_text("")
     for path, hint in [("x", "archive://"), ("gone", "check the path")]:
         with pytest.raises(ReferenceFault) as fault:
-            open_image(f"fs://{tmp_path}/{path}", store=store)
+            open_image(f"fs://{tmp_path}/{path}", images=store.root)
         assert hint in fault.value.hint

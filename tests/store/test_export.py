@@ -287,7 +287,7 @@ def test_what_refers_to_the_image_goes_along_but_for_docker(tmp_path: Path, kind
     store.export("web:1", kind, dest)
     store.export("web:1", kind, dest)  # adding to a layout adds it once
     scheme = "oci-dir" if kind == "oci-dir" else "archive"
-    assert open_image(f"{scheme}://{dest}", store=store).digest == store.find("web:1").digest
+    assert open_image(f"{scheme}://{dest}", images=store.root).digest == store.find("web:1").digest
     bare = tmp_path / "bare"
     store.export("web:1", kind, bare, attestations=False)
     for path, beside in ((dest, kind != "docker-archive"), (bare, False)):

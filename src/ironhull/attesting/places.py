@@ -32,7 +32,7 @@ def open_place(reference: str, settings: Settings, *, plain_http: bool = False) 
     text = reference or store.latest()
     client = registries(settings, plain_http=plain_http)
     asked = Asked(
-        store,
+        store.root,
         environment=os.environ,
         cache=settings.cache if settings.cache_bytes else None,
         registries=lambda: client,
@@ -81,7 +81,7 @@ def image_of(
         scheme = "registry" if isinstance(place.origin.blobs, RegistryBlobs) else "local"
     image = open_image(
         f"{scheme}://{rest}",
-        store=store,
+        images=store.root,
         platform=target.platform,
         environment=os.environ,
         cache=settings.cache if settings.cache_bytes else None,

@@ -60,11 +60,10 @@ def transfer_image(source: str, dest: str, args: argparse.Namespace, context: Co
     from ironhull.sources import Asked
     from ironhull.sources.origins import open_origin
     from ironhull.sources.targets import open_target, parse_target
-    from ironhull.store.images import ImageStore
 
     client = registries(context.settings, plain_http=args.plain_http)
     asked = Asked(
-        ImageStore(context.settings.images),
+        context.settings.images,
         parse_platform("" if args.platform == "all" else args.platform),
         environment=os.environ,
         cache=context.settings.cache,

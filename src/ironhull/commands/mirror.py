@@ -76,7 +76,6 @@ def run(args: argparse.Namespace, context: Context) -> int:
     from ironhull.mirroring import How, mirror, parse_destination
     from ironhull.pipeline import registries
     from ironhull.sources import Asked
-    from ironhull.store.images import ImageStore
 
     if args.dry_run and args.check:
         raise UsageError("--dry-run reads nothing that --check would", "choose one of the two")
@@ -84,7 +83,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     destination = parse_destination(dest, scoped=args.scoped)
     client = registries(context.settings, plain_http=args.plain_http)
     asked = Asked(
-        ImageStore(context.settings.images),
+        context.settings.images,
         environment=os.environ,
         cache=context.settings.cache,
         registries=lambda: client,

@@ -190,11 +190,10 @@ def _move(
     from ironhull.sources import Asked
     from ironhull.sources.origins import open_origin
     from ironhull.sources.targets import open_target, parse_target
-    from ironhull.store.images import ImageStore
 
     client = registries(settings, plain_http=plain_http)
     asked = Asked(
-        ImageStore(settings.images),
+        settings.images,
         None,
         environment=os.environ,
         cache=settings.cache,

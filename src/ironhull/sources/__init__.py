@@ -6,22 +6,22 @@ is imported when its prefix is used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
-
 from ironhull.errors import ReferenceFault
-from ironhull.model import Image, Platform
 from ironhull.oci.names import split_scheme
-from ironhull.store.images import ImageStore
 from ironhull.values import dataclass, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager as _Opened
+    from pathlib import Path
+    from typing import NoReturn
 
+    from ironhull.model import Image, Platform
     from ironhull.registry import Registries
     from ironhull.registry.transfer import Origin, Plan, Sink
     from ironhull.sources.targets import Target
+    from ironhull.store.images import ImageStore
 
 __all__ = ["SOURCES", "Asked", "Source", "open_image", "open_origin", "open_target"]
 
@@ -30,15 +30,25 @@ __all__ = ["SOURCES", "Asked", "Source", "open_image", "open_origin", "open_targ
 class Asked:
     """What every source is given beside the name.
 
-    `environment` are the variables that say where engines are, `cache` the cache folder
-    (None: nothing is kept). `registries` makes the client of registries.
+    `images` is where the local image store is, `environment` are the variables that say where
+    engines are, `cache` the cache folder (None: nothing is kept). `registries` makes the client of
+    registries.
     """
 
-    store: ImageStore
+    images: Path | str
     platform: Platform | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
-    cache: Path | None = None
+    cache: Path | str | None = None
     registries: Callable[[], Registries] | None = None
+
+    @property
+    def store(self) -> ImageStore:
+        """The local image store."""
+        from pathlib import Path
+
+        from ironhull.store.images import ImageStore
+
+        return ImageStore(Path(self.images))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +119,10 @@ SOURCES = (
 def open_image(
     reference: str,
     *,
-    store: ImageStore,
+    images: Path | str,
     platform: Platform | None = None,
     environment: Mapping[str, str] | None = None,
-    cache: Path | None = None,
+    cache: Path | str | None = None,
     registries: Callable[[], Registries] | None = None,
 ) -> Image:
     """The image `reference` names; its layers are opened when they are read.
@@ -123,7 +133,7 @@ def open_image(
     """
     scheme, rest = split_scheme(reference)
     source = next(row for row in SOURCES if row.scheme == scheme)
-    return source.open(rest, Asked(store, platform, environment or {}, cache, registries))
+    return source.open(rest, Asked(images, platform, environment or {}, cache, registries))
 
 
 def open_target(target: Target, origin: Origin, asked: Asked, found: Plan) -> _Opened[Sink]:

@@ -155,7 +155,7 @@ def _detail(data: bytes) -> str:
 # ── what an image is made of, by its ID ──────────────────────────────────────────────────────────
 
 
-def remember(root: Path, key: str, image: Image) -> None:
+def remember(root: Path | str, key: str, image: Image) -> None:
     """Keep the documents of `image` below the cache folder `root`, where that can be."""
     value = {
         "digest": image.digest,
@@ -181,7 +181,7 @@ def remember(root: Path, key: str, image: Image) -> None:
     _files(root).keep(_key(key), data)
 
 
-def recall(root: Path, key: str, saved: Saved) -> Image | None:
+def recall(root: Path | str, key: str, saved: Saved) -> Image | None:
     """The image of `key` whose layers come from `saved`; None where nothing fit is kept."""
     data = _files(root).load(_key(key))
     if data is None:
@@ -220,7 +220,7 @@ def _image(value: dict[str, Any], saved: Saved) -> Image:
     )
 
 
-def _files(root: Path) -> CacheFiles:
+def _files(root: Path | str) -> CacheFiles:
     from ironhull.store.cache_files import CacheFiles
 
     return CacheFiles(str(root), "engines", limit=LIMITS.config_bytes + LIMITS.manifest_bytes)

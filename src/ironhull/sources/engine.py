@@ -40,7 +40,7 @@ def engine_image(
     platform: Platform | None,
     environment: Mapping[str, str],
     *,
-    cache: Path | None = None,
+    cache: Path | str | None = None,
 ) -> Image | None:
     """The image `name` of the first engine that has it; None where none has or none answers."""
     return look(name, platform, environment, cache=cache).image
@@ -51,7 +51,7 @@ def look(
     platform: Platform | None,
     environment: Mapping[str, str],
     *,
-    cache: Path | None = None,
+    cache: Path | str | None = None,
     kinds: Sequence[str] = KINDS,
 ) -> Looked:
     """Ask the engines for `name` (a name, an ID or its start), Docker before Podman.
@@ -87,7 +87,7 @@ def open_engine(
     platform: Platform | None,
     environment: Mapping[str, str],
     *,
-    cache: Path | None = None,
+    cache: Path | str | None = None,
 ) -> Image:
     """The image `name` of the engine `kind` ("docker", "podman").
 
@@ -173,7 +173,7 @@ def _open(
     name: str,
     found: Mapping[str, Any],
     platform: Platform | None,
-    cache: Path | None,
+    cache: Path | str | None,
 ) -> Image:
     from ironhull.sources._engine_saved import Saved, recall, remember
 

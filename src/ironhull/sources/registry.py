@@ -26,7 +26,7 @@ _PROVENANCE = "https://slsa.dev/provenance/v1"
 
 
 def open_registry(
-    text: str, platform: Platform | None, registries: Registries, *, cache: Path | None = None
+    text: str, platform: Platform | None, registries: Registries, *, cache: Path | str | None = None
 ) -> Image:
     """The image `NAME[:TAG][@DIGEST]`; nothing of a layer is read before it is opened.
 
@@ -48,7 +48,7 @@ def open_registry(
 
 
 def open_remote(
-    text: str, registries: Registries, *, cache: Path | None = None
+    text: str, registries: Registries, *, cache: Path | str | None = None
 ) -> tuple[Reference, RegistryBlobs, Descriptor]:
     """The name, the repository's content and the document (index or manifest) it leads to.
 
@@ -70,7 +70,7 @@ def open_remote(
 class _Documents:
     """Manifests and configs of registries below the cache folder, by digest."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path | str) -> None:
         limit = max(LIMITS.config_bytes, LIMITS.manifest_bytes)
         self._files = CacheFiles(str(root), "registries", limit=limit)
 
