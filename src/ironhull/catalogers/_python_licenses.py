@@ -95,7 +95,7 @@ def _vague(field: str) -> bool:
 
 def _classified(metadata: Stanza) -> tuple[set[str], set[str]]:
     exact, vague = set(), set()
-    for classifier in metadata.repeated.get("classifier", ()):
+    for classifier in metadata.every("classifier"):
         if not classifier.startswith(_PREFIX) or classifier.endswith("OSI Approved"):
             continue
         name = classifier.rsplit(" :: ", 1)[1]
@@ -111,7 +111,7 @@ def _from_files(metadata: Stanza, directory: str, tree: Tree) -> tuple[str, ...]
     """What the licence files say: those METADATA names (License-File), and the usual names."""
     if not directory:
         return ()
-    named = metadata.repeated.get("license-file", [])
+    named = metadata.every("license-file")
     found: set[str] = set()
     for name in dict.fromkeys((*named[:_MAX_FILES], *_FILES)):
         for path in (f"{directory}/licenses/{name}", f"{directory}/{name}"):

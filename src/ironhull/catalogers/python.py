@@ -70,7 +70,7 @@ def _homepage(metadata: Stanza) -> str:
     if page := metadata.get("home-page"):
         return "" if page.upper() == "UNKNOWN" else page
     labelled = {}
-    for entry in metadata.repeated.get("project-url", ()):
+    for entry in metadata.every("project-url"):
         label, _, url = entry.partition(",")
         labelled[label.strip().lower()] = url.strip()
     return next((labelled[label] for label in _HOMEPAGES if labelled.get(label)), "")
@@ -100,7 +100,7 @@ def _contents(file: File, tree: Tree) -> tuple[str, str]:
 def _requirements(metadata: Stanza, requires: str) -> tuple[str, ...]:
     """Requires-Dist, or what requires.txt of an egg says, as Requires-Dist."""
     if not requires:
-        return tuple(metadata.repeated.get("requires-dist", ()))
+        return tuple(metadata.every("requires-dist"))
     found, marker = [], ""
     for raw in requires.splitlines():
         line = raw.strip()
