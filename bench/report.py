@@ -20,11 +20,12 @@ _HEAD = """\
 
 `make bench` wrote this page: Ironhull beside Trivy and Syft, listing the packages of the same files
 as CycloneDX, on one machine, in turns. Every cell is a median: wall seconds / user + system seconds
-/ peak resident MiB; *ratio* is the peer's wall time divided by Ironhull's. Ironhull verifies the
-digest and the diff_id of every layer it reads, Trivy and Syft verify neither. Cold: with empty
-caches; warm: the second and later runs. A warm run of Ironhull whose inputs did not change writes
-the bytes of the run before again; *written anew* is one that has the packages in its cache and
-makes the document again. Images are in the page cache. Trivy runs with an empty Java database (it
+/ MiB of memory at its largest, of all processes of a run together (from a run of its own); *ratio*
+is the peer's wall time divided by Ironhull's. Ironhull verifies the digest and the diff_id of every
+layer it reads, Trivy and Syft verify neither. Cold: with empty caches; warm: the second and later
+runs. A warm run of Ironhull whose inputs did not change writes the bytes of the run before again;
+*written anew* is one that has the packages in its cache and makes the document again. Images are in
+the page cache. Trivy runs with an empty Java database (it
 refuses jars without one), so its Maven figures are below what it finds with the real one.
 """
 

@@ -19,11 +19,12 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
 
 import matching as matching_bench
+from memory import peak
 from report import write_page
 from tools import ROOT, VENV, Tool, ironhull, packages, tools
 
@@ -56,7 +57,7 @@ print(time.perf_counter() - begin)
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run took: wall seconds, user + system seconds, peak resident MiB."""
+    """What a run took: wall seconds, user + system seconds, MiB of memory at its largest."""
 
     wall: float
     cpu: float
@@ -134,12 +135,20 @@ def measure(image: Path) -> Row:
                     kept = place / f"{tool.name}-kept"
                     warm[tool.name].append(run(*tool.command(image, kept)))
             anew.append(run(*_written_anew(image, place)))
+        row.cold = {t.name: _with_memory(t, image, place, median(cold[t.name])) for t in chosen}
     row.anew = median(anew)
-    row.cold = {name: median(costs) for name, costs in cold.items()}
     row.warm = {name: median(costs) for name, costs in warm.items()}
     if image.is_dir() and not image.stem.endswith("-zst"):
         row.floor = _floor(image)
     return row
+
+
+def _with_memory(tool: Tool, image: Path, place: Path, cost: Cost) -> Cost:
+    """The cost of a cold run with the memory of all its processes, from a run of its own."""
+    fresh = place / f"{tool.name}-memory"
+    held = peak(*tool.command(image, fresh))
+    shutil.rmtree(fresh, ignore_errors=True)
+    return cost if held is None else replace(cost, rss=held)
 
 
 def _list(tool: Tool, image: Path, place: Path) -> dict[str, set[str]]:

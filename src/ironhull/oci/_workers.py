@@ -26,7 +26,7 @@ from ironhull.oci.layers import LayerIndex
 __all__ = ["Read", "Spare", "read_side_by_side"]
 
 _MOST = 4  # processes: each holds what it found and may have a temporary file
-_WORTH = 1024 * 1024  # bytes of layers that are worth a process, which takes some milliseconds
+_WORTH = 512 * 1024  # bytes of layers that are worth a process, which takes some milliseconds
 _NUMBER = 8  # bytes of a number between processes
 
 Spare = Callable[[], bool]
