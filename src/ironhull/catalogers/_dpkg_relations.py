@@ -11,7 +11,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from ironhull.catalogers._row import Needs
 from ironhull.ecosystems.deb import sort_key
@@ -26,11 +25,8 @@ _RELATION = regex(
 )
 
 
-class _Wanted(NamedTuple):
-    name: str
-    arch: str
-    relation: str
-    version: str
+_Wanted = tuple[str, str, str, str]
+"""A name, an architecture, a relation and a version, "" for those that are not said."""
 
 
 @dataclass(slots=True)
@@ -48,8 +44,8 @@ def relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> I
         installed.real[need.package.name].append(need.package)
         for provided in need.provides:
             for group in _groups(provided):
-                for offer in group:
-                    installed.virtual[offer.name].append((need.package, offer.version))
+                for name, _, _, version in group:
+                    installed.virtual[name].append((need.package, version))
     purls = {id(need.package): need.package.purl for need in needs}
     for need in needs:
         for requires in need.requires:
@@ -61,36 +57,36 @@ def relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> I
 
 def _first(group: tuple[_Wanted, ...], installed: _Installed, dependent: Package) -> Package | None:
     for wanted in group:
-        # Multi-Arch: a package of the dependent's own architecture first, then any other.
-        fitting = sorted(
-            _fitting(wanted, installed), key=lambda p: p.arch not in (dependent.arch, "all")
-        )
+        fitting = [*_fitting(wanted, installed)]
+        if len(fitting) > 1:  # Multi-Arch: one of the dependent's own architecture, then any other
+            fitting.sort(key=lambda p: p.arch not in (dependent.arch, "all"))
         if fitting:
             return fitting[0]
     return None
 
 
 def _fitting(wanted: _Wanted, installed: _Installed) -> Iterator[Package]:
-    for package in installed.real.get(wanted.name, ()):
-        if _version_fits(wanted, package.version) and _arch_fits(wanted, package):
+    name, arch, relation, limit = wanted
+    for package in installed.real.get(name, ()):
+        if _version_fits(package.version, relation, limit) and _arch_fits(arch, package):
             yield package
-    for package, version in installed.virtual.get(wanted.name, ()):
-        if (not wanted.relation or version) and _version_fits(wanted, version):
+    for package, version in installed.virtual.get(name, ()):
+        if (not relation or version) and _version_fits(version, relation, limit):
             yield package
 
 
-def _arch_fits(wanted: _Wanted, package: Package) -> bool:
-    return wanted.arch in ("", "any", "native", package.arch) or package.arch == "all"
+def _arch_fits(arch: str, package: Package) -> bool:
+    return arch in ("", "any", "native", package.arch) or package.arch == "all"
 
 
-def _version_fits(wanted: _Wanted, version: str) -> bool:
-    if not wanted.relation:
+def _version_fits(version: str, relation: str, limit: str) -> bool:
+    if not relation:
         return True
     try:
-        have, want = _key(version), _key(wanted.version)
+        have, want = _key(version), _key(limit)
     except ValueError:
-        return version == wanted.version
-    match wanted.relation:
+        return version == limit
+    match relation:
         case "=":
             return have == want
         case "<<":
@@ -112,7 +108,7 @@ def _groups(text: str) -> tuple[tuple[_Wanted, ...], ...]:
     groups = []
     for group in text.split(","):
         found = (_RELATION.match(alternative) for alternative in group.split("|"))
-        wanted = tuple(_Wanted(m[1], m[2] or "", m[3] or "", m[4] or "") for m in found if m)
+        wanted = tuple((m[1], m[2] or "", m[3] or "", m[4] or "") for m in found if m)
         if wanted:
             groups.append(wanted)
     return tuple(groups)

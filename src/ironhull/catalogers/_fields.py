@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any
 
 from ironhull.lazy import regex
 from ironhull.licenses.names import expression
 from ironhull.limits import LIMITS
 from ironhull.model import File, Tree
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from json import JSONDecoder
+    from typing import Any
 
 __all__ = ["either", "line", "load_json", "mapping", "person", "read_text", "texts", "web", "word"]
 

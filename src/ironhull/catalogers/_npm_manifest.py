@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import islice
-from typing import Any
 
 from ironhull.catalogers._fields import either, line, mapping, person, web, word
 from ironhull.limits import LIMITS
 from ironhull.model import Location, Package
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["package_of", "requirements", "version_of"]
 

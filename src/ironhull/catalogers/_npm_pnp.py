@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from posixpath import normpath
-from typing import Any
 
 from ironhull.catalogers._fields import load_json, mapping, word
 from ironhull.catalogers._npm_manifest import package_of, version_of
@@ -21,6 +20,10 @@ from ironhull.lazy import regex
 from ironhull.model import File, Location, Problem, Tree
 from ironhull.oci.probes import Body
 from ironhull.values import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["EXACT", "extract", "parse"]
 

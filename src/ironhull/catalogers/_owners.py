@@ -114,10 +114,13 @@ def _by_record(packages: Sequence[Package]) -> Callable[[str], Package | None]:
 
 
 def _chisel(wanted: Collection[str], packages: Sequence[Package], tree: Tree) -> _Owned:
+    files = [*tree.probed(probes.CHISEL.name)]
+    if not files:
+        return
     from ironhull.catalogers import chisel
 
     known = {(package.name, package.version): package for package in packages}
-    for file in tree.probed(probes.CHISEL.name):
+    for file in files:
         for name, version, path in chisel.shipped(file, tree, set(wanted)):
             if (name, version) in known:
                 yield path, known[name, version]

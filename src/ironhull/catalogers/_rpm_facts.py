@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from ironhull.catalogers._packing import pack, unpack
 from ironhull.limits import LIMITS
 from ironhull.oci.probes import Body
 from ironhull.values import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ironhull.catalogers._rpm_header import Header
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from ironhull.catalogers._fields import load_json
 from ironhull.catalogers._packing import pack, unpack
@@ -19,6 +18,10 @@ from ironhull.lazy import regex
 from ironhull.limits import LIMITS
 from ironhull.model import File, Location, Package, Problem, Tree
 from ironhull.oci.probes import Body
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["extract", "parse", "shipped"]
 

@@ -9,12 +9,15 @@ listed if its composer.json has a name and a version.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from ironhull.catalogers._fields import either, line, load_json, mapping, person, texts, web, word
 from ironhull.catalogers._requirements import by_name
 from ironhull.catalogers._row import Found, Needs
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["parse", "relate"]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from ironhull.catalogers._fields import line, load_json, mapping, texts, web, word
 from ironhull.catalogers._requirements import by_name
@@ -17,6 +16,10 @@ from ironhull.catalogers._row import Found, Needs
 from ironhull.lazy import regex
 from ironhull.licenses.names import expression
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["owners", "parse", "relate"]
 

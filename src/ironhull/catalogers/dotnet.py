@@ -15,13 +15,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from ironhull.catalogers._dotnet_nuspec import parse_nuspec
 from ironhull.catalogers._fields import load_json, mapping, word
 from ironhull.catalogers._probes import DOTNET_BUNDLES
 from ironhull.catalogers._row import Found, Needs
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["parse", "relate"]
 

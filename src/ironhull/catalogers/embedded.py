@@ -11,7 +11,6 @@ the distribution are taken from its own database where there is one: that knows 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from ironhull.catalogers._places import WHEEL_METADATA
 from ironhull.catalogers._python_relations import canonical
@@ -19,6 +18,10 @@ from ironhull.catalogers._row import Found, Needs
 from ironhull.errors import FormatError
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 from ironhull.values import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["parse", "relate"]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from ironhull.catalogers._erlang_terms import consult, pairs
 from ironhull.catalogers._fields import either, line, read_text, texts, web, word
@@ -18,6 +17,10 @@ from ironhull.catalogers._requirements import by_name
 from ironhull.catalogers._row import Found, Needs
 from ironhull.lazy import regex
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["parse", "relate"]
 

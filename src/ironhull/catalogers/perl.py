@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from ironhull.catalogers._fields import either, line, load_json, mapping, person, texts, web, word
@@ -23,6 +22,10 @@ from ironhull.lazy import regex
 from ironhull.licenses.names import expression
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 from ironhull.values import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["parse", "relate"]
 

@@ -9,12 +9,10 @@ only a new pip replaces it; vendored distributions with metadata (setuptools') a
 
 from __future__ import annotations
 
-import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from ironhull.catalogers import _python_egg as egg
 from ironhull.catalogers import _python_licenses as licences
 from ironhull.catalogers._headers import Stanza, headers
 from ironhull.catalogers._probes import PYTHON_EGGS
@@ -26,6 +24,7 @@ __all__ = ["parse"]
 
 _NAME = "python"
 _VALID_NAME = regex(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.ASCII | re.IGNORECASE)
+_FIELD_LIMIT = 128 * 1024  # characters of a field, as csv has it
 _HOMEPAGES = ("homepage", "home", "home-page", "repository", "source", "source code")
 
 
@@ -88,6 +87,8 @@ def _supplier(metadata: Stanza) -> str:
 def _contents(file: File, tree: Tree) -> tuple[str, str]:
     """The metadata, and the requires.txt of an egg or egg-info directory."""
     if file.path.endswith(".egg"):
+        from ironhull.catalogers import _python_egg as egg
+
         return egg.contents(tree.facts(file.path, PYTHON_EGGS.name))
     metadata = tree.read(file.path).decode("utf-8", "replace")
     directory = file.path.rpartition("/")[0]
@@ -119,14 +120,21 @@ def _recorded_size(directory: str, tree: Tree) -> tuple[int, str]:
     file = tree.find(f"{directory}/RECORD") if directory else None
     if file is None:
         return 0, ""
-    total = 0
+    text = _read(file.path, tree)
+    if '"' not in text and len(text) < _FIELD_LIMIT:  # not worth the import of csv
+        return _total(line.split(",") for line in text.splitlines()), ""
+    import csv
+
     try:
-        for row in csv.reader(_read(file.path, tree).splitlines()):
-            if len(row) == 3 and row[2].isdecimal() and len(row[2]) < 16:
-                total += int(row[2])
+        return _total(csv.reader(text.splitlines())), ""
     except csv.Error as trouble:
         return 0, f"cannot be read ({trouble}); the installed size is not known"
-    return total, ""
+
+
+def _total(rows: Iterable[list[str]]) -> int:
+    return sum(
+        int(row[2]) for row in rows if len(row) == 3 and row[2].isdecimal() and len(row[2]) < 16
+    )
 
 
 def _archive_checksums(directory: str, tree: Tree) -> tuple[tuple[str, ...], str]:

@@ -8,12 +8,15 @@ directory are listed like those from crates.io.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from ironhull.catalogers._binary_probe import record
 from ironhull.catalogers._probes import PROGRAMS
 from ironhull.catalogers._row import Found, Needs
 from ironhull.model import File, Location, Package, Problem, Tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["parse"]
 

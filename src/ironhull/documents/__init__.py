@@ -7,7 +7,6 @@ only; where they come from is the business of `sources`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ironhull.documents._assemble import Content, assemble
 from ironhull.documents._row import DocumentKind, Wanted
@@ -18,6 +17,10 @@ from ironhull.errors import FormatError
 from ironhull.lazy import lazily
 from ironhull.model import Platform, Problem, Sbom
 from ironhull.values import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
     "KINDS",

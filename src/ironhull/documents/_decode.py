@@ -6,10 +6,12 @@ punctuation allows, the depth the decoder permits and the size after inflating.
 
 from __future__ import annotations
 
-from typing import Any
-
 from ironhull.errors import FormatError
 from ironhull.limits import LIMITS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["decode", "decode_json"]
 

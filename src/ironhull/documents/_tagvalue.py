@@ -6,10 +6,13 @@ Only the tags an SBOM is made of are kept; snippets, reviews and extracted texts
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from ironhull.errors import FormatError
 from ironhull.lazy import regex
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["decode_tagvalue"]
 

@@ -7,7 +7,6 @@ tools add in properties (Ironhull, Syft, Trivy, cdxgen) is in `_properties`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from ironhull.documents import _facts
 from ironhull.documents._assemble import Content
@@ -22,6 +21,10 @@ from ironhull.documents._properties import (
 )
 from ironhull.documents._values import STAGE, flatly, listed, mapping, rows, text, texts
 from ironhull.model import Distro, Problem, Relation, Subject
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["read_cyclonedx", "recognises"]
 

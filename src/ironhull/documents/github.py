@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ironhull.documents import _facts
 from ironhull.documents._assemble import Content
@@ -11,6 +10,10 @@ from ironhull.documents._entry import Entry
 from ironhull.documents._values import mapping, text, texts
 from ironhull.documents.purl import parse_purl
 from ironhull.model import Location, Subject
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["read_github", "recognises"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ironhull.documents import _facts
 from ironhull.documents._assemble import Content
@@ -11,6 +10,10 @@ from ironhull.documents._entry import Entry
 from ironhull.documents._values import listed, mapping, rows, text, texts
 from ironhull.errors import FormatError
 from ironhull.model import Distro, Location, Problem, Relation, Subject, Upstream
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["read_ironhull", "recognises"]
 

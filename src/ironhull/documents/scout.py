@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from ironhull.counts import vulnerability_id
 from ironhull.model import Cvss, Finding
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["scout_vulnerability"]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from ironhull.documents import _facts
 from ironhull.documents._assemble import Content
@@ -19,6 +18,10 @@ from ironhull.errors import FormatError
 from ironhull.lazy import regex
 from ironhull.model import Distro, Location, Problem, Relation, Subject, Upstream
 from ironhull.values import dataclass, field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["read_spdx2", "recognises"]
 

@@ -7,7 +7,6 @@ in-toto/attestation spec/v1 and v0.1; secure-systems-lab/dsse protocol.md; sigst
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ironhull.documents import _facts
 from ironhull.documents._row import Wanted, Wrapping
@@ -15,6 +14,10 @@ from ironhull.documents._values import mapping, rows, text
 from ironhull.documents.purl import parse_purl
 from ironhull.errors import FormatError
 from ironhull.lazy import regex
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["WRAPPINGS"]
 

@@ -7,15 +7,13 @@ packages read "not checked". A row is loaded when it is first asked for, as an i
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
-from importlib import import_module
-from typing import TYPE_CHECKING
 
-from ironhull.ecosystems._ends import end_of_support, ended
 from ironhull.ecosystems._hardened import FAMILY
 from ironhull.ecosystems._row import Ecosystem
-from ironhull.ecosystems._runtime_ends import runtime_end
+from ironhull.lazy import imported, lazily
 
-if TYPE_CHECKING:  # the modules of _NAMES
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # the modules of _NAMES, and the functions below
     from ironhull.ecosystems import (  # noqa: F401 - loaded by name
         apk,
         bitnami,
@@ -37,6 +35,12 @@ if TYPE_CHECKING:  # the modules of _NAMES
         rpm,
         swift,
     )
+    from ironhull.ecosystems._ends import end_of_support, ended
+    from ironhull.ecosystems._runtime_ends import runtime_end
+else:
+    end_of_support = lazily("ironhull.ecosystems._ends", "end_of_support")
+    ended = lazily("ironhull.ecosystems._ends", "ended")
+    runtime_end = lazily("ironhull.ecosystems._runtime_ends", "runtime_end")
 
 __all__ = [
     "ECOSYSTEMS",
@@ -64,7 +68,7 @@ class _Rows(MutableMapping[str, Ecosystem]):
     def __getitem__(self, key: str) -> Ecosystem:
         row = self._rows[key]
         if row is None:
-            loaded: Ecosystem = import_module(f"{__name__}.{key}").ROW
+            loaded: Ecosystem = imported(f"{__name__}.{key}").ROW
             row = self._rows[key] = loaded
         return row
 

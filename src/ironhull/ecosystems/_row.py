@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ironhull.model import Advisory, Distro, Package, Range
 from ironhull.values import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ironhull.model import Advisory, Distro, Package, Range
 
 __all__ = ["Ecosystem"]
 

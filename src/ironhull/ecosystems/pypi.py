@@ -9,12 +9,12 @@ length in digits and its digits. What is no such version (legacy versions) raise
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from ironhull.ecosystems._row import Ecosystem
 from ironhull.lazy import regex
 from ironhull.model import Distro, Package
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from packaging.version import Version
 

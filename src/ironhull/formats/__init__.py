@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ironhull.formats._check_rows import CHECK_FORMATS
 from ironhull.formats._row import Format
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from ironhull.compare import Comparison
     from ironhull.explain.values import Explanation

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ironhull.formats._row import Format
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ironhull.hardening.rules import Checked
 

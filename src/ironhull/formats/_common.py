@@ -7,12 +7,15 @@ import re
 from collections.abc import Iterable, Mapping
 from json import dumps
 from json.encoder import encode_basestring as _text
-from typing import Any
 from urllib.parse import quote
 
 from ironhull import __version__
 from ironhull.lazy import regex
 from ironhull.model import Package, Sbom, Subject
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 TOOL = "ironhull"
 _MANY_ROWS = 1500

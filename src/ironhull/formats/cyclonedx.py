@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from ironhull import __version__
 from ironhull.formats._common import (
@@ -30,6 +29,10 @@ from ironhull.formats._common import (
 )
 from ironhull.lazy import regex
 from ironhull.model import Distro, Package, Sbom, Subject
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["cyclonedx_document", "property_list", "write_cyclonedx"]
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from ironhull import __version__
 from ironhull.formats._common import TOOL, dump, present
 from ironhull.model import Package, Sbom, Subject
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["sbom_document", "write_json"]
 

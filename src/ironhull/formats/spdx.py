@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from ironhull import __version__
 from ironhull.formats._common import (
@@ -30,6 +29,10 @@ from ironhull.formats._common import (
 )
 from ironhull.lazy import regex
 from ironhull.model import Distro, Package, Sbom, Subject, Upstream
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["write_spdx"]
 

@@ -9,11 +9,13 @@ categories = {"WTFPL" = "forbidden"}   # where we sort otherwise
 
 from __future__ import annotations
 
-from typing import Any
-
 from ironhull.errors import ConfigError
 from ironhull.licenses.rules import LicenseRules
 from ironhull.model import LICENSE_CATEGORIES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["license_rules"]
 
