@@ -227,9 +227,27 @@ def test_an_application_in_a_single_file(major: int, wide: bool) -> None:
     assert sbom.packages[0].locations[0].path == "usr/bin/app"
 
 
+def dynamic(program: bytes, *segments: int) -> bytes:
+    """The 64-bit program as ET_DYN with segments of these types (1: PT_LOAD, 3: PT_INTERP)."""
+    made = bytearray(program)
+    struct.pack_into("<H", made, 16, 3)
+    struct.pack_into("<Q", made, 0x20, 64)
+    struct.pack_into("<HH", made, 0x36, 56, len(segments))
+    for number, kind in enumerate(segments):
+        struct.pack_into("<I", made, 64 + 56 * number, kind)
+    return bytes(made)
+
+
+@pytest.mark.parametrize("segments", [(1, 3), (3, 1, 1), ()])
+def test_programs_that_can_be_loaded_anywhere_are_looked_into(segments: tuple[int, ...]) -> None:
+    sbom = read({"usr/bin/app": dynamic(bundle(json.dumps(APP).encode()), *segments)})
+    assert "Newtonsoft.Json@13.0.3" in listed(sbom)
+
+
 @pytest.mark.parametrize(
     "program",
     [
+        dynamic(bundle(json.dumps(APP).encode()), 1, 1),  # no loader: a library
         bundle(b"{}")[:1000],  # a host that nothing was added to
         bundle(b"{}").replace(MARKER, bytes(32)),
         bundle(b""),

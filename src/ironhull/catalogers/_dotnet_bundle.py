@@ -19,6 +19,7 @@ _MARKER = bytes.fromhex("8b1202b96a612038727b930214d7a03213f5b9e6efae3318ee3b2dc
 _DEPS_BYTES = 32 << 20
 _ENTRIES = 100_000
 _DEPS_JSON = 3  # type of an entry, in headers of version 1
+_DYNAMIC = (3).to_bytes(2, "little")  # ET_DYN
 _INTERPRETER = (3).to_bytes(4, "little")  # PT_INTERP
 _HEADER = struct.Struct("<IIi")  # major, minor, number of files; then the identity
 _LOCATION = struct.Struct("<qq")  # offset and size
@@ -51,7 +52,7 @@ def _may_hold_files(body: Body) -> bool:
     """Whether this is a program, not a library, with bytes behind its section headers.
 
     Section headers end an ELF file as linkers write it; patchelf puts those of libraries elsewhere.
-    Hosts of .NET are little-endian and linked to the C library, so they name its loader.
+    Hosts of .NET are little-endian ones.
     """
     head = body.read(0, 64)
     if len(head) < 64 or head[5] != 1:
@@ -59,15 +60,18 @@ def _may_hold_files(body: Body) -> bool:
     wide = head[4] == 2
     (offset,) = struct.unpack_from("<Q" if wide else "<I", head, 0x28 if wide else 0x20)
     size, count = struct.unpack_from("<HH", head, 0x3A if wide else 0x2E)
-    return bool(body.size > offset + size * count) and _names_a_loader(body, head, wide=wide)
+    return bool(body.size > offset + size * count) and not _is_library(body, head, wide=wide)
 
 
-def _names_a_loader(body: Body, head: bytes, *, wide: bool) -> bool:
+def _is_library(body: Body, head: bytes, *, wide: bool) -> bool:
+    """Whether it has segments and names no loader, as a program of a dynamic type does."""
+    if head[16:18] != _DYNAMIC:
+        return False
     (offset,) = struct.unpack_from("<Q" if wide else "<I", head, 0x20 if wide else 0x1C)
     size, count = struct.unpack_from("<HH", head, 0x36 if wide else 0x2A)
     table = body.read(offset, size * min(count, LIMITS.elf_headers))
     kinds = (table[at : at + 4] for at in range(0, len(table), max(size, 4)))
-    return _INTERPRETER in kinds
+    return bool(table) and _INTERPRETER not in kinds
 
 
 def _listed(body: Body, position: int, count: int) -> tuple[int, int]:
