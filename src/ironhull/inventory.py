@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 from ironhull.model import Image, Layer, Package, Problem, Relation, Sbom
 from ironhull.store.sbom_cache import SbomCache
 from ironhull.subject import subject_of
 from ironhull.values import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     from ironhull.oci.layers import LayerIndex
     from ironhull.oci.tree import Keep, Load, Stage
     from ironhull.store.layer_cache import LayerCache
@@ -26,6 +25,8 @@ class SharedLayers:
     """What was read of the layers that several of `images` have, for a run without a cache."""
 
     def __init__(self, images: Iterable[Image]) -> None:
+        from collections import Counter
+
         self._left = Counter(key for image in images for key in {*map(_layer_key, image.layers)})
         self._known: dict[tuple[str, str], LayerIndex] = {}
 
@@ -46,7 +47,7 @@ def _layer_key(layer: Layer) -> tuple[str, str]:
 def take_inventory(
     image: Image,
     *,
-    cache: Path | None = None,
+    cache: Path | str | None = None,
     code: str = "",
     all_layers: bool = False,
     shared: SharedLayers | None = None,
@@ -71,6 +72,8 @@ def take_inventory(
 
 
 def _of_directory(image: Image) -> Sbom:
+    from pathlib import Path
+
     from ironhull.catalog import PATTERNS, PROBES, catalog
     from ironhull.oci.tree import DirectoryTree
 
@@ -79,7 +82,7 @@ def _of_directory(image: Image) -> Sbom:
     return replace(found, problems=(*directory.problems, *found.problems))
 
 
-def _layer_cache(cache: Path) -> LayerCache:
+def _layer_cache(cache: Path | str) -> LayerCache:
     from ironhull.catalog import PATTERNS, PROBES
     from ironhull.oci.tree import pass_key
     from ironhull.store.layer_cache import LayerCache

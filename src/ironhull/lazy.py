@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, AnyStr
 
-__all__ = ["imported", "lazily", "loaded", "regex"]
+__all__ = ["contextmanager", "imported", "lazily", "loaded", "regex"]
 
 
 def imported(module: str) -> ModuleType:
@@ -40,10 +40,21 @@ def loaded(function: Callable[..., Any]) -> Any:
 
 
 if TYPE_CHECKING:
+    from contextlib import contextmanager
 
     def regex(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]: ...
 
 else:
+
+    def contextmanager(function):
+        """As that of `contextlib`, which is imported with the first call."""
+
+        def call(*args, **named):
+            from contextlib import contextmanager
+
+            return contextmanager(function)(*args, **named)
+
+        return call
 
     class regex:  # noqa: N801 - used as the function that checkers see
         """As `re.compile`, which takes a tenth of a millisecond: when it is first used."""

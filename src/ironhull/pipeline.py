@@ -6,32 +6,29 @@ Everything below takes plain arguments; these two modules know the settings and 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ironhull import __version__
 from ironhull.config import Settings
 from ironhull.errors import Error, UsageError
+from ironhull.lazy import contextmanager
 from ironhull.model import (
     EVERY_PLATFORM,
-    JUDGEMENTS,
     Image,
-    MadeWith,
     Platform,
     Progress,
-    Report,
     Sbom,
 )
-from ironhull.store.images import ImageStore
 from ironhull.values import dataclass, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from ironhull.inventory import SharedLayers
     from ironhull.match import Learned
-    from ironhull.model import ImageChoice
+    from ironhull.model import ImageChoice, Report
     from ironhull.registry import Registries
     from ironhull.searching import Searched
     from ironhull.transport import Transport
@@ -91,6 +88,8 @@ def transport(settings: Settings, progress: Progress | None = None) -> Transport
 
 def registries(settings: Settings, *, plain_http: bool = False) -> Registries:
     """The client of registries of a run, with the credentials of Docker and Podman."""
+    from pathlib import Path
+
     from ironhull.registry import Hosts, Keychain, Registries, credential_files
 
     return Registries(
@@ -207,7 +206,7 @@ def sbom(
     """
     from ironhull.inventory import take_inventory
 
-    cache = settings.cache if settings is not None and settings.cache_bytes else None
+    cache = settings.places.cache if settings is not None and settings.cache_bytes else None
     return take_inventory(image, cache=cache, code=code(), all_layers=all_layers, shared=layers)
 
 
@@ -233,6 +232,8 @@ def scan(
     marks the findings that statements of exploitability speak of. `scanners` tells what is looked
     for ("vuln", "secret"); layers are read once for all.
     """
+    from ironhull.model import MadeWith, Report
+
     searched: Searched | None = None
     listed: Sbom | None = None
     if "secret" in scanners:
@@ -269,6 +270,7 @@ def judging(settings: Settings) -> Iterator[Callable[[Sbom], Report]]:
     from ironhull.advisories.needs import note_needed
     from ironhull.advisories.opening import open_index
     from ironhull.match import Matcher
+    from ironhull.model import JUDGEMENTS, MadeWith, Report
 
     learned = read_learned(settings.advisories)
     with open_index(settings.advisories, now=now) as index:
@@ -304,6 +306,7 @@ def learn(
 
     from ironhull.advisories.aptmirror import AptMirror
     from ironhull.advisories.learned import write_learned
+    from ironhull.store.images import ImageStore
 
     mirror = AptMirror(
         transport(settings, progress),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ironhull.config import Settings
@@ -121,7 +122,7 @@ def _called(found: Opened, report: Report) -> tuple[str, ...]:
         return (name,)
     from ironhull.sources._pick import split_path
 
-    return () if split_path(name)[0].exists() else (name,)
+    return () if Path(split_path(name)[0]).exists() else (name,)
 
 
 def _known(base: BaseImage) -> tuple[Base, ...]:

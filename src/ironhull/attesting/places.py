@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ironhull.config import Settings
@@ -53,7 +54,7 @@ def _place(origin: Origin, text: str, store: ImageStore) -> Place:
     if scheme == "oci-dir":
         from ironhull.sources._pick import split_path
 
-        return place_of(origin, directory_keeper(split_path(rest)[0]))
+        return place_of(origin, directory_keeper(Path(split_path(rest)[0])))
     return place_of(origin)
 
 

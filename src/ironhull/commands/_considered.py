@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
 from ironhull.explain.values import Considered
-from ironhull.model import Finding, Report
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ironhull.ignore.files import Rules
     from ironhull.ignore.rules import Rule
+    from ironhull.model import Finding, Report
     from ironhull.weighing import Weighing
 
 __all__ = ["rules_for", "statements_of"]

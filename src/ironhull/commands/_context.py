@@ -6,10 +6,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable
 
 from ironhull.commands._stdout import write_out
 from ironhull.config import Settings, load_settings
@@ -17,7 +14,12 @@ from ironhull.errors import printable
 from ironhull.model import Problem, Subject
 from ironhull.values import dataclass, field, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from types import TracebackType
+    from typing import Self
+
     from ironhull.commands._answers import Recording
     from ironhull.store.answer_cache import Input
 
@@ -179,7 +181,9 @@ class Context:
         if self.settings.cache_bytes:
             from ironhull.store.caches import evict_if_written
 
-            evict_if_written(self.settings.cache, limit=self.settings.cache_bytes, since=self.since)
+            evict_if_written(
+                self.settings.places.cache, limit=self.settings.cache_bytes, since=self.since
+            )
 
     def note(self, line: str) -> None:
         """Say something that is not the result, on stderr: one line, printable."""
@@ -217,6 +221,8 @@ class Context:
             if path == "-":
                 self.print(data)
             else:
+                from pathlib import Path
+
                 from ironhull.store.files import atomic_write
 
                 atomic_write(Path(path), data.encode() if isinstance(data, str) else data)

@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
 from ironhull.commands._base_filters import base_filter
 from ironhull.counts import source_package, vulnerability_id
 from ironhull.errors import UsageError
-from ironhull.model import SEVERITIES, Finding, Report
+from ironhull.model import SEVERITIES, Finding
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ironhull.model import Report
 
 __all__ = ["Selection", "add_filter_arguments", "package_types", "refuse_stages", "select"]
 

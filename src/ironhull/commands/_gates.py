@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection
 
 from ironhull.commands._context import Context, output_target
 from ironhull.errors import AdvisoryError
-from ironhull.model import Report
 from ironhull.values import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from ironhull.model import Report
 
 __all__ = ["THRESHOLD_HIT", "note_gaps", "of_types", "say_what_was_checked", "writes_ids"]
 

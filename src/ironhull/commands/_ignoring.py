@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 
 from ironhull.commands._context import Context
-from ironhull.model import Report
 from ironhull.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ironhull.ignore.files import Rules
+    from ironhull.model import Report
 
 __all__ = ["add_ignore_arguments", "load_rules", "marked"]
 

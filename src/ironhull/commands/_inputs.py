@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ironhull.config import Settings
 from ironhull.errors import Error
 from ironhull.model import Subject
@@ -28,12 +26,12 @@ def image_inputs(
     if scheme in ("local", "image"):
         if rest and not _is_stored(rest, platform, subject, settings):
             return None
-        return [*found, *_layout(str(settings.images), subject)]
+        return [*found, *_layout(settings.places.images, subject)]
     if scheme not in ("oci-dir", "archive"):
         return None
     from ironhull.sources._pick import split_path
 
-    path = str(split_path(rest)[0])
+    path = split_path(rest)[0]
     marks = [at for at, char in enumerate(rest) if char in ":@"]
     # A longer part of the reference would be the path if it came to exist.
     found += [Input("text", rest[:at]) for at in (len(rest), *marks) if at > len(path)]
@@ -72,7 +70,7 @@ def _is_stored(name: str, platform: str, subject: Subject, settings: Settings) -
     from ironhull.store.images import ImageStore
 
     try:
-        image = ImageStore(Path(settings.images)).find(name, parse_platform(platform))
+        image = ImageStore(settings.images).find(name, parse_platform(platform))
     except Error:
         return False
     return image.digest == subject.digest

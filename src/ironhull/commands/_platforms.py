@@ -7,16 +7,17 @@ identifiers of all. A format that is one document of one image has to go to a fi
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ironhull.commands._context import Context, Render, output_target
 from ironhull.errors import Error, UsageError
+from ironhull.lazy import contextmanager
 from ironhull.values import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from ironhull.inventory import SharedLayers
     from ironhull.pipeline import Opened
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import contextmanager
 from pathlib import Path
 
 from ironhull.commands._context import Context
 from ironhull.errors import ConfigError, PolicyError, StoreError, UsageError
+from ironhull.lazy import contextmanager
 from ironhull.limits import LIMITS
 
 TYPE_CHECKING = False

@@ -8,13 +8,13 @@ from ironhull.commands._context import Context
 from ironhull.commands._exploitability import weighing
 from ironhull.commands._ignoring import marked
 from ironhull.commands._policies import judged, judging, read_secrets
-from ironhull.model import Report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ironhull.inventory import SharedLayers
+    from ironhull.model import Report
     from ironhull.pipeline import Opened
 
 __all__ = ["finishing", "read_report", "scan_opened", "with_advice"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ironhull.commands._context import (
     IMAGE_HELP,
@@ -28,10 +27,11 @@ from ironhull.commands._paint import renders
 from ironhull.commands._platforms import EVERY, Part, run_for_every
 from ironhull.commands._reports import read_report, scan_opened
 from ironhull.formats import REPORT_FORMATS
-from ironhull.model import Report
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ironhull.inventory import SharedLayers
+    from ironhull.model import Report
     from ironhull.pipeline import Opened
 
 __all__ = ["HELP", "arguments", "run"]

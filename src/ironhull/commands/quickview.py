@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ironhull.commands._context import (
     IMAGE_HELP,
@@ -22,6 +21,7 @@ from ironhull.commands._policies import add_policy_arguments
 from ironhull.commands._reports import read_report, scan_opened, with_advice
 from ironhull.formats import QUICKVIEW_FORMATS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ironhull.inventory import SharedLayers
     from ironhull.pipeline import Opened

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ironhull.commands._context import (
     IMAGE_HELP,
@@ -19,6 +18,7 @@ from ironhull.formats import SBOM_FORMATS
 from ironhull.model import Problem, Sbom
 from ironhull.values import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ironhull.inventory import SharedLayers
     from ironhull.pipeline import Opened

@@ -6,9 +6,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ironhull.commands._context import (
     IMAGE_HELP,
@@ -39,14 +37,18 @@ from ironhull.commands._scanners import DEFAULT, SCANNERS, scanners
 from ironhull.commands._secrets import add_secret_arguments, with_baseline
 from ironhull.errors import UsageError
 from ironhull.formats import REPORT_FORMATS, SCAN_FORMATS
-from ironhull.model import SEVERITIES, Finding, Report
+from ironhull.model import SEVERITIES
 from ironhull.values import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from ironhull.formats import Format
     from ironhull.formats.text_cves import Shown
     from ironhull.formats.text_scan import ScanView
     from ironhull.inventory import SharedLayers
+    from ironhull.model import Finding, Report
     from ironhull.pipeline import Opened
 
 __all__ = ["HELP", "arguments", "run"]

@@ -6,14 +6,19 @@ import hashlib
 import io
 import os
 import stat
-from collections.abc import Mapping
-from pathlib import Path
-from typing import BinaryIO, Protocol
 
 from ironhull.errors import ImageError
 from ironhull.model import Descriptor
 from ironhull.oci.manifests import check_digest
 from ironhull.values import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import BinaryIO, Protocol
+else:
+    Protocol = object
 
 __all__ = [
     "AbsentBlobError",
@@ -76,7 +81,7 @@ def read_blob(blobs: Blobs, descriptor: Descriptor, limit: int) -> bytes:
 class DirectoryBlobs:
     """The `blobs/` of an OCI image layout (image-spec 1.1, image-layout.md)."""
 
-    root: Path
+    root: Path | str
 
     @property
     def where(self) -> str:
@@ -85,15 +90,21 @@ class DirectoryBlobs:
 
     def path(self, digest: str) -> Path:
         """Where the blob of `digest` lies, or would."""
-        algorithm, _, value = check_digest(digest).partition(":")
-        return self.root / "blobs" / algorithm / value
+        from pathlib import Path
+
+        return Path(self._place(digest))
 
     def open(self, digest: str) -> BinaryIO:
         """The blob file; FileNotFoundError where there is none or it is not a file."""
-        path = self.path(digest)
-        if not path.is_file():  # a FIFO planted here must not block us
-            raise FileNotFoundError(str(path))
-        return path.open("rb")
+        place = self._place(digest)
+        # A FIFO planted here must not block us. `Path` tells where we may not look.
+        if not os.path.isfile(place) and not self.path(digest).is_file():  # noqa: PTH113 - start-up
+            raise FileNotFoundError(place)
+        return open(place, "rb")  # noqa: PTH123 - start-up; the caller closes it
+
+    def _place(self, digest: str) -> str:
+        algorithm, _, value = check_digest(digest).partition(":")
+        return f"{self.root}/blobs/{algorithm}/{value}"
 
 
 # ── archives ─────────────────────────────────────────────────────────────────────────────────────

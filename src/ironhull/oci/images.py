@@ -7,9 +7,7 @@ OCI image-spec 1.1 (image-index.md, manifest.md, config.md) and BuildKit's attes
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, BinaryIO
 
 from ironhull.errors import ImageError, ReferenceFault
 from ironhull.limits import LIMITS
@@ -44,6 +42,11 @@ from ironhull.oci.manifests import (
     parse_platform,
 )
 from ironhull.values import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any, BinaryIO
 
 __all__ = [
     "Found",

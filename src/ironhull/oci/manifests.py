@@ -7,14 +7,17 @@ same shape and are read by the same functions.
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Mapping
-from typing import Any
 
 from ironhull.errors import ImageError
+from ironhull.lazy import regex
 from ironhull.limits import LIMITS
 from ironhull.model import Descriptor, Platform
 from ironhull.values import dataclass, field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 __all__ = [
     "ATTESTATION_ARTIFACT",
@@ -100,7 +103,7 @@ ATTESTATION_ARTIFACT = "application/vnd.docker.attestation.manifest.v1+json"
 PREDICATE_TYPE = "in-toto.io/predicate-type"
 IN_TOTO = "application/vnd.in-toto+json"
 
-_DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+")
+_DIGEST = regex(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+")
 _HEX = {"sha256": 64, "sha512": 128}
 
 

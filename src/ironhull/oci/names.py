@@ -7,9 +7,8 @@ and docker:// and podman:// for one kind of engine.
 
 from __future__ import annotations
 
-import re
-
 from ironhull.errors import ReferenceFault
+from ironhull.lazy import regex
 from ironhull.values import dataclass
 
 __all__ = ["DEFAULT_REGISTRY", "SCHEMES", "Reference", "split_scheme"]
@@ -18,12 +17,12 @@ SCHEMES = ("image", "local", "registry", "oci-dir", "archive", "fs", "sbom", "do
 """The words before `://`; a reference without one is an `image`."""
 
 DEFAULT_REGISTRY = "docker.io"
-_REPOSITORY = re.compile(
+_REPOSITORY = regex(
     r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
 )
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
-_DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-fA-F]{32,}")
-_REGISTRY = re.compile(
+_TAG = regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_DIGEST = regex(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-fA-F]{32,}")
+_REGISTRY = regex(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
     r"|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?"
 )

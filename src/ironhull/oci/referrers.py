@@ -7,9 +7,8 @@ index.json without a name, marked with what it is about.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import overload
 
 from ironhull.errors import Error, ImageError
 from ironhull.limits import LIMITS
@@ -29,6 +28,11 @@ from ironhull.oci.manifests import (
     parse_manifest,
 )
 from ironhull.values import dataclass, replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import overload
 
 __all__ = [
     "COSIGN_SUFFIXES",
@@ -196,10 +200,13 @@ class LazyAttachments(Sequence[Attachment]):
     def __len__(self) -> int:
         return len(self._all())
 
-    @overload
-    def __getitem__(self, index: int) -> Attachment: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Attachment, ...]: ...
+    if TYPE_CHECKING:
+
+        @overload
+        def __getitem__(self, index: int) -> Attachment: ...
+        @overload
+        def __getitem__(self, index: slice) -> tuple[Attachment, ...]: ...
+
     def __getitem__(self, index: int | slice) -> Attachment | tuple[Attachment, ...]:
         return self._all()[index]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from ironhull.base_choice import known_image
 from ironhull.config import Settings
@@ -134,6 +135,6 @@ def _called(name: str, origin: str) -> str:
     if origin in ("oci-dir", "archive"):
         from ironhull.sources._pick import split_path
 
-        if split_path(name)[0].exists():
+        if Path(split_path(name)[0]).exists():
             return ""
     return found.familiar

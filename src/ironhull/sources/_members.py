@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import BinaryIO
 
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
 from ironhull.oci._tar import TarReader, clean_path
 from ironhull.oci.blobs import Part, open_part
 from ironhull.values import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import BinaryIO
 
 __all__ = ["Members", "list_members"]
 

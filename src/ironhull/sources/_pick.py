@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import stat
-from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from ironhull.errors import ReferenceFault
 from ironhull.limits import LIMITS
@@ -25,6 +24,11 @@ from ironhull.oci.referrers import (
     layout_companions,
 )
 from ironhull.values import dataclass, replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 __all__ = [
     "Picked",
@@ -50,7 +54,7 @@ class Picked:
     name: str
 
 
-def split_path(text: str) -> tuple[Path, str]:
+def split_path(text: str) -> tuple[str, str]:
     """Split "path[:name]" or "path[@digest]": the longest part that exists is the path.
 
     A digest keeps its "@". What does not exist at all is a path without a name.
@@ -58,25 +62,27 @@ def split_path(text: str) -> tuple[Path, str]:
     marks = [at for at, char in enumerate(text) if char in ":@"]
     for at in [len(text), *reversed(marks)]:
         head, tail = text[:at], text[at:]
-        if head and _exists(head):
-            return Path(head), tail.removeprefix(":")
-    return Path(text), ""
+        if head and os.path.exists(path := _plain(head)):  # noqa: PTH110 - start-up
+            return path, tail.removeprefix(":")
+    return _plain(text), ""
 
 
-def _exists(text: str) -> bool:
-    try:
-        return Path(text).exists()
-    except (OSError, ValueError):  # too long, in a directory we may not enter, with a NUL
-        return False
+def _plain(text: str) -> str:
+    """As `str(Path(text))`."""
+    if all(part not in ("", ".") for part in text.removeprefix("/").split("/")):
+        return text
+    from pathlib import Path
+
+    return str(Path(text))
 
 
-def kind_of(path: Path, reference: str) -> str:
+def kind_of(path: Path | str, reference: str) -> str:
     """ "file", "dir", "other" (a device, a socket …) or "" for nothing there, links followed.
 
     Raises ReferenceFault naming `reference` where that cannot be told.
     """
     try:
-        mode = path.stat().st_mode
+        mode = os.stat(path).st_mode  # noqa: PTH116 - start-up
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except (OSError, ValueError) as error:

@@ -9,8 +9,6 @@ so memory stays flat either way.
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import BinaryIO, cast
 
 from ironhull.errors import ImageError, ReferenceFault
 from ironhull.limits import LIMITS
@@ -23,16 +21,20 @@ from ironhull.sources._members import Members, list_members
 from ironhull.sources._pick import kind_of, load_picked, pick, split_path
 from ironhull.sources.layout import check_version
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
 __all__ = ["blob_parts", "open_archive", "open_file", "read_archive"]
 
 
 def open_archive(text: str, platform: Platform | None) -> Image:
     """The image `FILE`, `FILE:NAME` or `FILE@DIGEST`; raises ReferenceFault, ImageError."""
     archive, path, wanted = open_file(text)
-    return read_archive(archive, str(path), wanted, platform)
+    return read_archive(archive, path, wanted, platform)
 
 
-def open_file(text: str) -> tuple[BinaryIO, Path, str]:
+def open_file(text: str) -> tuple[BinaryIO, str, str]:
     """The archive `FILE[:NAME]` without its compression, the file's path and the name.
 
     Raises ReferenceFault, ImageError.
@@ -68,7 +70,7 @@ def read_archive(archive: BinaryIO, where: str, wanted: str, platform: Platform 
     )
 
 
-def _check_tar(archive: BinaryIO, path: Path) -> None:
+def _check_tar(archive: BinaryIO, path: str) -> None:
     """Refuse what cannot be a tar: its first block is no header, of the old format neither."""
     head = archive.read(512)
     archive.seek(0)
@@ -108,9 +110,9 @@ def blob_parts(members: Members) -> dict[str, Part]:
     return found
 
 
-def _uncompressed(path: Path) -> BinaryIO:
+def _uncompressed(path: str) -> BinaryIO:
     try:
-        archive = path.open("rb")
+        archive = open(path, "rb")  # noqa: PTH123, SIM115 - start-up; kept open by what is read of it
         kind = compression(archive.read(8))
         archive.seek(0)
     except OSError as error:
@@ -118,7 +120,7 @@ def _uncompressed(path: Path) -> BinaryIO:
     if kind == "":
         return archive
     with archive:
-        return _spooled(archive, str(path))
+        return _spooled(archive, path)
 
 
 def _spooled(archive: BinaryIO, where: str) -> BinaryIO:
@@ -138,4 +140,4 @@ def _spooled(archive: BinaryIO, where: str) -> BinaryIO:
         doing = f"cannot unpack {where} to {tempfile.gettempdir()}"
         raise storage_error(error, doing) from error
     os.lseek(unpacked.fileno(), 0, os.SEEK_SET)
-    return cast(BinaryIO, unpacked)
+    return unpacked

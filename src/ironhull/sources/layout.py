@@ -7,9 +7,6 @@ manifest.json as a registry has it, blobs named by the hex digits of their diges
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import BinaryIO
-
 from ironhull.errors import ImageError, ReferenceFault
 from ironhull.limits import LIMITS
 from ironhull.model import Descriptor, Image, Platform
@@ -27,6 +24,11 @@ from ironhull.oci.manifests import (
 from ironhull.sources._pick import kind_of, load_picked, missing, pick, split_path
 from ironhull.values import dataclass
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import BinaryIO
+
 __all__ = ["check_version", "open_layout", "read_entries"]
 
 
@@ -39,8 +41,9 @@ def open_layout(text: str, platform: Platform | None) -> Image:
         what = "a file, not a directory" if kind else "no such directory"
         hint = f"write archive://{text}" if kind else "check the path"
         raise ReferenceFault(f"{reference}: {what}", hint)
-    if kind_of(path / "index.json", reference) != "file":
-        if {kind_of(path / name, reference) for name in ("manifest.json", "version")} == {"file"}:
+    if kind_of(f"{path}/index.json", reference) != "file":
+        there = {kind_of(f"{path}/{name}", reference) for name in ("manifest.json", "version")}
+        if there == {"file"}:
             return _open_dir(path, wanted, platform)
         raise ReferenceFault(
             f"{reference}: not an OCI layout: no index.json in it",
@@ -52,11 +55,11 @@ def open_layout(text: str, platform: Platform | None) -> Image:
     return load_picked(blobs, picked, entries, platform, "oci-dir")
 
 
-def read_entries(path: Path) -> tuple[Descriptor, ...]:
+def read_entries(path: Path | str) -> tuple[Descriptor, ...]:
     """The entries of the index.json of the OCI layout at `path`; raises ImageError."""
-    if kind_of(path / "oci-layout", str(path)) == "file":
-        check_version(_read(path / "oci-layout"), str(path))
-    return parse_index(_read(path / "index.json"), f"{path}: index.json").manifests
+    if kind_of(f"{path}/oci-layout", str(path)) == "file":
+        check_version(_read(f"{path}/oci-layout"), str(path))
+    return parse_index(_read(f"{path}/index.json"), f"{path}: index.json").manifests
 
 
 def check_version(data: bytes, where: str) -> None:
@@ -89,23 +92,25 @@ class _DirBlobs:
         return path.open("rb")
 
 
-def _open_dir(path: Path, wanted: str, platform: Platform | None) -> Image:
-    data = _read(path / "manifest.json")
+def _open_dir(path: str, wanted: str, platform: Platform | None) -> Image:
+    data = _read(f"{path}/manifest.json")
     digest = sha256_digest(data)
     if wanted not in ("", f"@{digest}"):
-        raise missing(str(path), wanted, [digest])
+        raise missing(path, wanted, [digest])
     said = load_json(data, f"{path}: manifest.json", LIMITS.manifest_bytes)
     kind = said.get("mediaType") or (OCI_INDEX if "manifests" in said else OCI_MANIFEST)
     if not isinstance(kind, str):
         raise ImageError(f"{path}: manifest.json: mediaType is {kind!r}, not a string")
     top = Descriptor(kind if kind in INDEX_TYPES else OCI_MANIFEST, digest, len(data))
-    blobs = _DirBlobs(path, digest)
-    return load_image(blobs, [top], platform, name=str(path), origin="oci-dir")
+    from pathlib import Path
+
+    blobs = _DirBlobs(Path(path), digest)
+    return load_image(blobs, [top], platform, name=path, origin="oci-dir")
 
 
-def _read(path: Path) -> bytes:
+def _read(path: str) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:  # noqa: PTH123 - start-up
             return file.read(LIMITS.manifest_bytes + 1)
     except OSError as error:
         raise ImageError(f"{path}: cannot be read: {error.strerror}") from None

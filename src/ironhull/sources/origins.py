@@ -9,6 +9,7 @@ import hashlib
 import io
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import BinaryIO
 
 from ironhull.errors import ImageError, ReferenceFault
@@ -162,7 +163,7 @@ def open_index(scheme: str, rest: str) -> Opened | None:
     if scheme == "oci-dir":
         return _open_directory(rest)
     archive, path, wanted = open_file(rest)
-    return _index_of(list_members(archive, str(path)), wanted)
+    return _index_of(list_members(archive, path), wanted)
 
 
 def _index_of(members: Members, wanted: str) -> Opened | None:
@@ -184,12 +185,12 @@ def names_saved(rest: str) -> tuple[str, ...]:
     archive, path, wanted = open_file(rest)
     if wanted:
         return (rest,)
-    return tuple(f"{path}:{name}" for name in saved_names(list_members(archive, str(path))))
+    return tuple(f"{path}:{name}" for name in saved_names(list_members(archive, path)))
 
 
 def _open_directory(rest: str) -> Opened:
     path, wanted = split_path(rest)
-    if not (path / "index.json").is_file():
+    if not Path(path, "index.json").is_file():
         raise ReferenceFault(
             f"oci-dir://{rest}: not an OCI layout: no index.json", "check the path"
         )
@@ -238,7 +239,7 @@ def layout_origin(
 
 def _from_archive(rest: str, asked: Asked) -> Origin:
     archive, path, wanted = open_file(rest)
-    return _from_file(archive, str(path), wanted, asked.platform)
+    return _from_file(archive, path, wanted, asked.platform)
 
 
 def _from_engine(kind: str, rest: str, asked: Asked) -> Origin:
