@@ -17,6 +17,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 
 from ironhull.errors import Error
 from ironhull.model import Layer
@@ -132,14 +133,19 @@ class _Child:
             try:
                 self._pid = os.fork()
                 if self._pid == 0:
-                    for number, index in _readable(layers, share, read, self._crew.spare):
-                        if os.getppid() != parent:
-                            break
+                    spare = partial(self._spare, parent)
+                    for number, index in _readable(layers, share, read, spare):
                         self._tell(number, encoded(index))
             finally:
                 if os.getpid() != parent:  # whatever happened: nothing of it is this process's
                     self._crew.done(self._number)
                     os._exit(0)
+
+    def _spare(self, parent: int) -> bool:
+        """Asked again and again: what nobody waits for any more is not gone on with."""
+        if os.getppid() != parent:
+            raise SystemExit
+        return self._crew.spare()
 
     def _tell(self, number: int, data: bytes) -> None:
         head = number.to_bytes(_NUMBER, "big") + len(data).to_bytes(_NUMBER, "big")
