@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import takewhile
 
 from ironhull.lazy import regex
 from ironhull.licenses.names import expression, identify
@@ -21,8 +22,10 @@ _COMMON = "usr/share/common-licenses/"
 _DEP5 = regex(
     rb"\A\s*(?:[A-Za-z-]+:.*\n(?:[ \t].*\n)*){0,8}?Format(?:-Specification)?:", re.IGNORECASE
 )
-_FIELD = regex(r"\n([Ff]iles|[Ll]icen[sc]e)[ \t]*:[ \t]*([^\n]*)")
-_BLANK = regex(r"\n[ \t]*\n")
+_FIELD = regex(rb"\n([Ff]iles|[Ll]icen[sc]e)[ \t]*:[ \t]*([^\n]*)")
+_FILES = (b"Files", b"files")
+_BODY = 4000  # bytes
+_BLANK = regex(rb"\n[ \t]*\n")
 
 
 def licenses_of(name: str, tree: Tree) -> tuple[str, ...]:
@@ -53,39 +56,39 @@ def _unrecognised(name: str) -> str:
 @lru_cache(maxsize=64)
 def licenses_in(data: bytes) -> tuple[str, ...]:
     """SPDX expressions of all licences a copyright file names, sorted; () if it names none."""
-    text = data.decode("utf-8", "replace")
     if _DEP5.match(data):
-        found = _machine_readable(text)
+        found = _machine_readable(data)
         if found:
             return found
-    return recognise(text)
+    return recognise(data.decode("utf-8", "replace"))
 
 
-def _machine_readable(text: str) -> tuple[str, ...]:
+def _machine_readable(data: bytes) -> tuple[str, ...]:
     """The License synopses of header and Files paragraphs, else of all paragraphs."""
     used: set[str] = set()
     alone: set[str] = set()
-    text = "\n" + text
+    data = b"\n" + data
     within, start = True, 0  # of the header, later of a Files paragraph
-    for match in _FIELD.finditer(text):
-        if match[1] in ("Files", "files"):
+    for match in _FIELD.finditer(data):
+        word, synopsis = match.groups()
+        if word in _FILES:
             within, start = True, match.end()
             continue
-        if within and _BLANK.search(text, start, match.start() + 1):
+        if within and _BLANK.search(data, start, match.start() + 1):
             within = False
-        synopsis = match[2].strip() or _body(text, match.end())
-        (used if within else alone).update(_expressions(synopsis))
-    return tuple(sorted(used or alone))
+        name = synopsis.decode("utf-8", "replace").strip() or _body(data, match.end())
+        (used if within else alone).add(name)
+    return _all_of(used) or _all_of(alone)
 
 
-def _body(text: str, start: int) -> str:
+def _all_of(synopses: set[str]) -> tuple[str, ...]:
+    return tuple(sorted({found for name in synopses for found in _expressions(name)}))
+
+
+def _body(data: bytes, start: int) -> str:
     """The indented lines after a License field that has no synopsis."""
-    end = start
-    for line in text[start : start + 4000].split("\n")[1:]:
-        if not line[:1].isspace():
-            break
-        end += 1 + len(line)
-    return text[start:end]
+    lines = data[start : start + _BODY].decode("utf-8", "replace").split("\n")[1:]
+    return "\n".join(("", *takewhile(lambda line: line[:1].isspace(), lines)))
 
 
 @lru_cache(maxsize=4096)

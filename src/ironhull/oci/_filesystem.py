@@ -17,6 +17,7 @@ from ironhull.oci._tar import Entry
 __all__ = ["MADE", "FileSystem", "Node", "join"]
 
 MADE = 1 << 62
+_NO_NAMES = frozenset({"", ".", ".."})
 
 
 class Node(NamedTuple):
@@ -108,9 +109,14 @@ class FileSystem:
 
         None where it leads nowhere, through a file or around in circles.
         """
-        key = self._key(path)
-        if key is not None and not (last and self._entry(key)[1] == "symlink"):
-            return path  # nearly always: no link on the way
+        parent, _, name = path.rpartition("/")
+        children = self.directories.get(parent)
+        if children is not None and name not in _NO_NAMES:  # nearly always: no link on the way
+            key = children.get(name)
+            if key is None:
+                return None
+            if not (last and self._entry(key)[1] == "symlink"):
+                return path
         return self._follow(path, last=last, create=None)
 
     def _follow(self, path: str, *, last: bool, create: int | None) -> str | None:
