@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable
-from typing import IO, BinaryIO, Self
 
 from ironhull.oci.storage import storage_error
+
+TYPE_CHECKING = False  # `typing` is a third of a start; checkers know the name
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import IO, BinaryIO, Self
 
 __all__ = ["IN_MEMORY", "FileBody", "MemoryBody", "Spool"]
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from typing import Self
+from _thread import allocate_lock
 
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
@@ -13,6 +11,11 @@ from ironhull.oci._probing import EXECUTE, Probing, extract
 from ironhull.oci._tar import Entry, TarReader
 from ironhull.oci.patterns import Wanted
 from ironhull.oci.probes import HEAD, Body, Probe
+
+TYPE_CHECKING = False  # `typing` is a third of a start; checkers know the name
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Self
 
 __all__ = ["Budget", "Collecting", "Place", "bounded_body"]
 
@@ -25,7 +28,7 @@ class Budget:
 
     def __init__(self, limit: int) -> None:
         self._left = limit
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         self.exceeded = False
 
     def take(self, count: int) -> bool:

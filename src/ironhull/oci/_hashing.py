@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from _queue import SimpleQueue
-from collections.abc import Callable
-from typing import Protocol
+
+TYPE_CHECKING = False  # `typing` is a third of a start; checkers know the name
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+    from typing import Protocol
+else:
+    Protocol = object
 
 __all__ = ["Aside", "Hash"]
 
@@ -54,6 +59,8 @@ class Aside:
         self._todo.put((taker, piece))
 
     def _start(self) -> bool:
+        import threading
+
         thread = threading.Thread(target=self._work, name="ironhull-hash", daemon=True)
         try:
             thread.start()

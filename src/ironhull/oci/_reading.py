@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
 from ironhull.model import Image, Layer
 from ironhull.oci._merge import Merged
-from ironhull.oci._workers import Spare, read_side_by_side
+from ironhull.oci._workers import read_side_by_side
 from ironhull.oci.layers import Budget, LayerIndex, read_bodies, read_layer
 from ironhull.oci.patterns import Wanted
 from ironhull.oci.probes import Probe
 from ironhull.values import replace
+
+TYPE_CHECKING = False  # `typing` is a third of a start; checkers know the name
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Sequence
+
+    from ironhull.oci._workers import Spare
 
 __all__ = ["Keep", "Load", "Reading"]
 
@@ -49,7 +54,7 @@ class Reading:
         self._keep = keep
         self._budget = Budget(LIMITS.kept_bytes)
         known = [self._known(load, layer) for layer in self.layers]
-        with _no_collection():
+        with _NoCollection():
             found = self._all(known)
         if self._budget.exceeded:
             # Which files fit depended on who came first: again, in order. What does not fit in this
@@ -120,17 +125,19 @@ class Reading:
         )
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
+class _NoCollection:
     """No search for cycles meanwhile: there are none in 100,000 entries, and it takes its time."""
-    import gc
 
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
+    def __enter__(self) -> None:
+        import gc
+
+        self._was_enabled = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *_: object) -> None:
+        import gc
+
+        if self._was_enabled:
             gc.enable()
 
 
@@ -141,6 +148,8 @@ def _by_threads(
     done: dict[int, LayerIndex] = {}
     failed: dict[int, BaseException] = {}
     todo = sorted(numbers, key=lambda number: layers[number].size)
+    import threading
+
     lock = threading.Lock()
 
     def work() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+TYPE_CHECKING = False  # `typing` is a third of a start; checkers know the name
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TypeVar
+
+    _Value = TypeVar("_Value")
 
 __all__ = [
     "CHECKSUMS",
@@ -47,10 +51,7 @@ def path_escapes(name: str) -> bool:
     return False
 
 
-_Value = TypeVar("_Value")
-
-
-class _Known(dict[bytes, _Value]):
+class _Known(dict["bytes", "_Value"]):
     """What fields mean, kept: of 100,000 entries most have fields that others had before.
 
     A look-up costs half of what `functools.lru_cache` takes, and there are five for every entry.

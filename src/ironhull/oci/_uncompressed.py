@@ -7,11 +7,13 @@ other: each reads the file by position, at its own pace.
 from __future__ import annotations
 
 import os
-import threading
-from typing import BinaryIO, Self
 
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
+
+TYPE_CHECKING = False  # `typing` is a third of a start; checkers know the name
+if TYPE_CHECKING:
+    from typing import BinaryIO, Self
 
 __all__ = ["Uncompressed"]
 
@@ -42,6 +44,7 @@ class Uncompressed:
         aside: bool,
     ) -> None:
         import hashlib
+        import threading
 
         self._stream = stream
         self._descriptor, self._start = place

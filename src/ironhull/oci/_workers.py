@@ -12,11 +12,8 @@ A child that fails tells nothing but that: its layers are read again here, where
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from _thread import _count as other_threads
 from functools import partial
 
 from ironhull.errors import Error
@@ -24,16 +21,21 @@ from ironhull.model import Layer
 from ironhull.oci.encoding import decoded, encoded
 from ironhull.oci.layers import LayerIndex
 
-__all__ = ["Read", "Spare", "read_side_by_side"]
+TYPE_CHECKING = False  # `typing` is a third of a start; checkers know the name
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+__all__ = ["read_side_by_side"]
 
 _MOST = 4  # processes: each holds what it found and may have a temporary file
 _WORTH = 512 * 1024  # bytes of layers that are worth a process, which takes some milliseconds
 _NUMBER = 8  # bytes of a number between processes
 
-Spare = Callable[[], bool]
-"""Whether a processor is free to help."""
+if TYPE_CHECKING:
+    Spare = Callable[[], bool]
+    """Whether a processor is free to help."""
 
-Read = Callable[[Layer, Spare], LayerIndex]
+    Read = Callable[[Layer, Spare], LayerIndex]
 
 
 def read_side_by_side(
@@ -66,11 +68,7 @@ def read_side_by_side(
 
 
 def _may_fork() -> bool:
-    return (
-        sys.platform == "linux"
-        and threading.active_count() == 1
-        and len(os.sched_getaffinity(0)) > 1
-    )
+    return sys.platform == "linux" and other_threads() == 0 and len(os.sched_getaffinity(0)) > 1
 
 
 def _shares(layers: Sequence[Layer]) -> list[list[int]]:
@@ -93,8 +91,10 @@ def _readable(
     layers: Sequence[Layer], share: Iterable[int], read: Read, spare: Spare
 ) -> Iterator[tuple[int, LayerIndex]]:
     for number in share:
-        with suppress(Error):
+        try:  # noqa: SIM105 - contextlib is a part of a start
             yield number, read(layers[number], spare)
+        except Error:
+            pass
 
 
 class _Crew:
@@ -128,18 +128,19 @@ class _Child:
     def start(self, layers: Sequence[Layer], share: Sequence[int], read: Read) -> None:
         """Begin; where the system allows no further process, `found` is none."""
         parent = os.getpid()
-        with suppress(OSError):
+        try:
             self._results = os.memfd_create("layers")
-            try:
-                self._pid = os.fork()
-                if self._pid == 0:
-                    spare = partial(self._spare, parent)
-                    for number, index in _readable(layers, share, read, spare):
-                        self._tell(number, encoded(index))
-            finally:
-                if os.getpid() != parent:  # whatever happened: nothing of it is this process's
-                    self._crew.done(self._number)
-                    os._exit(0)
+            self._pid = os.fork()
+            if self._pid == 0:
+                spare = partial(self._spare, parent)
+                for number, index in _readable(layers, share, read, spare):
+                    self._tell(number, encoded(index))
+        except OSError:
+            pass
+        finally:
+            if os.getpid() != parent:  # whatever happened: nothing of it is this process's to tell
+                self._crew.done(self._number)
+                os._exit(0)
 
     def _spare(self, parent: int) -> bool:
         """Asked again and again: what nobody waits for any more is not gone on with."""
@@ -176,8 +177,9 @@ class _Child:
     def end(self) -> None:
         """End the process if it is still at work, and forget what it told."""
         if self._pid > 0:
-            with suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGKILL)
+            import signal
+
+            os.kill(self._pid, signal.SIGKILL)  # nobody waited for it yet: it is there
             os.waitpid(self._pid, 0)
         if self._results >= 0:
             os.close(self._results)

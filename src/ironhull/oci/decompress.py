@@ -7,12 +7,14 @@ held.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, Self
-
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
 from ironhull.oci._hashing import Aside, Hash
+
+TYPE_CHECKING = False  # `typing` is a third of a start; checkers know the name
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, BinaryIO, Self
 
 __all__ = ["Unpacking", "compression"]
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterable
-from typing import Any
 
 from ironhull.model import Problem
 from ironhull.oci.layers import Entry, LayerIndex
+
+TYPE_CHECKING = False  # `typing` is a third of a start; checkers know the name
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
 
 __all__ = ["decoded", "encoded"]
 

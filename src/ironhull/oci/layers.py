@@ -6,9 +6,7 @@ OCI image-spec 1.1, layer.md. Nothing is unpacked to disk and no body is held th
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import BinaryIO
 
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
@@ -23,6 +21,11 @@ from ironhull.oci.manifests import FOREIGN_LAYER_TYPES, LAYER_TYPES
 from ironhull.oci.patterns import Wanted
 from ironhull.oci.probes import Probe
 from ironhull.values import dataclass, field
+
+TYPE_CHECKING = False  # `typing` is a third of a start; checkers know the name
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import BinaryIO
 
 __all__ = ["Budget", "Entry", "LayerIndex", "read_bodies", "read_layer", "walk"]
 

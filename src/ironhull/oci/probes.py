@@ -7,10 +7,14 @@ cached with the layer and read with `Tree.facts`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import BinaryIO, Protocol
-
 from ironhull.values import dataclass
+
+TYPE_CHECKING = False  # `typing` is a third of a start; checkers know the name
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO, Protocol
+else:
+    Protocol = object
 
 __all__ = ["HEAD", "Body", "Probe"]
 
