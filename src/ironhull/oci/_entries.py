@@ -6,7 +6,7 @@ import struct
 from collections import namedtuple
 from zlib import adler32
 
-from ironhull.oci._tar_fields import CHECKSUMS, NUMBERS, OWNERS, clean_path, text
+from ironhull.oci._tar_fields import NUMBERS, OWNERS, clean_path, text
 
 TYPE_CHECKING = False  # `typing` is a third of a start; checkers know the name
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ _KINDS = {ord("0"): "file", ord("1"): "hardlink", ord("2"): "symlink", ord("5"):
 _LINK = slice(157, 257)
 _BLOCK = 512
 _ODD = "0"  # paths below may begin with "/" or "." or be empty, and need cleaning
+_BLANK = 32  # it or a NUL ends an octal number
 _new = tuple.__new__
 
 
@@ -60,10 +61,11 @@ def plain_entry(buffer: bytes, at: int) -> Entry | None:
     header = buffer[at : at + _BLOCK]
     try:
         kind = _KINDS[flag]
-        if adler32(header) & 0xFFFF != CHECKSUMS[own]:
+        # the low half of adler32 is 1 and the sum of all bytes; a checksum counts itself as blanks
+        if (adler32(header) - adler32(own) - int(own[:6], 8) + 256) & 0xFFFF:
             return None
         mode, uid, gid = OWNERS[owner]
-        size = NUMBERS[length]
+        size = int(length[:11], 8) if length[11] <= _BLANK else NUMBERS[length]
         mtime = NUMBERS[changed]
         path = raw.partition(b"\0")[0].decode()
         if prefix != b"\0":

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ironhull.oci.patterns import Wanted, is_literal
 
 __all__ = ["Paths"]
 
-_STARS = re.compile(r"\*\*/|\*+|\?")
+_MAGIC = re.compile(r"\*+|[?\[]")
 
 
 class Paths:
-    """Paths by their names: a pattern is tried on those alone whose name and texts fit it.
+    """Paths by their names: a pattern is tried on those alone whose name fits it.
 
-    That decides nearly every pattern without compiling it to a regular expression.
+    Nearly every pattern says little of the directories and needs no regular expression.
     """
 
     def __init__(self, paths: Iterable[str]) -> None:
@@ -31,38 +31,44 @@ class Paths:
         """The paths `pattern` matches, sorted; see `patterns` for the syntax."""
         if pattern.startswith(("/", "./")):
             [pattern] = Wanted.of([pattern]).patterns
-        texts = [pattern] if "[" in pattern else _STARS.split(pattern)
-        among = self._named(pattern.rpartition("/")[2])
-        if len(texts) == 1:
-            return self._tried(pattern, among)
-        if pattern == f"**/{texts[-1]}":
-            end = f"/{texts[-1]}"
-            return sorted(path for path in among if f"/{path}".endswith(end))
-        first, *inside, last = texts
-        among = [path for path in among if path.startswith(first) and path.endswith(last)]
-        if pattern == f"**/*{last}":
-            return sorted(among)
-        for text in inside:
-            among = [path for path in among if text in path] if text else among
-        return self._tried(pattern, among)
-
-    def _named(self, pattern: str) -> list[str]:
-        """The paths whose names may match the last segment of a pattern."""
-        if is_literal(pattern):
-            return self._by_name.get(pattern, [])
-        if "[" in pattern:
-            pattern = "*"
-        texts = _STARS.split(pattern)
-        first, last = texts[0], texts[-1]
-        return [
-            path
-            for name, paths in self._by_name.items()
-            if name.startswith(first) and name.endswith(last)
-            for path in paths
-        ]
-
-    def _tried(self, pattern: str, among: list[str]) -> list[str]:
+        directory, _, name = pattern.rpartition("/")
+        among, exactly = self._named(name)
         if not among:
             return []
-        matches = Wanted.of([pattern]).matches
-        return sorted(path for path in among if matches(path))
+        inside = _directory(directory) if exactly else None
+        if inside is None:
+            matches = Wanted.of([pattern]).matches
+            return sorted(path for path in among if matches(path))
+        return sorted(path for path in among if inside(path.rpartition("/")[0]))
+
+    def _named(self, pattern: str) -> tuple[list[str], bool]:
+        """The paths whose names fit the last segment of a pattern, and whether that is sure."""
+        if is_literal(pattern):
+            return self._by_name.get(pattern, []), True
+        first, *more = _MAGIC.split(pattern)
+        one_star = len(more) == 1 and "*" in pattern and pattern != "**"
+        last = more[0] if one_star else ""
+        size = len(first) + len(last)
+        found = [
+            path
+            for name, paths in self._by_name.items()
+            if name.startswith(first) and name.endswith(last) and len(name) >= size
+            for path in paths
+        ]
+        return found, one_star
+
+
+def _directory(pattern: str) -> Callable[[str], bool] | None:
+    """What tells whether a directory matches all of a pattern but its last segment; or None."""
+    if pattern == "**":
+        return lambda _: True
+    if is_literal(pattern):
+        return lambda directory: directory == pattern
+    for start, edge in (("**/*", ""), ("**/", "/")):
+        end = pattern.removeprefix(start)
+        if pattern != end and is_literal(end) and end and not end.startswith("/"):
+            return lambda directory: f"/{directory}".endswith(edge + end)
+    above = pattern.removesuffix("**")
+    if above.endswith("/") and is_literal(above):
+        return lambda directory: f"{directory}/".startswith(above)
+    return None

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     _Value = TypeVar("_Value")
 
 __all__ = [
-    "CHECKSUMS",
     "NUMBERS",
     "OWNERS",
     "checksum_ok",
@@ -54,7 +53,7 @@ def path_escapes(name: str) -> bool:
 class _Known(dict["bytes", "_Value"]):
     """What fields mean, kept: of 100,000 entries most have fields that others had before.
 
-    A look-up costs half of what `functools.lru_cache` takes, and there are five for every entry.
+    A look-up costs half of what `functools.lru_cache` takes.
     """
 
     def __init__(self, read: Callable[[bytes], _Value]) -> None:
@@ -86,17 +85,8 @@ def _mode_and_owner(field: bytes) -> tuple[int, int, int]:
     return number(field[:8]) & 0o7777, number(field[8:16]), number(field[16:])
 
 
-def _checksum(own: bytes) -> int:
-    """adler32's low half for a header with the checksum `own`: 1 + the bytes it should add up to.
-
-    A checksum counts itself as spaces (256 in all), adler32 what it is.
-    """
-    return (number(own) - 256 + sum(own) + 1) & 0xFFFF
-
-
 NUMBERS = _Known(number)
 OWNERS = _Known(_mode_and_owner)
-CHECKSUMS = _Known(_checksum)
 
 
 def text(field: bytes) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from array import array
+from functools import partial
 
 from ironhull.model import Problem
 from ironhull.oci.layers import Entry, LayerIndex
@@ -122,7 +123,7 @@ def _entries(pieces: list[bytes], count: int) -> tuple[Entry, ...]:
         _split(links),
         strict=True,
     )
-    entries = tuple(map(Entry._make, made))
+    entries = tuple(map(partial(tuple.__new__, Entry), made))
     if len(entries) != count:
         raise ValueError("not as many entries as were written")
     return entries
