@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from array import array
 from functools import partial
+from operator import itemgetter
 
 from ironhull.model import Problem
 from ironhull.oci.layers import Entry, LayerIndex
@@ -32,8 +33,7 @@ def encoded(index: LayerIndex) -> bytes:
     Raises ValueError, OverflowError, KeyError for what has no such form: a number beyond 64 bits, a
     NUL in a path.
     """
-    columns = list(zip(*index.entries, strict=True)) or [()] * len(Entry._fields)
-    of = dict(zip(Entry._fields, columns, strict=True))
+    of = {name: list(map(itemgetter(at), index.entries)) for at, name in enumerate(Entry._fields)}
     pieces = [
         _joined(of["path"]),
         _joined(of["link"]),
