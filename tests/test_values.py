@@ -53,6 +53,8 @@ ACTIONS: dict[str, Callable[[Any], Any]] = {
     "delete": lambda v: delattr(v("a"), "size"),
     "missing": lambda v: v(),
     "too many": lambda v: v("a", 1, [], "s", 5),
+    "twice": lambda v: v("a", name="b"),
+    "unknown": lambda v: v("a", other=1),
     "by name": lambda v: repr(v(size=3, name="q")),
     "post init": lambda v: v(""),
     "property": lambda v: v("a", 4).double,
@@ -75,8 +77,11 @@ ACTIONS: dict[str, Callable[[Any], Any]] = {
     "options", [{"frozen": True}, {}, {"eq": False}, {"kw_only": True}], ids=str
 )
 @pytest.mark.parametrize("action", ACTIONS)
-def test_as_the_standard_library_does(action: str, options: dict[str, Any]) -> None:
+@pytest.mark.parametrize("before", [0, 100])
+def test_as_the_standard_library_does(action: str, options: dict[str, Any], before: int) -> None:
     ours, theirs = (_class(module, **options) for module in (values, dataclasses))
+    for _ in range(before):  # often enough to be compiled
+        ours(name="n")
     assert _outcome(lambda: ACTIONS[action](ours)) == _outcome(lambda: ACTIONS[action](theirs))
 
 

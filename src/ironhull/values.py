@@ -1,7 +1,8 @@
 """`dataclass`, `field` and `replace` as in `dataclasses`, for classes that start-up waits for.
 
 The standard decorator compiles six methods per class and needs `inspect`: half of the time a short
-command takes. This one compiles `__init__` when it is first called and shares the rest. Type
+command takes. This one compiles `__init__` for classes many values are made of (0.1 ms; most have
+a few in a run, which are filled in by a loop over the fields), and shares the rest. Type
 checkers see the standard ones, and `dataclasses.fields`, `replace` and `asdict` work on its
 classes. Only what Ironhull uses is here: frozen or not, always with slots, no inheritance of
 fields.
@@ -63,39 +64,58 @@ else:
         body["__slots__"] = names
         body["__match_args__"] = () if kw_only else names
         body["__dataclass_fields__"] = _StandardFields(fields)
+        body["__signature__"] = _Signature(fields, kw_only)
         body["_value_fields"] = names
-        new = type(cls)(cls.__name__, cls.__bases__, body)
-        new.__qualname__ = cls.__qualname__
-        _initialise(new, fields, kw_only)
         if eq:
-            _compare(new, tuple(n for n in names if fields[n].compare), hashed=frozen)
+            compared = tuple(name for name in names if fields[name].compare)
+            body["_value_key"] = attrgetter(*compared) if compared else lambda _: ()
+            body["__eq__"] = _equal
+            body["__hash__"] = _hashed if frozen else None
         if "__repr__" not in body:
-            new.__repr__ = _repr_of(tuple(name for name in names if fields[name].repr))
+            body["__repr__"] = _repr_of(tuple(name for name in names if fields[name].repr))
         if frozen:
-            _freeze(new, names)
-        return new
-
-    def _initialise(cls, fields, kw_only):
-        """Give `cls` an `__init__` that is compiled for its fields when the first value is made.
-
-        Most runs make values of a few classes only. A value that is all defaults needs no compiler.
-        """
-        plain = not hasattr(cls, "__post_init__") and all(
-            said.default is not _NONE for said in fields.values()
-        )
+            body.update(_FROZEN)
+        left = _FEW
+        checked = hasattr(cls, "__post_init__")
 
         def first(self, /, *values, **named):
-            if plain and not values and not named:
-                for name, said in fields.items():
-                    getattr(cls, name).__set__(self, said.default)
-            else:
-                if cls.__init__ is first:
-                    _compile(cls, fields, kw_only)
-                cls.__init__(self, *values, **named)
+            nonlocal left
+            left -= 1
+            if left < 0 or not _filled(self, fields, () if kw_only else names, values, named):
+                if new.__init__ is first:
+                    _compile(new, fields, kw_only)
+                new.__init__(self, *values, **named)
+            elif checked:
+                self.__post_init__()
 
+        body["__init__"] = first
         first.__qualname__ = f"{cls.__qualname__}.__init__"
-        cls.__init__ = first
-        cls.__signature__ = _Signature(fields, kw_only)
+        new = type(cls)(cls.__name__, cls.__bases__, body)
+        new.__qualname__ = cls.__qualname__
+        return new
+
+    _FEW = 30
+    """Values of a class that are filled in by its fields' names: to compile costs as much."""
+
+    _put = object.__setattr__
+
+    def _filled(self, fields, names, values, named):
+        """Set the slots of a value; False where the arguments are not those of its class."""
+        given = dict(zip(names, values, strict=False)) if values else {}
+        if len(given) < len(values) or not given.keys().isdisjoint(named):
+            return False
+        given.update(named)
+        for name, said in fields.items():
+            if name in given:
+                value = given.pop(name)
+            elif said.default is not _NONE:
+                value = said.default
+            elif said.default_factory is not _NONE:
+                value = said.default_factory()
+            else:
+                return False
+            _put(self, name, value)
+        return not given
 
     def _compile(cls, fields, kw_only):
         """Give `cls` an `__init__` that sets the slots."""
@@ -122,16 +142,14 @@ else:
         cls.__init__ = scope["__init__"]
         cls.__init__.__qualname__ = f"{cls.__qualname__}.__init__"
 
-    def _compare(cls, names, *, hashed):
-        key = attrgetter(*names) if names else lambda _: ()
+    def _equal(self, other):
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        key = self.__class__._value_key
+        return key(self) == key(other)
 
-        def equal(self, other):
-            if other.__class__ is not self.__class__:
-                return NotImplemented
-            return key(self) == key(other)
-
-        cls.__eq__ = equal
-        cls.__hash__ = (lambda self: hash(key(self))) if hashed else None
+    def _hashed(self):
+        return hash(self.__class__._value_key(self))
 
     def _repr_of(names):
         def text(self):
@@ -140,19 +158,6 @@ else:
 
         return text
 
-    def _freeze(cls, names):
-        """Refuse changes, also to attributes that are not fields, and let copies be made."""
-        setters = tuple(getattr(cls, name).__set__ for name in names)
-
-        def restore(self, state):
-            for put, value in zip(setters, state, strict=True):
-                put(self, value)
-
-        cls.__setattr__ = _refuse
-        cls.__delattr__ = _refuse
-        cls.__getstate__ = _state
-        cls.__setstate__ = restore
-
     def _refuse(_self, name, *_):
         from dataclasses import FrozenInstanceError
 
@@ -160,6 +165,18 @@ else:
 
     def _state(self):
         return [getattr(self, name) for name in self._value_fields]
+
+    def _restore(self, state):
+        for name, value in zip(self._value_fields, state, strict=True):
+            _put(self, name, value)
+
+    _FROZEN = {
+        "__setattr__": _refuse,
+        "__delattr__": _refuse,
+        "__getstate__": _state,
+        "__setstate__": _restore,
+    }
+    """What refuses changes, also to attributes that are not fields, and lets copies be made."""
 
     class _Signature:
         """What `inspect.signature` says of a class, made when somebody asks."""
