@@ -60,7 +60,7 @@ CHISEL = Probe(
 
 DOTNET_BUNDLES = Probe(
     name="dotnet-bundle",
-    version="1",
+    version="2",
     extract=lazily("ironhull.catalogers._dotnet_bundle", "extract"),
     executables=True,
 )
