@@ -22,6 +22,7 @@ from ironhull.licenses.texts import recognise
         ("GPL-2", "GPL-2.0-only"),
         ("GPLv3+", "GPL-3.0-or-later"),
         ("GPL-3.0", "GPL-3.0-only"),
+        ("GPL-3.0-OR-LATER", "GPL-3.0-or-later"),
         ("GPL", "GPL-1.0-or-later"),
         ("LGPL-2.1+", "LGPL-2.1-or-later"),
         ("LGPL-2.0-or-later", "LGPL-2.0-or-later"),

@@ -11,6 +11,7 @@ import re
 from functools import cache, lru_cache
 
 from ironhull.lazy import regex
+from ironhull.licenses._nesting import tidied
 from ironhull.licenses._spdx_ids import EXCEPTIONS, LICENSES
 
 _ALIASES = {
@@ -117,6 +118,7 @@ _GNU_VERSIONS = {
     "agpl": ("1.0", "3.0"),
     "gfdl": ("1.1", "1.2", "1.3"),
 }
+_JOINT = regex(r"(?:\s+|-)with(?:\s+|-)", re.IGNORECASE)
 _JOINERS = regex(r"(?:\s+|_)(and/or|and|or)(?:\s+|_)", re.IGNORECASE)
 _CLAUSES = regex(r"\s*,\s*(?:(and|or)\s+)?", re.IGNORECASE)
 _NESTED = regex(r"(\(|\)|\s+and\s+|\s+or\s+)", re.IGNORECASE)
@@ -146,11 +148,15 @@ def identify(name: str) -> str:
     lower = name.lower()
     if lower in _ALIASES:
         return _ALIASES[lower]
-    gnu = _GNU.fullmatch(name)
-    if gnu is not None:
-        return _gnu(gnu[1].lower(), gnu[2] or "", gnu[3] or "")
-    if lower in _identifiers():
-        return _identifiers()[lower]
+    known = _identifiers().get(lower, "")
+    if known and (lower.endswith(("-only", "-or-later")) or not _is_gnu(lower)):
+        return known
+    if _is_gnu(lower):
+        gnu = _GNU.fullmatch(name)
+        if gnu is not None:
+            return _gnu(gnu[1].lower(), gnu[2] or "", (gnu[3] or "").lower())
+    if known:
+        return known
     if lower.endswith("+") and lower[:-1] in _identifiers():
         return _identifiers()[lower[:-1]] + "+"
     for suffix in (" license", " licence", "-license"):
@@ -158,6 +164,11 @@ def identify(name: str) -> str:
             return identify(name[: -len(suffix)])
     left, with_, right = _partition_with(name)
     return _with(identify(left), right) if with_ else ""
+
+
+def _is_gnu(lower: str) -> bool:
+    """Whether `_GNU` may match: names of the family say more than identifiers of the list."""
+    return "gpl" in lower or "gfdl" in lower
 
 
 def reference(name: str) -> str:
@@ -188,7 +199,7 @@ def _gnu(family: str, version: str, suffix: str) -> str:
 
 
 def _partition_with(name: str) -> tuple[str, str, str]:
-    match = re.search(r"(?:\s+|-)with(?:\s+|-)", name, re.IGNORECASE)
+    match = _JOINT.search(name) if "with" in name.lower() else None
     if match is None:
         return name, "", ""
     return name[: match.start()], "with", name[match.end() :]
@@ -200,7 +211,9 @@ def _with(license_: str, exception: str) -> str:
     lower = exception.lower()
     if lower in _exceptions():
         return f"{license_} WITH {_exceptions()[lower]}"
-    short = re.sub(r"[ -]exceptions?$", "", lower).removeprefix("the ").strip(" -")
+    ends = (" exception", "-exception", " exceptions", "-exceptions")
+    short = lower.removesuffix(next(filter(lower.endswith, ends), ""))
+    short = short.removeprefix("the ").strip(" -")
     known = _EXCEPTIONS.get(short)
     if isinstance(known, dict):
         known = known.get(license_.partition("-")[2][:1])
@@ -238,8 +251,6 @@ def _clause(clause: str) -> str:
 
 def _nested(name: str) -> str:
     """An expression with parentheses; what does not parse becomes one reference."""
-    from license_expression import ExpressionError, Licensing
-
     parts = []
     for piece in _NESTED.split(name):
         word = piece.strip()
@@ -249,10 +260,15 @@ def _nested(name: str) -> str:
             parts.append(f" {word.upper()} ")
         elif word:
             parts.append(_atom(word))
+    text = "".join(parts)
+    if (tidy := tidied(text)) is not None:
+        return tidy
+    from license_expression import Licensing
+
     try:
-        parsed = Licensing().parse("".join(parts), simple=True)
+        parsed = Licensing().parse(text, simple=True)
         return str(parsed) if parsed is not None else reference(name)
-    except (ExpressionError, RecursionError):
+    except Exception:  # noqa: BLE001 - what is not well formed meets more errors than its own
         return reference(name)
 
 
