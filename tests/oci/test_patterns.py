@@ -83,7 +83,26 @@ def test_look_ups_agree_with_the_definition(patterns: list[str], paths: list[str
         assert Wanted.of([pattern]).matches(path) == _oracle(pattern, path)
 
 
-@given(_PATTERN.filter(lambda text: not text.startswith("./")), st.sets(_PATH, max_size=9))
+_USUAL = st.sampled_from(
+    [
+        "**/*.a",
+        "**/a",
+        "a/*",
+        "a/**/*.b",
+        "**/*.b/a",
+        "**/a/b",
+        "**/*a/b/*",
+        "**/a/b*",
+        "a/b/*a*",
+        "**/*/a",
+        "**/*/a/b",
+    ]
+)
+
+
+@given(
+    _USUAL | _PATTERN.filter(lambda text: not text.startswith("./")), st.sets(_PATH, max_size=20)
+)
 def test_paths_are_found_as_they_match(pattern: str, paths: set[str]) -> None:
     matches = Wanted.of([pattern]).matches
     assert Paths(paths).matching(pattern) == sorted(path for path in paths if matches(path))

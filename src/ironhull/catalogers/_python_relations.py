@@ -17,25 +17,19 @@ from ironhull.catalogers._row import Needs
 from ironhull.lazy import regex
 from ironhull.model import Package, Platform, Relation, Tree
 
-_NAME = regex(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)", re.ASCII)
+_ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _ONLY_EXTRA = regex(r"\s*\(?\s*extra\s*==\s*(['\"])[^'\"]+\1\s*\)?\s*")
 _AND_EXTRA = regex(r"[^()]*\band\s+extra\s*==\s*(['\"])[^'\"]+\1\s*")
 _PLAIN = r"(?:[^()'\"]|'[^()']*+'|\"[^()\"]*+\")*+"
 _GROUP_AND_EXTRA = regex(
     rf"\s*\({_PLAIN}(?:\({_PLAIN}\){_PLAIN})*+\)\s*and\s+extra\s*==\s*(['\"])[^'\"]+\1\s*"
 )
-_WORD = regex(
-    r"\s*(os_name|sys_platform|platform_system|platform_python_implementation|implementation_name)"
-    r"\s*(==|!=)\s*(['\"])([A-UW-Za-uw-z][A-Za-z0-9_]*)\3\s*",  # not v: that may begin a version
-    re.ASCII,
-)
-_VERSION = regex(
-    r"\s*(python_version|python_full_version)"
-    r"\s*(==|!=|<=|>=|<|>)\s*(['\"])(\d{1,6}\.\d{1,6}(?:\.\d{1,6})?)\3\s*",
-    re.ASCII,
-)
+_WORDS = frozenset({
+    "os_name", "sys_platform", "platform_system", "platform_python_implementation",
+    "implementation_name",
+})  # fmt: skip
+_VERSIONS = frozenset({"python_version", "python_full_version"})
 _COMPARE = {"==": eq, "!=": ne, "<=": le, ">=": ge, "<": lt, ">": gt}
-_IN_PATH = regex(r"/python(3\.\d+)/")
 _NEWEST = 40  # minor version to look for first
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64", "386": "i686", "arm": "armv7l"}
 
@@ -63,25 +57,24 @@ def relate(needs: Sequence[Needs], tree: Tree, platform: Platform | None) -> Ite
 @lru_cache(maxsize=8192)
 def canonical(name: str) -> str:
     """PEP 503: lower case, runs of `-`, `_`, `.` are one `-`."""
+    if name.isalnum():
+        return name.lower()
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _required_name(requirement: str, environment: Mapping[str, str]) -> str:
-    match = _NAME.match(requirement)
-    if match is None:
+    text = requirement.lstrip()
+    name = text[: len(text) - len(text.lstrip(_ALNUM + "._-"))].rstrip("._-")
+    if not name or name[0] in "._-":
         return ""
     _, semicolon, marker = requirement.partition(";")
     if semicolon and not _holds(marker, environment):
         return ""
-    return canonical(match[1])
+    return canonical(name)
 
 
 def _holds(marker: str, environment: Mapping[str, str]) -> bool:
-    if _ONLY_EXTRA.fullmatch(marker):
-        return False
-    if _AND_EXTRA.fullmatch(marker) and " or " not in marker:
-        return False
-    if _GROUP_AND_EXTRA.fullmatch(marker):
+    if "extra" in marker and _needs_extra(marker):
         return False
     known = _plainly(marker, environment)
     if known is not None:
@@ -100,12 +93,46 @@ def _plainly(marker: str, environment: Mapping[str, str]) -> bool | None:
     return None if None in clauses else all(clauses)
 
 
+def _needs_extra(marker: str) -> bool:
+    """Whether a marker is `extra == "…"` alone, or joined by `and` to the rest of it."""
+    last = marker.rpartition(" and ")[2]
+    if "(" not in marker and " or " not in marker and last.split()[:2] == ["extra", "=="]:
+        quoted = last.split("==", 1)[1].strip()
+        if _unquoted(quoted):
+            return True
+    if _ONLY_EXTRA.fullmatch(marker) or _GROUP_AND_EXTRA.fullmatch(marker):
+        return True
+    return _AND_EXTRA.fullmatch(marker) is not None and " or " not in marker
+
+
+def _unquoted(text: str) -> str:
+    """What is between quotation marks; "" where there is nothing else."""
+    inside = text[1:-1]
+    plain = text[:1] in "'\"" and text[:1] == text[-1:] and "'" not in inside and '"' not in inside
+    return inside if plain else ""
+
+
 def _clause(clause: str, environment: Mapping[str, str]) -> bool | None:
-    if match := _WORD.fullmatch(clause):
-        return (environment[match[1]] == match[4]) is (match[2] == "==")
-    if match := _VERSION.fullmatch(clause):
-        return bool(_COMPARE[match[2]](_release(environment[match[1]]), _release(match[4])))
+    operator = next((each for each in _COMPARE if each in clause), "")
+    name, _, quoted = clause.partition(operator) if operator else (clause, "", "")
+    name, value = name.strip(), _unquoted(quoted.strip())
+    if not value.isascii():
+        return None
+    if name in _WORDS and operator in ("==", "!=") and _is_word(value):
+        return (environment[name] == value) is (operator == "==")
+    if name in _VERSIONS and _is_version(value):
+        return bool(_COMPARE[operator](_release(environment[name]), _release(value)))
     return None
+
+
+def _is_word(value: str) -> bool:
+    """Not one that begins with a v: that may be a version."""
+    return value[:1].isalpha() and value[0] not in "vV" and value.replace("_", "").isalnum()
+
+
+def _is_version(value: str) -> bool:
+    parts = value.split(".")
+    return len(parts) in (2, 3) and all(part.isdecimal() and len(part) <= 6 for part in parts)
 
 
 def _release(version: str) -> tuple[int, ...]:
@@ -142,8 +169,10 @@ def _site(path: str) -> str:
 
 
 def _python_of(package: Package) -> str:
-    match = _IN_PATH.search("/" + package.locations[0].path)
-    return match[1] if match else ""
+    for part in package.locations[0].path.split("/")[:-1]:
+        if part.startswith("python3.") and part.removeprefix("python3.").isdecimal():
+            return part.removeprefix("python")
+    return ""
 
 
 def _interpreter(tree: Tree) -> str:
