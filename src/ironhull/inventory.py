@@ -75,7 +75,7 @@ def _of_directory(image: Image) -> Sbom:
     from pathlib import Path
 
     from ironhull.catalog import PATTERNS, PROBES, catalog
-    from ironhull.oci.tree import DirectoryTree
+    from ironhull.oci.directory import DirectoryTree
 
     directory = DirectoryTree(Path(image.root), PATTERNS, PROBES)
     found = catalog(directory, subject_of(image, disk_size=directory.disk_size))

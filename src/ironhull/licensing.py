@@ -80,7 +80,8 @@ def _version(probe: Probe) -> str:
 
 
 def _read(image: Image, probe: Probe, cache: Path | None) -> _Texts:
-    from ironhull.oci.tree import DirectoryTree, read_tree
+    from ironhull.oci.directory import DirectoryTree
+    from ironhull.oci.tree import read_tree
     from ironhull.store.layer_cache import LayerCache
 
     if image.root:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ironhull.catalogers._distro import PATTERNS, detect, namespace, qualifier
 from ironhull.catalogers._distro_older import read
 from ironhull.model import Distro
-from ironhull.oci.tree import DirectoryTree
+from ironhull.oci.directory import DirectoryTree
 from tests.trees import DictTree
 
 

@@ -7,11 +7,12 @@ import pytest
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
 from ironhull.model import Image, Platform
-from ironhull.oci import _directory
+from ironhull.oci import directory
 from ironhull.oci._bodies import IN_MEMORY
 from ironhull.oci._scanning import Descent
+from ironhull.oci.directory import DirectoryTree
 from ironhull.oci.probes import Body, Probe
-from ironhull.oci.tree import DirectoryTree, read_tree
+from ironhull.oci.tree import read_tree
 
 
 @pytest.fixture
@@ -131,7 +132,7 @@ def test_probes_look_into_their_files(root: Path) -> None:
 
 
 def test_limits_of_what_probes_get_and_keep(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_directory, "LIMITS", replace(LIMITS, probe_bytes=100, kept_bytes=5))
+    monkeypatch.setattr(directory, "LIMITS", replace(LIMITS, probe_bytes=100, kept_bytes=5))
     (root / "a.jar").write_bytes(b"x" * 101)
     (root / "b.jar").write_bytes(b"x" * 100)
     found = DirectoryTree(root, [], [Probe("jars", "1", size_of, ("**/*.jar",))])
@@ -190,6 +191,6 @@ def test_a_directory_that_becomes_a_link_is_not_entered(root: Path) -> None:
 
 
 def test_more_files_than_allowed_are_one_error(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_directory, "LIMITS", replace(LIMITS, layer_entries=5))
+    monkeypatch.setattr(directory, "LIMITS", replace(LIMITS, layer_entries=5))
     with pytest.raises(ImageError, match="more than 5 files"):
         DirectoryTree(root, [])

@@ -18,10 +18,11 @@ from ironhull.model import Layer
 from ironhull.oci import _collecting
 from ironhull.oci._bodies import IN_MEMORY, Spool
 from ironhull.oci.blobs import Part, open_part
+from ironhull.oci.directory import DirectoryTree
 from ironhull.oci.layers import Budget, LayerIndex, read_layer
 from ironhull.oci.patterns import Wanted
 from ironhull.oci.probes import Body, Probe
-from ironhull.oci.tree import DirectoryTree, pass_key, read_tree
+from ironhull.oci.tree import pass_key, read_tree
 from tests.oci._craft import digest, file, image, layer, other, squeeze, stored, tar
 
 try:

@@ -6,13 +6,25 @@ the parents of a path) as containerd applies layers: parents are followed inside
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import namedtuple
 from itertools import chain
-from typing import NamedTuple
 
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
 from ironhull.oci._tar import Entry
+
+TYPE_CHECKING = False  # `typing` is a third of a start; checkers know the name
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from typing import NamedTuple
+
+    class _Fields(NamedTuple):
+        entry: Entry
+        layer: int
+        body: int
+
+else:
+    _Fields = namedtuple("_Fields", "entry layer body")
 
 __all__ = ["MADE", "FileSystem", "Node", "join"]
 
@@ -20,12 +32,10 @@ MADE = 1 << 62
 _NO_NAMES = frozenset({"", ".", ".."})
 
 
-class Node(NamedTuple):
+class Node(_Fields):
     """A visible entry, the number of its layer, where its body lies (layer << 32 | position)."""
 
-    entry: Entry
-    layer: int
-    body: int
+    __slots__ = ()
 
 
 def join(directory: str, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ironhull.limits import LIMITS
 from ironhull.model import Problem
@@ -27,9 +27,9 @@ class Merged:
 
     files: FileSystem
     wanted: Wanted
-    candidates: frozenset[str]
-    targets: frozenset[Node]
-    troubled: frozenset[Node]
+    candidates: Collection[str]
+    targets: Collection[Node]
+    troubled: Collection[Node]
     problems: tuple[Problem, ...]
 
 
@@ -62,20 +62,19 @@ class Merging:
         """What is there now; good until the next layer is applied."""
         files, wanted = self.files, self._wanted
         candidates = self._candidates()
-        targets = {node for path in candidates if (node := files.node(path)) is not None}
-        targets |= self._linked()
-        troubled = {node for node in targets if self._is_troubled(node.body)}
-        troubled.update(
-            node
-            for key in self._keys("unkept")
-            if (node := files.node(self._path(key))) is not None and node.body == key
-        )
+        targets = candidates | self._linked()
+        troubled = {p: node for p, node in targets.items() if self._is_troubled(node.body)}
+        for key in self._keys("unkept"):
+            path = self._path(key)
+            node = files.node(path)
+            if node is not None and node.body == key:
+                troubled[path] = node
         return Merged(
             files,
             wanted,
-            frozenset(candidates),
-            frozenset(targets),
-            frozenset(troubled),
+            candidates.keys(),
+            targets.values(),
+            troubled.values(),
             tuple(self._problems),
         )
 
@@ -94,21 +93,27 @@ class Merging:
     def _is_troubled(self, key: int) -> bool:
         return key >= 0 and (key & 0xFFFF_FFFF) in self._indexes[key >> 32].unkept
 
-    def _candidates(self) -> set[str]:
-        """Paths of visible regular files that a pattern matches."""
+    def _candidates(self) -> dict[str, Node]:
+        """The visible regular files that a pattern matches, by path."""
         files = self.files
-        paths = {self._indexes[k >> 32].entries[k & 0xFFFF_FFFF].path for k in self._keys(*_ASKED)}
-        paths.update(self._moved.values())
+        paths = dict.fromkeys(
+            entries[position][0]
+            for index in self._indexes[: self._done]
+            for entries in (index.entries,)
+            for positions in (index.bodies, index.unkept, index.links)
+            for position in positions
+        )
+        paths.update(dict.fromkeys(self._moved.values()))
         matches = self._wanted.matches
         return {
-            path
+            path: node
             for path in paths
             if matches(path)
             and (node := files.node(path)) is not None
             and node.entry.kind == "file"
         }
 
-    def _linked(self) -> set[Node]:
+    def _linked(self) -> dict[str, Node]:
         """The files that visible wanted links, and patterns that name one path, lead to."""
         wanted = self._wanted
         paths = {pattern for pattern in wanted.patterns if is_literal(pattern)}
@@ -116,11 +121,8 @@ class Merging:
         paths.update(
             self._indexes[key >> 32].entries[key & 0xFFFF_FFFF].path for key in self._keys("links")
         )
-        found = {self.files.file(path) for path in paths}
-        return {node for node in found if node is not None}
-
-
-_ASKED = ("bodies", "unkept", "links")
+        found = map(self.files.file, paths)
+        return {node.entry.path: node for node in found if node is not None}
 
 
 def _whiteouts(files: FileSystem, index: LayerIndex) -> set[int]:
@@ -129,7 +131,10 @@ def _whiteouts(files: FileSystem, index: LayerIndex) -> set[int]:
     Returns the positions that are whiteouts or AUFS bookkeeping and not files.
     """
     skip: set[int] = set()
-    marked = [(at, entry[0]) for at, entry in enumerate(index.entries) if _WHITEOUT in entry[0]]
+    paths = [entry[0] for entry in index.entries]
+    if _WHITEOUT not in "\n".join(paths):  # the usual case, and looking once is cheaper
+        return skip
+    marked = [(at, path) for at, path in enumerate(paths) if _WHITEOUT in path]
     for position, path in marked:
         directory, _, name = path.rpartition("/")
         if name == _OPAQUE:
@@ -160,24 +165,22 @@ class _Laying:
     def lay(self, entries: Sequence[Entry], skip: set[int]) -> None:
         """Put every entry in."""
         directories = self._files.directories
-        longest = LIMITS.path_bytes
         key = self._number << 32
+        paths = [entry[0] for entry in entries]
+        kinds = [entry[1] for entry in entries]
+        odd = {at for at, path in enumerate(paths) if len(path) > LIMITS.path_bytes} | skip
         last: str | None = None
         children: dict[str, int] | None = None
-        for position, entry in enumerate(entries, key):
-            path, kind = entry[0], entry[1]
+        for at, path, kind in zip(range(len(paths)), paths, kinds, strict=True):
             parent, _, name = path.rpartition("/")
             if parent != last:
                 children, last = directories.get(parent), parent
-            if children is None or not name or name in children or kind not in _SIMPLE:
-                if position - key not in skip:
-                    self._put(position, entry)
+            if children is None or not name or name in children or kind not in _SIMPLE or at in odd:
+                if at not in skip:
+                    self._put(key | at, entries[at])
                 last = None  # this may have changed directories
-            elif position - key not in skip:
-                if len(path) > longest:
-                    self._put(position, entry)
-                    continue
-                children[name] = position
+            else:
+                children[name] = key | at
                 if kind == "dir":
                     directories[path] = {}
         self._links_to_later()

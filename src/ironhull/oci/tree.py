@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-
 from ironhull.limits import LIMITS
 from ironhull.model import File, Image, Problem
-from ironhull.oci._directory import DirectoryTree
 from ironhull.oci._filesystem import Node
 from ironhull.oci._finding import Finder
 from ironhull.oci._merge import Merged, Merging, body_key, hidden_layers
@@ -17,8 +13,13 @@ from ironhull.oci.patterns import Wanted
 from ironhull.oci.probes import Probe
 from ironhull.values import dataclass
 
+TYPE_CHECKING = False  # `typing` is a third of a start; checkers know the name
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from ironhull.oci.directory import DirectoryTree
+
 __all__ = [
-    "DirectoryTree",
     "ImageTree",
     "Keep",
     "Load",
@@ -54,9 +55,7 @@ class ImageTree:
             for position, told in index.facts.items()
         }
         self._probed: list[Node] | None = None
-        self.disk_size = sum(
-            sum([entry[5] for entry in index.entries if entry[1] == "file"]) for index in indexes
-        )
+        self.disk_size = sum(sum([entry[5] for entry in index.entries]) for index in indexes)
 
     def glob(self, pattern: str) -> Iterator[File]:
         """Visible regular files whose path matches, sorted by path; see `patterns` for the syntax.
@@ -142,18 +141,25 @@ def read_tree(
     and of others what `probes` tell.
 
     A wanted path may be a link to a file no pattern matches; only then is the layer of that file
-    read a second time, for just those files. Two threads read layers (inflating and hashing
-    release the interpreter lock); the result does not depend on their order. An image of origin
-    "fs" gives a DirectoryTree. Raises ImageError, and StoreError where large files cannot be
-    spooled to the disk.
+    read a second time, for just those files. The result does not depend on the order in which
+    processes or threads read layers. An image of origin "fs" gives a DirectoryTree. Raises
+    ImageError, and StoreError where large files cannot be spooled to the disk.
 
     `load` is asked before a layer is opened, `keep` given each index that was read or got more
     bodies; both are called in the caller's thread and are about `pass_key(patterns, probes)`.
     """
     if image.origin == "fs":
-        directory = DirectoryTree(Path(image.root), patterns, probes)
+        directory = _directory(image, patterns, probes)
         return directory, directory.problems
     return _tree(Reading(image, Wanted.of(patterns), probes, load, keep))
+
+
+def _directory(image: Image, patterns: Iterable[str], probes: Sequence[Probe]) -> DirectoryTree:
+    from pathlib import Path
+
+    from ironhull.oci.directory import DirectoryTree
+
+    return DirectoryTree(Path(image.root), patterns, probes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +186,7 @@ def read_stages(
     lowest are left out, which is a Problem.
     """
     if image.origin == "fs":
-        directory = DirectoryTree(Path(image.root), patterns, probes)
+        directory = _directory(image, patterns, probes)
         return directory, directory.problems, iter(())
     reading = Reading(image, Wanted.of(patterns), probes, load, keep)
     tree, problems = _tree(reading)
@@ -216,8 +222,10 @@ def _tree(reading: Reading) -> tuple[ImageTree, tuple[Problem, ...]]:
     indexes = reading.indexes
     problems = [problem for index in indexes for problem in index.problems]
     problems += merged.problems
-    for node in sorted(merged.troubled | merged.targets, key=lambda node: node.entry.path):
-        reason = indexes[node.body >> 32].unkept.get(node.body & 0xFFFF_FFFF)
-        if reason:
-            problems.append(Problem("layers", node.entry.path, reason))
+    reasons = {
+        node.entry.path: reason
+        for node in (*merged.troubled, *merged.targets)
+        if (reason := indexes[node.body >> 32].unkept.get(node.body & 0xFFFF_FFFF))
+    }
+    problems += [Problem("layers", path, reason) for path, reason in sorted(reasons.items())]
     return ImageTree(merged, indexes), tuple(problems)

@@ -99,7 +99,7 @@ def _in_directory(
 ) -> tuple[Sequence[Place], tuple[Problem, ...], Sbom]:
     from ironhull.catalog import PATTERNS, PROBES, catalog
     from ironhull.detectors.secret_files import NAME, file_secrets
-    from ironhull.oci.tree import DirectoryTree
+    from ironhull.oci.directory import DirectoryTree
     from ironhull.searching._owned import Place, unowned
 
     tree = DirectoryTree(Path(image.root), PATTERNS, (*PROBES, search.probe))

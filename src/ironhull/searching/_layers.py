@@ -9,9 +9,10 @@ from ironhull.catalog import PATTERNS, PROBES, catalog
 from ironhull.detectors.secret_files import NAME, Search, file_secrets
 from ironhull.model import Image, Layer, Problem, Sbom
 from ironhull.oci._probing import Probing
+from ironhull.oci.directory import DirectoryTree
 from ironhull.oci.layers import LayerIndex
 from ironhull.oci.patterns import Wanted
-from ironhull.oci.tree import DirectoryTree, ImageTree, Stage, pass_key, read_stages, read_tree
+from ironhull.oci.tree import ImageTree, Stage, pass_key, read_stages, read_tree
 from ironhull.searching._owned import Place, unowned
 from ironhull.store.layer_cache import LayerCache
 from ironhull.store.sbom_cache import SbomCache
