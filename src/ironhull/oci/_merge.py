@@ -131,10 +131,7 @@ def _whiteouts(files: FileSystem, index: LayerIndex) -> set[int]:
     Returns the positions that are whiteouts or AUFS bookkeeping and not files.
     """
     skip: set[int] = set()
-    paths = [entry[0] for entry in index.entries]
-    if _WHITEOUT not in "\n".join(paths):  # the usual case, and looking once is cheaper
-        return skip
-    marked = [(at, path) for at, path in enumerate(paths) if _WHITEOUT in path]
+    marked = [(at, entry[0]) for at, entry in enumerate(index.entries) if _WHITEOUT in entry[0]]
     for position, path in marked:
         directory, _, name = path.rpartition("/")
         if name == _OPAQUE:
@@ -165,22 +162,24 @@ class _Laying:
     def lay(self, entries: Sequence[Entry], skip: set[int]) -> None:
         """Put every entry in."""
         directories = self._files.directories
+        longest = LIMITS.path_bytes
         key = self._number << 32
-        paths = [entry[0] for entry in entries]
-        kinds = [entry[1] for entry in entries]
-        odd = {at for at, path in enumerate(paths) if len(path) > LIMITS.path_bytes} | skip
         last: str | None = None
         children: dict[str, int] | None = None
-        for at, path, kind in zip(range(len(paths)), paths, kinds, strict=True):
+        for position, entry in enumerate(entries, key):
+            path, kind = entry[0], entry[1]
             parent, _, name = path.rpartition("/")
             if parent != last:
                 children, last = directories.get(parent), parent
-            if children is None or not name or name in children or kind not in _SIMPLE or at in odd:
-                if at not in skip:
-                    self._put(key | at, entries[at])
+            if children is None or not name or name in children or kind not in _SIMPLE:
+                if position - key not in skip:
+                    self._put(position, entry)
                 last = None  # this may have changed directories
-            else:
-                children[name] = key | at
+            elif position - key not in skip:
+                if len(path) > longest:
+                    self._put(position, entry)
+                    continue
+                children[name] = position
                 if kind == "dir":
                     directories[path] = {}
         self._links_to_later()
