@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from json import dumps
 from json.encoder import encode_basestring as _text
 from urllib.parse import quote
@@ -70,33 +70,42 @@ def dump(document: Mapping[str, Any]) -> bytes:
 def _encoded(document: Mapping[str, Any]) -> bytes:
     """Small documents are written before msgspec, which is ten times as fast, is imported."""
     if sum(len(rows) for rows in document.values() if isinstance(rows, list)) < _MANY_ROWS:
-        return f"{_written(document, '')}\n".encode()
+        pieces: list[str] = []
+        _write(document, "\n", pieces.append)
+        return "".join((*pieces, "\n")).encode()
     import msgspec
 
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
-def _written(value: Any, indent: str) -> str:
-    """As `json.dumps(value, ensure_ascii=False, indent=2)` writes."""
-    if type(value) is str:
-        return _text(value)
-    deeper = f"{indent}  "
-    if isinstance(value, Mapping):
-        pairs = [
-            f"{_text(key)}: {_text(item) if type(item) is str else _written(item, deeper)}"
-            for key, item in value.items()
-        ]
-        return _enclosed("{", pairs, "}", indent)
-    if isinstance(value, list | tuple):
-        return _enclosed("[", [_written(item, deeper) for item in value], "]", indent)
-    return dumps(value)
+def _write(value: Any, line: str, add: Callable[[str], None]) -> None:
+    """Add, in pieces, what `json.dumps(value, ensure_ascii=False, indent=2)` writes.
 
-
-def _enclosed(left: str, items: list[str], right: str, indent: str) -> str:
-    if not items:
-        return left + right
-    between = f",\n{indent}  "
-    return f"{left}\n{indent}  {between.join(items)}\n{indent}{right}"
+    `line` begins a line as deep as `value`.
+    """
+    kind = type(value)
+    deeper = f"{line}  "
+    if kind is str:
+        add(_text(value))
+    elif kind is dict or isinstance(value, Mapping):
+        start = f"{{{deeper}"
+        for key, item in value.items():
+            if type(item) is str:
+                add(f"{start}{_text(key)}: {_text(item)}")
+            else:
+                add(f"{start}{_text(key)}: ")
+                _write(item, deeper, add)
+            start = f",{deeper}"
+        add(f"{line}}}" if value else "{}")
+    elif kind is list or isinstance(value, list | tuple):
+        start = f"[{deeper}"
+        for item in value:
+            add(start)
+            _write(item, deeper, add)
+            start = f",{deeper}"
+        add(f"{line}]" if value else "[]")
+    else:
+        add(dumps(value))
 
 
 def _encodable(value: Any) -> Any:
@@ -128,13 +137,16 @@ def present(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value or value == 0}
 
 
-def document_uuid(sbom: Sbom, kind: str, created: str) -> str:
-    """A UUID that is the same for the same document of the same image (RFC 9562, version 5)."""
+def document_uuid(sbom: Sbom, kind: str, created: str, purls: Sequence[str] | None = None) -> str:
+    """A UUID that is the same for the same document of the same image (RFC 9562, version 5).
+
+    `purls` are those of the packages, where they are known already.
+    """
     hasher = hashlib.sha256()
     for part in (kind, __version__, created, identity(sbom.subject), sbom.subject.name):
         hasher.update(part.encode("utf-8", "backslashreplace") + b"\0")
-    for package in sbom.packages:
-        hasher.update(f"{package.purl}\0{package.owned_by}\0".encode())
+    for package, purl in _with_purls(sbom.packages, purls):
+        hasher.update(f"{purl}\0{package.owned_by}\0".encode())
     return uuid_of(hasher.hexdigest())
 
 
@@ -159,25 +171,34 @@ def slug(text: str) -> str:
     return _NOT_SLUG.sub("-", text).strip("-.") or "unnamed"
 
 
-def package_ids(packages: Iterable[Package]) -> dict[int, str]:
+def _with_purls(
+    packages: Sequence[Package], purls: Sequence[str] | None
+) -> Iterable[tuple[Package, str]]:
+    return zip(packages, purls or [package.purl for package in packages], strict=True)
+
+
+def package_ids(packages: Sequence[Package], purls: Sequence[str] | None = None) -> dict[int, str]:
     """A readable identifier for every package by position, unique within the document."""
     found: dict[int, str] = {}
     seen: dict[str, int] = {}
-    for position, package in enumerate(packages):
-        digest = hashlib.sha256(f"{package.purl}\0{package.owned_by}".encode()).hexdigest()[:16]
+    for position, (package, purl) in enumerate(_with_purls(packages, purls)):
+        digest = hashlib.sha256(f"{purl}\0{package.owned_by}".encode()).hexdigest()[:16]
         base = f"{package.ecosystem}-{slug(package.name)}-{digest}"
         seen[base] = seen.get(base, 0) + 1
         found[position] = base if seen[base] == 1 else f"{base}-{seen[base]}"
     return found
 
 
-def by_purl(packages: Iterable[Package], ids: Mapping[int, str]) -> dict[str, str]:
+def by_purl(
+    packages: Sequence[Package], ids: Mapping[int, str], purls: Sequence[str] | None = None
+) -> dict[str, str]:
     """From purl to identifier; of several packages with one purl, the counted one."""
     found: dict[str, str] = {}
-    for position, package in sorted(
-        enumerate(packages), key=lambda pair: (bool(pair[1].owned_by), pair[0])
-    ):
-        found.setdefault(package.purl, ids[position])
+    rows = [*enumerate(_with_purls(packages, purls))]
+    for owned in (False, True):
+        for position, (package, purl) in rows:
+            if bool(package.owned_by) is owned:
+                found.setdefault(purl, ids[position])
     return found
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from ironhull import __version__
 from ironhull.formats._common import (
@@ -59,19 +60,20 @@ def write_cyclonedx(sbom: Sbom, *, created: str) -> bytes:
 
 def cyclonedx_document(sbom: Sbom, *, created: str, kind: str = "cyclonedx") -> dict[str, Any]:
     """The document as a value; `kind` tells documents of one SBOM apart by their serial number."""
-    ids = package_ids(sbom.packages)
+    purls = [package.purl for package in sbom.packages]
+    ids = package_ids(sbom.packages, purls)
     root = subject_purl(sbom.subject) or identity(sbom.subject) or "subject"
     components = [_operating_system(sbom.distro)] if sbom.distro is not None else []
     related = _related(sbom)
     components += [
-        _component(package, ids[n], related.get(package.purl, ()))
-        for n, package in enumerate(sbom.packages)
+        _component(package, ids[n], purl, related.get(purl, ()))
+        for n, (package, purl) in enumerate(zip(sbom.packages, purls, strict=True))
     ]
     return {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
-        "serialNumber": f"urn:uuid:{document_uuid(sbom, kind, created)}",
+        "serialNumber": f"urn:uuid:{document_uuid(sbom, kind, created, purls)}",
         "version": 1,
         "metadata": {
             "timestamp": created,
@@ -81,7 +83,7 @@ def cyclonedx_document(sbom: Sbom, *, created: str, kind: str = "cyclonedx") -> 
             "component": _subject(sbom.subject, root),
         },
         "components": components,
-        "dependencies": _dependencies(sbom, ids, root),
+        "dependencies": _dependencies(sbom, ids, by_purl(sbom.packages, ids, purls), root),
         **present(
             properties=property_list(
                 [("problem", f"{p.stage}: {p.where}: {p.message}") for p in sbom.problems]
@@ -145,7 +147,9 @@ def _related(sbom: Sbom) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def _component(package: Package, ref: str, related: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def _component(
+    package: Package, ref: str, purl: str, related: Sequence[tuple[str, str]]
+) -> dict[str, Any]:
     source = package.upstream
     facts = [("found_by", package.found_by), ("owned_by", package.owned_by)]
     if source:
@@ -166,7 +170,7 @@ def _component(package: Package, ref: str, related: Sequence[tuple[str, str]]) -
             hashes=_hashes(package.checksums),
             licenses=_licences(package.licenses),
         ),
-        "purl": package.purl,
+        "purl": purl,
         **present(externalReferences=_website(package.homepage), properties=property_list(facts)),
     }
 
@@ -186,8 +190,9 @@ def _named(licence: str) -> dict[str, str]:
     return {"id": licence}
 
 
-def _dependencies(sbom: Sbom, ids: dict[int, str], root: str) -> list[dict[str, Any]]:
-    known = by_purl(sbom.packages, ids)
+def _dependencies(
+    sbom: Sbom, ids: Mapping[int, str], known: Mapping[str, str], root: str
+) -> list[dict[str, Any]]:
     edges: defaultdict[str, set[str]] = defaultdict(set)
     for relation in sbom.relations:
         if relation.kind == "depends-on":
@@ -206,8 +211,12 @@ def _hashes(digests: Iterable[str]) -> list[dict[str, str]]:
     return [{"alg": a, "content": v} for a, v in hashes(digests, _ALGORITHMS)]
 
 
+@lru_cache(maxsize=1024)
 def _supplier(text: str) -> dict[str, Any]:
-    """`Name <address>`, the address being one of mail or of a web page."""
+    """`Name <address>`, the address being one of mail or of a web page.
+
+    Remembered, for a few people look after most packages.
+    """
     match = _NAMED.fullmatch(text.strip())
     if match is None:
         return present(name=text)
