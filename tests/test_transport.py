@@ -2,6 +2,8 @@
 
 import errno
 import hashlib
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -622,3 +624,22 @@ def test_offline_asks_nobody(tmp_path: Path, server: Server) -> None:
     with pytest.raises(TransportError, match="offline"):
         offline.get(f"{server.url}/a")
     assert offline.get((tmp_path / "here").as_uri()).data == b"kept"
+
+
+_FORKS = """
+import os
+from ironhull.transport._wire import Wire
+wire = Wire("test", None)
+mine = wire._pool("http://127.0.0.1/")
+read, write = os.pipe()
+if os.fork() == 0:
+    os.write(write, b"another" if wire._pool("http://127.0.0.1/") is not mine else b"the same")
+    os._exit(0)
+os.wait()
+print(os.read(read, 99).decode(), wire._pool("http://127.0.0.1/") is mine)
+"""
+
+
+def test_a_process_that_forked_opens_connections_of_its_own() -> None:
+    run = subprocess.run([sys.executable, "-c", _FORKS], capture_output=True, text=True, check=True)
+    assert run.stdout == "another True\n"

@@ -46,7 +46,7 @@ def lying(place: Path, contents: Sequence[bytes], *, raw: bool = False) -> list[
         one = stored(content, (lambda data: data)) if raw else stored(content)
         path = place / f"{number}"
         path.write_bytes(one.open().read())
-        made.append(replace(one, open=partial(open, path, "rb"), in_file=True))
+        made.append(replace(one, open=partial(open, path, "rb"), apart=True))
     return made
 
 
@@ -174,7 +174,7 @@ def not_where_it_is_not_safe(place: Path) -> None:
     reading(layers)
     ended.set()
     thread.join()
-    reading([replace(layer, in_file=False) for layer in layers])
+    reading([replace(layer, apart=False) for layer in layers])
     reading(lying(place, [tar([file("a")]), tar([file("b")])]))  # too small to be worth it
     processors = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(processors)})

@@ -22,6 +22,7 @@ class Memory:
     """Blobs by digest."""
 
     where = "memory"
+    apart = False
 
     def __init__(self) -> None:
         self.blobs: dict[str, bytes] = {}

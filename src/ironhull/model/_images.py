@@ -57,8 +57,8 @@ class Layer:
     """One layer: `digest` and `size` of the blob as stored, `diff_id` of the tar inside it.
 
     `open()` gives the stored bytes, unverified; `oci.layers` verifies while it reads.
-    `created_by` is the history entry that made the layer, if the image tells. `in_file`: the bytes
-    lie in a file here, which several processes may read, and do not come over a connection.
+    `created_by` is the history entry that made the layer, if the image tells. `apart`: processes
+    that forked may open it each for itself, for they share no connection.
     """
 
     diff_id: str
@@ -67,7 +67,7 @@ class Layer:
     media_type: str
     open: Callable[[], BinaryIO]
     created_by: str = ""
-    in_file: bool = False
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,8 @@ def read_side_by_side(
 
     Layers that could not be read are missing. `received` is told of what another process read.
     """
-    alone = all(layer.in_file for layer in layers)
-    shares = _shares(layers) if alone and _may_fork() else []
+    apart = all(layer.apart for layer in layers)
+    shares = _shares(layers) if apart and _may_fork() else []
     if len(shares) < 2:
         return {}
     crew = _Crew(len(shares))

@@ -43,6 +43,10 @@ class Blobs(Protocol):
     def where(self) -> str:
         """The layout or archive, as the user named it."""
 
+    @property
+    def apart(self) -> bool:
+        """Whether processes that forked may each open blobs for itself."""
+
     def open(self, digest: str) -> BinaryIO:
         """The stored bytes, unverified; FileNotFoundError where there are none."""
 
@@ -80,6 +84,8 @@ def read_blob(blobs: Blobs, descriptor: Descriptor, limit: int) -> bytes:
 @dataclass(frozen=True, slots=True)
 class DirectoryBlobs:
     """The `blobs/` of an OCI image layout (image-spec 1.1, image-layout.md)."""
+
+    apart = True
 
     root: Path | str
 
@@ -121,6 +127,8 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class PartBlobs:
     """Blobs that lie in one uncompressed archive, found by digest."""
+
+    apart = True
 
     where: str
     archive: BinaryIO

@@ -20,7 +20,7 @@ from ironhull.model import (
     Layer,
     Platform,
 )
-from ironhull.oci.blobs import Blobs, DirectoryBlobs, PartBlobs, read_blob
+from ironhull.oci.blobs import Blobs, read_blob
 from ironhull.oci.manifests import (
     ATTESTATION_ARTIFACT,
     ATTESTATION_MANIFEST,
@@ -272,7 +272,7 @@ def _layer(blobs: Blobs, descriptor: Descriptor, diff_id: str, maker: str) -> La
         media_type=descriptor.media_type,
         open=partial(_open_layer, blobs, descriptor),
         created_by=maker,
-        in_file=isinstance(blobs, DirectoryBlobs | PartBlobs),
+        apart=blobs.apart,
     )
 
 

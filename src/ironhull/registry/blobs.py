@@ -48,6 +48,8 @@ class RegistryBlobs:
     names is asked each time.
     """
 
+    apart = True
+
     def __init__(self, repository: Repository, kept: KeptDocuments | None = None) -> None:
         self.repository = repository
         self._kept = kept

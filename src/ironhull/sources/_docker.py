@@ -154,7 +154,7 @@ def _layer(members: Members, path: str, diff_id: str, maker: str) -> Layer:
         )
     digest = diff_id if kind == "" else _digest_in(path) or _hashed(members, part)
     opener = partial(open_part, members.archive, part)
-    return Layer(diff_id, digest, part.size, _TYPES[kind], opener, maker, in_file=True)
+    return Layer(diff_id, digest, part.size, _TYPES[kind], opener, maker, apart=True)
 
 
 def _hashed(members: Members, part: Part) -> str:

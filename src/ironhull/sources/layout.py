@@ -73,6 +73,8 @@ def check_version(data: bytes, where: str) -> None:
 class _DirBlobs:
     """The blobs of a `dir:` directory; the manifest is a file of another name."""
 
+    apart = True
+
     root: Path
     manifest: str
 

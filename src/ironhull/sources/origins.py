@@ -262,6 +262,8 @@ def _from_file(archive: BinaryIO, where: str, wanted: str, platform: Platform | 
 class _DockerBlobs:
     """The content of a `docker save` archive by digest; its manifest is the one made of it."""
 
+    apart = True
+
     def __init__(self, members: Members, image: Image) -> None:
         self._members = members
         self._image = image

@@ -41,6 +41,8 @@ _CHUNK = 1 << 20
 class Blobs:
     """The blobs of the layout at `root`; `private` is where locks and unfinished files go."""
 
+    apart = True
+
     root: Path
     private: Path
 

@@ -6,7 +6,9 @@ ranges are ours, because whoever resumes needs to know of each.
 
 from __future__ import annotations
 
+import os
 import time
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -197,6 +199,11 @@ class Wire:
         self._ca_files = tuple(ca_files)
         self._read_seconds = read_seconds
         self._pools: dict[str, urllib3.PoolManager] = {}
+        _WIRES.add(self)
+
+    def forget(self) -> None:
+        """Leave all connections to others; what is asked next opens new ones."""
+        self._pools = {}
 
     def send(
         self,
@@ -258,6 +265,18 @@ class Wire:
             made = urllib3.ProxyManager(proxy, **keywords) if proxy else None
             self._pools[key] = made or urllib3.PoolManager(**keywords)
         return self._pools[key]
+
+
+_WIRES: weakref.WeakSet[Wire] = weakref.WeakSet()
+
+
+def _forget_connections() -> None:
+    """A process that forked must not speak in the middle of what its parent says."""
+    for wire in tuple(_WIRES):
+        wire.forget()
+
+
+os.register_at_fork(after_in_child=_forget_connections)
 
 
 def _trusting(ca_files: Sequence[str]) -> Any:
