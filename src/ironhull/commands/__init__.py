@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
     from types import ModuleType
+    from typing import Any
 
     from ironhull.commands._answers import Recording
 
@@ -145,21 +146,36 @@ def _run(
     command: Command, module: ModuleType, argv: Sequence[str], recording: Recording | None
 ) -> int:
     from ironhull.commands._context import Context
-    from ironhull.commands._parser import Parser
+    from ironhull.commands._words import read_plain
 
-    parser = Parser(prog=f"ironhull {command.name}", description=module.HELP)
-    module.arguments(parser)
-    for nested in _with_nested(parser):
-        nested.add_argument("-q", "--quiet", action="store_true", help="no progress and no notes")
-    try:
-        args = parser.parse_args(argv[1:])
-    except SystemExit as stop:  # --help
-        return stop.code if isinstance(stop.code, int) else 0
+    args: Any = read_plain((module.arguments, _common), argv[1:])
+    if args is None:
+        parser = _whole_parser(command, module)
+        try:
+            args = parser.parse_args(argv[1:])
+        except SystemExit as stop:  # --help
+            return stop.code if isinstance(stop.code, int) else 0
     cached = not getattr(args, "no_cache", False)
     with Context.of(quiet=args.quiet, cached=cached, recording=recording) as context:
         code = int(module.run(args, context))
         context.finish(code)
     return code
+
+
+def _whole_parser(command: Command, module: ModuleType) -> argparse.ArgumentParser:
+    """What reads the words of a command, and explains it."""
+    from ironhull.commands._parser import Parser
+
+    parser = Parser(prog=f"ironhull {command.name}", description=module.HELP)
+    module.arguments(parser)
+    for nested in _with_nested(parser):
+        _common(nested)
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    """Declare what every command has."""
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress and no notes")
 
 
 def _with_nested(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import time
@@ -16,6 +15,7 @@ from ironhull.values import dataclass, field, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterable, Mapping, Sequence
     from types import TracebackType
     from typing import Self
@@ -66,13 +66,15 @@ def _spec(formats: Sequence[str]) -> Callable[[str], str]:
 
     def check(text: str) -> str:
         name, equals, path = text.partition("=")
+        if (path if equals else text) and not (equals and name not in formats):
+            return text
+        from argparse import ArgumentTypeError
+
         if equals and name not in formats:
-            raise argparse.ArgumentTypeError(
+            raise ArgumentTypeError(
                 f"{text!r}: no format {name!r} (choose from {', '.join(formats)})"
             )
-        if not (path if equals else text):
-            raise argparse.ArgumentTypeError(f"{text!r} names no file")
-        return text
+        raise ArgumentTypeError(f"{text!r} names no file")
 
     return check
 

@@ -6,19 +6,20 @@ fix, score) do not hide it, those that name packages or identifiers do.
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
 from ironhull.commands._base_filters import base_filter
+from ironhull.commands._words import SUPPRESS
 from ironhull.counts import source_package, vulnerability_id
 from ironhull.errors import UsageError
 from ironhull.model import SEVERITIES, Finding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterable, Iterator, Sequence
 
     from ironhull.model import Report
@@ -80,9 +81,9 @@ def add_filter_arguments(parser: argparse.ArgumentParser, *, stages: str = "") -
     add("--epss-percentile", metavar="SHARE", help="only EPSS percentiles from this on (0 to 1)")
     add("--only-base", action="store_true", help="only packages the base image brings")
     add("--ignore-base", action="store_true", help="no packages the base image brings")
-    add("--multi-stage", action="store_true", help=stages or argparse.SUPPRESS)
-    several("--only-stage", metavar="LIST", help=_STAGES if stages else argparse.SUPPRESS)
-    add("--only-vuln-packages", action="store_true", help=argparse.SUPPRESS)
+    add("--multi-stage", action="store_true", help=stages or SUPPRESS)
+    several("--only-stage", metavar="LIST", help=_STAGES if stages else SUPPRESS)
+    add("--only-vuln-packages", action="store_true", help=SUPPRESS)
 
 
 def select(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-
 from ironhull.commands._context import Context, output_target
 from ironhull.errors import AdvisoryError
 from ironhull.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Collection
 
     from ironhull.model import Report

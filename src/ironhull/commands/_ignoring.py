@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 from ironhull.commands._context import Context
@@ -10,6 +9,8 @@ from ironhull.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from ironhull.ignore.files import Rules
     from ironhull.model import Report
 

@@ -6,7 +6,6 @@ identifiers of all. A format that is one document of one image has to go to a fi
 
 from __future__ import annotations
 
-import argparse
 from functools import partial
 
 from ironhull.commands._context import Context, Render, output_target
@@ -16,6 +15,7 @@ from ironhull.values import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Iterator, Mapping
 
     from ironhull.inventory import SharedLayers
@@ -161,11 +161,11 @@ def _emit(
     single = [spec for spec in args.output if place in spec]
     rest = [spec for spec in args.output if place not in spec]
     if rest or not single:
-        context.emit(argparse.Namespace(format=args.format, output=rest), joined)
+        context.emit(type(args)(format=args.format, output=rest), joined)
     for label, part in parts.items():
         where = [spec.replace(place, _file_name(label)) for spec in single]
         if where:
-            context.emit(argparse.Namespace(format=args.format, output=where), part.renders)
+            context.emit(type(args)(format=args.format, output=where), part.renders)
 
 
 def _file_name(label: str) -> str:

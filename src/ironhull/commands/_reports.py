@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-
 from ironhull.commands._context import Context
 from ironhull.commands._exploitability import weighing
 from ironhull.commands._ignoring import marked
@@ -11,6 +9,7 @@ from ironhull.commands._policies import judged, judging, read_secrets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable
 
     from ironhull.inventory import SharedLayers
@@ -76,7 +75,7 @@ def scan_opened(
 
 def finishing(args: argparse.Namespace, context: Context) -> Callable[[Opened, Report], Report]:
     """What the options do with the report of any image: statements (VEX), ignore rules."""
-    own = argparse.Namespace(**{k: v for k, v in vars(args).items() if k != "weighing"})
+    own = type(args)(**{k: v for k, v in vars(args).items() if k != "weighing"})
     vex = weighing(own, context)
 
     def finish(found: Opened, report: Report) -> Report:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-
 from ironhull.commands._context import Context
 from ironhull.model import Report
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 __all__ = ["add_secret_arguments", "with_baseline"]
 

@@ -6,15 +6,16 @@ lists (docs/build-docker.md).
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ironhull.commands._context import Context
 from ironhull.commands._platforms import EVERY, Part, Parts, run_for_each
 from ironhull.errors import ReferenceFault, UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from ironhull.inventory import SharedLayers
     from ironhull.model import Image
     from ironhull.pipeline import Opened

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-
 from ironhull.commands._context import (
     IMAGE_HELP,
     Context,
@@ -21,6 +19,10 @@ from ironhull.compare import Comparison, Listed, compare
 from ironhull.counts import checked
 from ironhull.errors import PolicyError, UsageError
 from ironhull.formats import COMPARE_FORMATS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 __all__ = ["HELP", "arguments", "run"]
 

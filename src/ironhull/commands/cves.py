@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from functools import partial
 
 from ironhull.commands._context import (
@@ -30,6 +29,8 @@ from ironhull.formats import REPORT_FORMATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from ironhull.inventory import SharedLayers
     from ironhull.model import Report
     from ironhull.pipeline import Opened

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from functools import partial
 
 from ironhull.commands._context import (
@@ -19,6 +18,8 @@ from ironhull.formats import INSPECT_FORMATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from ironhull.inventory import SharedLayers
     from ironhull.pipeline import Opened
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 from ironhull.commands._context import (
@@ -21,6 +20,10 @@ from ironhull.commands._reports import read_report
 from ironhull.errors import PolicyError, UsageError
 from ironhull.formats import POLICY_FORMATS, POLICY_LIST_FORMATS
 from ironhull.model import Report
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 __all__ = ["HELP", "arguments", "run"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from functools import partial
 
 from ironhull.commands._context import (
@@ -23,6 +22,8 @@ from ironhull.formats import QUICKVIEW_FORMATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from ironhull.inventory import SharedLayers
     from ironhull.pipeline import Opened
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from functools import partial
 
 from ironhull.commands._context import (
@@ -20,6 +19,8 @@ from ironhull.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from ironhull.inventory import SharedLayers
     from ironhull.pipeline import Opened
 

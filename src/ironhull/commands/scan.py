@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import sys
@@ -42,6 +41,7 @@ from ironhull.values import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Mapping
 
     from ironhull.formats import Format
@@ -132,7 +132,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def _code(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) < 4 and int(text) < 256:
         return int(text)
-    raise argparse.ArgumentTypeError(
+    from argparse import ArgumentTypeError
+
+    raise ArgumentTypeError(
         f"{text[:80]!r} is no number from 0 to 255; the image stands before this option"
     )
 
