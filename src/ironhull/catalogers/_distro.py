@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 
 from ironhull.catalogers import _distro_older as older
@@ -116,9 +115,20 @@ def _fields(text: str, path: str, problems: list[Problem]) -> Iterator[tuple[str
         try:
             if match is None:
                 raise ValueError("not NAME=value")
-            yield match[1], " ".join(shlex.split(match[2]))
+            yield match[1], _unquoted(match[2])
         except ValueError as trouble:
             problems.append(Problem(_STAGE, f"{path}:{number}", f"cannot be read: {trouble}"))
+
+
+def _unquoted(value: str) -> str:
+    """What a shell would take a value for; ValueError where a quotation mark is missing."""
+    inside = value[1:-1] if value[:1] == value[-1:] == '"' and len(value) > 1 else value
+    spaced = inside is value and any(map(str.isspace, value))
+    if not spaced and not any(mark in inside for mark in "\"'\\"):
+        return inside  # as nearly all are written
+    import shlex
+
+    return " ".join(shlex.split(value))
 
 
 def _text(tree: Tree, path: str, problems: list[Problem]) -> str | None:

@@ -7,7 +7,6 @@ type writes its names is in `name_of`.
 from __future__ import annotations
 
 from functools import lru_cache
-from urllib.parse import unquote
 
 from ironhull.lazy import regex
 from ironhull.values import dataclass
@@ -55,13 +54,13 @@ def parse_purl(text: str) -> Purl:
     name, at, version = last.rpartition("@")
     if not at or not name:
         name, version = last, ""
-    if not (name := unquote(name).strip("/")):
+    if not (name := _unquoted(name).strip("/")):
         raise ValueError(f"{_short(text)} is no package URL: it has no name")
     return Purl(
         kind.lower(),
         _segments(head),
         name,
-        unquote(version),
+        _unquoted(version),
         _qualifiers(qualifiers) if qualifiers else (),
         _segments(subpath, skip=_DOTS) if subpath else "",
     )
@@ -69,7 +68,7 @@ def parse_purl(text: str) -> Purl:
 
 @lru_cache(maxsize=1024)
 def _segments(text: str, *, skip: frozenset[str] = frozenset({""})) -> str:
-    return "/".join(unquote(part) for part in text.split("/") if unquote(part) not in skip)
+    return "/".join(_unquoted(part) for part in text.split("/") if _unquoted(part) not in skip)
 
 
 @lru_cache(maxsize=1024)
@@ -81,8 +80,17 @@ def _qualifiers(text: str) -> tuple[tuple[str, str], ...]:
             continue
         if not _KEY.fullmatch(key):
             raise ValueError(f"{_short(pair)} is no qualifier of a package URL")
-        found[key.lower()] = unquote(value)
+        found[key.lower()] = _unquoted(value)
     return tuple(sorted(found.items()))
+
+
+def _unquoted(text: str) -> str:
+    """Percent-encoding undone; what is no UTF-8 is replaced."""
+    if "%" not in text:  # hardly any text has one: urllib is not imported for nothing
+        return text
+    from urllib.parse import unquote
+
+    return unquote(text)
 
 
 def name_of(purl: Purl) -> tuple[str, str]:

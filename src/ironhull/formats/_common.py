@@ -7,11 +7,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from json import dumps
 from json.encoder import encode_basestring as _text
-from urllib.parse import quote
 
 from ironhull import __version__
 from ironhull.lazy import regex
-from ironhull.model import Package, Sbom, Subject
+from ironhull.model import Package, Sbom, Subject, percent_encoded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -218,13 +217,9 @@ def subject_purl(subject: Subject) -> str:
         qualifiers["repository_url"] = repository
     if tag:
         qualifiers["tag"] = tag
-    tail = "&".join(f"{k}={_quoted(v, ':/')}" for k, v in qualifiers.items() if v)
-    base = f"pkg:oci/{_quoted(name.lower())}@{_quoted(subject.digest)}"
+    tail = "&".join(f"{k}={percent_encoded(v, ':/')}" for k, v in qualifiers.items() if v)
+    base = f"pkg:oci/{percent_encoded(name.lower())}@{percent_encoded(subject.digest)}"
     return f"{base}?{tail}" if tail else base
-
-
-def _quoted(text: str, also: str = "") -> str:
-    return quote(text, safe=f"{also}-._~", errors="backslashreplace")
 
 
 def _split_name(name: str) -> tuple[str, str]:

@@ -28,6 +28,7 @@ from ironhull.model._packages import (
     Upstream,
     VexFile,
 )
+from ironhull.model._purl import percent_encoded
 from ironhull.model._trouble import Problem, Progress
 
 TYPE_CHECKING = False
@@ -133,6 +134,7 @@ __all__ = [
     "VexFile",
     "VexUse",
     "Violation",
+    "percent_encoded",
     "signature_words",
 ]
 

@@ -38,17 +38,21 @@ def purl_text(
         pairs.append(("epoch", epoch))
     parts = ["pkg:", kind, "/"]
     if namespace:
-        parts += [_quoted(namespace, "/"), "/"]
-    parts.append(_quoted(name))
+        parts += [percent_encoded(namespace, "/"), "/"]
+    parts.append(percent_encoded(name))
     if version:
-        parts += ["@", _quoted(version, ":")]
+        parts += ["@", percent_encoded(version, ":")]
     if pairs:
-        parts += ["?", "&".join(f"{k}={_quoted(v, ':')}" for k, v in sorted(pairs))]
+        parts += ["?", "&".join(f"{k}={percent_encoded(v, ':')}" for k, v in sorted(pairs))]
     return "".join(parts)
 
 
-def _quoted(text: str, also: str = "") -> str:
-    """Percent-encoded UTF-8; what UTF-8 cannot hold as the text of its escape, as documents do."""
+def percent_encoded(text: str, also: str = "") -> str:
+    """`text` in UTF-8, percent-encoded but for what RFC 3986 leaves alone and `also` (ASCII).
+
+    What UTF-8 cannot hold is written as the text of its escape, as documents do. As `quote` of
+    `urllib.parse`, which takes two more modules to import.
+    """
     data = text.encode("utf-8", "backslashreplace")
     if not data.translate(None, _SAFE):
         return text

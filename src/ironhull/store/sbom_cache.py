@@ -8,7 +8,6 @@ subject is made of the image at hand, and problems that name it or its blobs are
 from __future__ import annotations
 
 import json
-from base64 import b64decode, b64encode
 
 from ironhull.limits import LIMITS
 from ironhull.model import (
@@ -102,7 +101,7 @@ def _packed(sbom: Sbom, image: Image) -> dict[str, Any]:
             for p in sbom.problems
         ],
         "vex_files": [
-            [file.path, numbers.get(file.layer, file.layer), b64encode(file.data).decode()]
+            [file.path, numbers.get(file.layer, file.layer), _base64(file.data)]
             for file in sbom.vex_files
         ],
     }
@@ -144,7 +143,7 @@ def _unpacked(said: dict[str, Any], image: Image) -> Sbom:
         relations=tuple(Relation(*fields) for fields in said["relations"]),
         problems=_as_stored_in(problems, said["blobs"], image),
         vex_files=tuple(
-            VexFile(path, _layer(layer, subject.layers), b64decode(data, validate=True))
+            VexFile(path, _layer(layer, subject.layers), _unbase64(data))
             for path, layer, data in said["vex_files"]
         ),
     )
@@ -165,6 +164,18 @@ def _package_of(fields: list[Any], layers: Sequence[str]) -> Package:
         qualifiers=tuple((key, value) for key, value in qualifiers),
         removed_in=_layer(removed_in, layers),
     )
+
+
+def _base64(data: bytes) -> str:
+    from base64 import b64encode
+
+    return b64encode(data).decode()
+
+
+def _unbase64(text: str) -> bytes:
+    from base64 import b64decode
+
+    return b64decode(text, validate=True)
 
 
 def _layer(said: int | str, layers: Sequence[str]) -> str:
