@@ -10,7 +10,8 @@ from json.encoder import encode_basestring as _text
 
 from ironhull import __version__
 from ironhull.lazy import regex
-from ironhull.model import Package, Sbom, Subject, percent_encoded
+from ironhull.model import Package, Sbom, Subject
+from ironhull.model._purl import percent_encoded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

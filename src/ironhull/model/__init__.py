@@ -28,7 +28,6 @@ from ironhull.model._packages import (
     Upstream,
     VexFile,
 )
-from ironhull.model._purl import percent_encoded
 from ironhull.model._trouble import Problem, Progress
 
 TYPE_CHECKING = False
@@ -134,7 +133,6 @@ __all__ = [
     "VexFile",
     "VexUse",
     "Violation",
-    "percent_encoded",
     "signature_words",
 ]
 
