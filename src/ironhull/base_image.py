@@ -13,6 +13,7 @@ from typing import Any, TypeGuard
 from urllib.parse import parse_qs, unquote
 
 from ironhull.errors import Error
+from ironhull.lazy import regex
 from ironhull.limits import LIMITS
 from ironhull.model import Attachment, BaseImage, Image, Material, Problem
 from ironhull.values import dataclass
@@ -26,11 +27,11 @@ PROVENANCE = ("https://slsa.dev/provenance/v1", "https://slsa.dev/provenance/v0.
 BASE_NAME = "org.opencontainers.image.base.name"
 BASE_DIGEST = "org.opencontainers.image.base.digest"
 
-_TOOLS = re.compile(r"(^|/)(dockerfile(-upstream)?|buildkit(-syft-scanner)?|scout-sbom-indexer)$")
+_TOOLS = regex(r"(^|/)(dockerfile(-upstream)?|buildkit(-syft-scanner)?|scout-sbom-indexer)$")
 """Images a build uses as tools: frontends and SBOM generators."""
 
-_HEX = re.compile(r"[0-9a-f]{64}")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_HEX = regex(r"[0-9a-f]{64}")
+_DIGEST = regex(r"sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +250,8 @@ def _dockerfile(predicate: Mapping[str, Any]) -> str:
 
 # ── the last FROM of a Dockerfile ────────────────────────────────────────────────────────────────
 
-_INSTRUCTION = re.compile(r"^[ \t]*(ARG|FROM)[ \t]+(.+)$", re.IGNORECASE)
-_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))")
+_INSTRUCTION = regex(r"^[ \t]*(ARG|FROM)[ \t]+(.+)$", re.IGNORECASE)
+_VARIABLE = regex(r"\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))")
 _STAGES = 1_000
 
 

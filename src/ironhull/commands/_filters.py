@@ -15,6 +15,7 @@ from ironhull.commands._base_filters import base_filter
 from ironhull.commands._words import SUPPRESS
 from ironhull.counts import source_package, vulnerability_id
 from ironhull.errors import UsageError
+from ironhull.lazy import regex
 from ironhull.model import SEVERITIES, Finding
 
 TYPE_CHECKING = False
@@ -34,8 +35,8 @@ PACKAGE_TYPES = (
 )
 """Types of package URLs that catalogers give, and those that SBOMs of others hold."""
 
-_ID = re.compile(r"[a-z]+-[a-z0-9:.-]+", re.ASCII)
-_METRIC = re.compile(r"([A-Z]{1,3}):([A-Z]{1,2})", re.ASCII)
+_ID = regex(r"[a-z]+-[a-z0-9:.-]+", re.ASCII)
+_METRIC = regex(r"([A-Z]{1,3}):([A-Z]{1,2})", re.ASCII)
 _METRICS = {
     **{"AV": "NALP", "AC": "LMH", "AT": "NP", "AU": "MSN", "PR": "NLH", "UI": "NRPA", "S": "UC"},
     **dict.fromkeys(("C", "I", "A"), "NLHPC"),

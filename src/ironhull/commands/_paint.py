@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
 from functools import partial
 
 from ironhull.formats import Format
+from ironhull.lazy import regex
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
 
 __all__ = ["paint", "renders"]
 
@@ -25,7 +29,7 @@ _COLOURS = {
     "?": "35",
     "not checked": "1;35",
 }
-_WORD = re.compile(
+_WORD = regex(
     r"(?<=✗ )(?P<severity>CRITICAL|HIGH|MEDIUM|LOW)\b"
     r"|(?<![\w.:+~-])[1-9]\d*(?P<letter>[CHML?])(?=\s|$)"
     r"|(?P<gap>\bnot checked\b)"

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from ironhull.errors import ConfigError, printable
 from ironhull.ignore import NAMES
 from ironhull.ignore.rules import PurlPattern, Rule
+from ironhull.lazy import regex
 from ironhull.limits import LIMITS
 from ironhull.oci.patterns import Wanted
 from ironhull.values import dataclass
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Rules", "find_files", "load", "parse"]
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+/-]*", re.ASCII)
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_COMMENT = re.compile(r"\s#")
+_ID = regex(r"[A-Za-z0-9][A-Za-z0-9._:+/-]*", re.ASCII)
+_DAY = regex(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_COMMENT = regex(r"\s#")
 _SEE = "see docs/ignore.md"
 _TRIVY = {
     "vulnerabilities": "vulnerability",

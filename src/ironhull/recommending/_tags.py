@@ -6,20 +6,20 @@ What is not understood is never taken for newer.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from ironhull.lazy import regex
 from ironhull.values import dataclass
 
 __all__ = ["Tag", "channel_of", "is_long_term", "parse_tag", "product_of"]
 
-_NUMBERS = re.compile(
+_NUMBERS = regex(
     r"v?(\d{1,9}(?:\.\d{1,9}){0,5})"
     r"(?:[._]?(a|b|c|rc|alpha|beta|pre|preview|ea|m|snapshot)[.]?\d*)?(?:[+_](\d{1,6}))?"
 )
-_UPDATE = re.compile(r"(\d{1,2})u(\d{1,4})")  # 8u402
-_EARLY = re.compile(r"(?:rc|alpha|beta|pre|preview|ea|nightly|edge|snapshot|rolling|m)[.\d]*")
-_DATE = re.compile(r"(?:19|20)\d{6}(?:\.\d+)?")
+_UPDATE = regex(r"(\d{1,2})u(\d{1,4})")  # 8u402
+_EARLY = regex(r"(?:rc|alpha|beta|pre|preview|ea|nightly|edge|snapshot|rolling|m)[.\d]*")
+_DATE = regex(r"(?:19|20)\d{6}(?:\.\d+)?")
 _CODENAMES = {
     "stretch": ("debian", (9,)),
     "buster": ("debian", (10,)),
@@ -32,7 +32,7 @@ _CODENAMES = {
     "jammy": ("ubuntu", (22, 4)),
     "noble": ("ubuntu", (24, 4)),
 }
-_DISTRO = re.compile(
+_DISTRO = regex(
     r"(debian|ubuntu|alpine|ubi|al|amazonlinux|azurelinux|rockylinux|ol|almalinux|fedora)"
     r"(\d[\d.]*)?"
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from ironhull.errors import ImageError, ReferenceFault
+from ironhull.lazy import regex
 from ironhull.limits import LIMITS
 from ironhull.model import Descriptor, Image
 from ironhull.oci.blobs import Blobs, read_blob
@@ -23,7 +23,7 @@ from ironhull.store._layout import reachable
 from ironhull.values import replace
 
 EMPTY_HINT = "build one with `ironhull build` or `ironhull base build`, or `ironhull pull` one"
-_ID = re.compile(r"(?:sha256:)?([0-9a-f]{4,64})")
+_ID = regex(r"(?:sha256:)?([0-9a-f]{4,64})")
 _CANDIDATES = 5
 
 
