@@ -70,7 +70,20 @@ SINGULAR = {
 }
 """Singular filters and the plural folder they form one unit with."""
 
-HEAVY = ("argparse", "dataclasses", "msgspec", "ssl", "urllib3", "yaml", "sqlite3", "rich", "json")
+HEAVY = (
+    "argparse",
+    "dataclasses",
+    "msgspec",
+    "ssl",
+    "urllib3",
+    "yaml",
+    "sqlite3",
+    "rich",
+    "json",
+    "typing",
+    "re",
+    "enum",
+)
 
 
 def _unit(module: str) -> str:
@@ -176,6 +189,9 @@ def test_version_imports_nothing_heavy() -> None:
 
 
 UNUSED = (
+    *("argparse", "gettext", "locale", "typing", "pathlib", "contextlib", "importlib"),
+    *("urllib.parse", "ipaddress", "base64", "tempfile", "signal"),
+    *("ironhull.model._reports", "ironhull.store.images", "ironhull.commands._reports"),
     *("dataclasses", "msgspec", "packaging.version", "uuid", "yaml", "sqlite3", "rich"),
     *("urllib3", "ssl", "zipfile", "license_expression", "datetime"),
     *("ironhull.documents", "ironhull.transport", "ironhull.registry"),
