@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from ironhull.errors import ImageError
 from ironhull.limits import LIMITS
@@ -32,6 +30,11 @@ from ironhull.oci.manifests import (
 )
 from ironhull.sources._members import Members
 from ironhull.sources._pick import ambiguous, familiar, missing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 __all__ = ["open_docker", "saved_names"]
 
