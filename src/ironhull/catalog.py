@@ -87,7 +87,7 @@ def catalog(tree: Tree, subject: Subject) -> Sbom:
     for row in CATALOGERS:
         if row.relate is not None and row.name in found.needs:
             needs = [
-                replace(need, package=found.packages[key])
+                Needs(found.packages[key], need.requires, need.provides)
                 for key, need in sorted(found.needs[row.name], key=lambda pair: pair[0])
             ]
             relations.update(row.relate(needs, tree, subject.platform))

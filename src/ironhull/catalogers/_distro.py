@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ironhull.catalogers import _distro_older as older
-from ironhull.lazy import regex
 from ironhull.model import Distro, Problem, Tree
 
 _OS_RELEASE = ("etc/os-release", "usr/lib/os-release")
@@ -27,7 +25,7 @@ _CODENAMES = {
 }
 """Debian releases, for os-release files without VERSION_CODENAME."""
 
-_ASSIGNMENT = regex(r"([A-Z][A-Z0-9_]*)=(.*)", re.ASCII)
+_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 _NAMESPACES = {"rhel": "redhat"}
 
 
@@ -111,11 +109,11 @@ def _fields(text: str, path: str, problems: list[Problem]) -> Iterator[tuple[str
         line = raw.strip()
         if not line or line.startswith("#"):
             continue
-        match = _ASSIGNMENT.fullmatch(line)
+        name, equals, value = line.partition("=")
         try:
-            if match is None:
+            if not equals or not name[:1].isalpha() or not _NAME.issuperset(name):
                 raise ValueError("not NAME=value")
-            yield match[1], _unquoted(match[2])
+            yield name, _unquoted(value)
         except ValueError as trouble:
             problems.append(Problem(_STAGE, f"{path}:{number}", f"cannot be read: {trouble}"))
 

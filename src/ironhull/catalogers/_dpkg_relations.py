@@ -25,6 +25,9 @@ _RELATION = regex(
 )
 
 
+_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-")
+_OPENED = frozenset({"(<<", "(<=", "(=", "(>=", "(>>", "(<", "(>"})
+
 _Wanted = tuple[str, str, str, str]
 """A name, an architecture, a relation and a version, "" for those that are not said."""
 
@@ -106,9 +109,31 @@ _key = lru_cache(maxsize=20_000)(sort_key)
 def _groups(text: str) -> tuple[tuple[_Wanted, ...], ...]:
     """The groups of alternatives of a relationship field; what cannot be read is left out."""
     groups = []
+    plain = text.isascii() and text.isprintable()
     for group in text.split(","):
-        found = (_RELATION.match(alternative) for alternative in group.split("|"))
-        wanted = tuple((m[1], m[2] or "", m[3] or "", m[4] or "") for m in found if m)
+        wanted = []
+        for alternative in group.split("|"):
+            found = (_plain(alternative) if plain else None) or _read(alternative)
+            if found is not None:
+                wanted.append(found)
         if wanted:
-            groups.append(wanted)
+            groups.append(tuple(wanted))
     return tuple(groups)
+
+
+def _plain(alternative: str) -> _Wanted | None:
+    """What `name` or `name (>= version)` ask for, as nearly all do; else None."""
+    words = alternative.split()
+    if len(words) not in (1, 3) or not words[0][0].isalnum() or not _NAME.issuperset(words[0]):
+        return None
+    if len(words) == 1:
+        return words[0], "", "", ""
+    name, opened, limit = words
+    if opened not in _OPENED or limit[-1] != ")" or ")" in limit[:-1] or limit == ")":
+        return None
+    return name, "", opened[1:], limit[:-1]
+
+
+def _read(alternative: str) -> _Wanted | None:
+    match = _RELATION.match(alternative)
+    return (match[1], match[2] or "", match[3] or "", match[4] or "") if match else None

@@ -29,7 +29,7 @@ _NOT_THERE = frozenset({"not-installed", "config-files"})
 _COMPLETE = frozenset({"installed", "triggers-awaited", "triggers-pending"})
 _BROKEN = frozenset({"half-installed", "unpacked", "half-configured"})
 
-_VALID_NAME = regex(r"[a-z0-9][a-z0-9.+-]*", re.ASCII | re.IGNORECASE)
+_NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-")
 _SOURCE = regex(r"(\S+)(?:\s*\(\s*([^\s)]+)\s*\))?", re.ASCII)
 
 
@@ -49,7 +49,7 @@ def _stanza(stanza: Stanza, file: File, tree: Tree) -> Iterator[Found]:
     name, version = stanza.get("package"), stanza.get("version")
     for fault in stanza.faults:
         yield Problem(_NAME, file.path, fault + (f" (package {printable(name)})" if name else ""))
-    if not name or not _VALID_NAME.fullmatch(name):
+    if not name[:1].isalnum() or not _NAME_CHARACTERS.issuperset(name):
         what = f"an impossible package name {name[:40]!r}" if name else "no Package field"
         yield Problem(_NAME, where, f"stanza with {what}: not listed")
         return
@@ -111,10 +111,14 @@ def _package(stanza: Stanza, file: File, tree: Tree) -> Package:
 
 def _upstream(source: str, name: str, version: str) -> Upstream | None:
     """The source package: `Source: name (version)`; None where it is as the binary's."""
-    match = _SOURCE.match(source)
-    if match is None:
+    if not source:
         return None
-    upstream = Upstream(match[1], match[2] or version)
+    if source == name or _NAME_CHARACTERS.issuperset(source):
+        upstream = Upstream(source, version)
+    elif (match := _SOURCE.match(source)) is not None:
+        upstream = Upstream(match[1], match[2] or version)
+    else:
+        return None
     return None if upstream == Upstream(name, version) else upstream
 
 

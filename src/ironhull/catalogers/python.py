@@ -17,13 +17,12 @@ from ironhull.catalogers import _python_licenses as licences
 from ironhull.catalogers._headers import Stanza, headers
 from ironhull.catalogers._probes import PYTHON_EGGS
 from ironhull.catalogers._row import Found, Needs
-from ironhull.lazy import regex
 from ironhull.model import File, Location, Package, Problem, Tree
 
 __all__ = ["parse"]
 
 _NAME = "python"
-_VALID_NAME = regex(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.ASCII | re.IGNORECASE)
+_NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 _FIELD_LIMIT = 128 * 1024  # characters of a field, as csv has it
 _HOMEPAGES = ("homepage", "home", "home-page", "repository", "source", "source code")
 
@@ -32,7 +31,7 @@ def parse(file: File, tree: Tree) -> Iterator[Found]:
     text, requires = _contents(file, tree)
     metadata = headers(text)
     name, version = metadata.get("name"), metadata.get("version")
-    if not _VALID_NAME.fullmatch(name):
+    if not _is_name(name):
         what = f"an impossible name {name[:40]!r}" if name else "no Name"
         yield Problem(_NAME, file.path, f"has {what}: not listed")
         return
@@ -63,6 +62,12 @@ def parse(file: File, tree: Tree) -> Iterator[Found]:
     )
     yield package
     yield Needs(package, _requirements(metadata, requires))
+
+
+def _is_name(name: str) -> bool:
+    """Core metadata, "Name": letters and digits at both ends, `.`, `_`, `-` between."""
+    ends = name[:1].isalnum() and name[-1:].isalnum()
+    return ends and _NAME_CHARACTERS.issuperset(name)
 
 
 def _homepage(metadata: Stanza) -> str:
@@ -132,9 +137,8 @@ def _recorded_size(directory: str, tree: Tree) -> tuple[int, str]:
 
 
 def _total(rows: Iterable[list[str]]) -> int:
-    return sum(
-        int(row[2]) for row in rows if len(row) == 3 and row[2].isdecimal() and len(row[2]) < 16
-    )
+    sizes = [row[2] for row in rows if len(row) == 3]
+    return sum([int(size) for size in sizes if size.isdecimal() and len(size) < 16])
 
 
 def _archive_checksums(directory: str, tree: Tree) -> tuple[tuple[str, ...], str]:

@@ -8,7 +8,6 @@ and what could not be read (`problem`).
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -28,7 +27,6 @@ from ironhull.formats._common import (
     subject_purl,
     web_address,
 )
-from ironhull.lazy import regex
 from ironhull.model import Distro, Package, Sbom, Subject
 
 TYPE_CHECKING = False
@@ -45,10 +43,9 @@ _ALGORITHMS = {
     "sha512": "SHA-512",
 }
 _DISTRO = "operating-system"
-_NAMED = regex(r'"?([^"<>]*?)"?\s*<([^<>\s]+)>')
-_ATOM, _LABEL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-_MAIL = regex(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*", re.ASCII)
-"""RFC 5321, 4.1.2: a dot-string at a domain."""
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_ATOM = frozenset(_LETTERS + "!#$%&'*+/=?^_`{|}~-")
+_LABEL = frozenset(_LETTERS + "-")
 
 _Properties = list[dict[str, str]]
 
@@ -217,15 +214,37 @@ def _supplier(text: str) -> dict[str, Any]:
 
     Remembered, for a few people look after most packages.
     """
-    match = _NAMED.fullmatch(text.strip())
-    if match is None:
+    named = _name_and_address(text.strip())
+    if named is None:
         return present(name=text)
-    name, address = match.groups()
+    name, address = named
     if web_address(address):
         return {"name": name or address, "url": [address]}
-    if len(address) > 254 or not _MAIL.fullmatch(address):
+    if len(address) > 254 or not _is_mail(address):
         return {"name": text.strip()}
     return {"name": name or address, "contact": [present(name=name, email=address)]}
+
+
+def _name_and_address(text: str) -> tuple[str, str] | None:
+    """The name and what is in angle brackets of `Name <address>`, `"Name" <address>`."""
+    before, bracket, address = text.rpartition("<")
+    if not bracket or address[-1:] != ">":
+        return None
+    name = before.rstrip().removeprefix('"').removesuffix('"')
+    address = address[:-1]
+    odd = any(mark in name for mark in '"<>') or ">" in address or any(map(str.isspace, address))
+    return (name, address) if address and not odd else None
+
+
+def _is_mail(address: str) -> bool:
+    """RFC 5321, 4.1.2: a dot-string at a domain."""
+    local, _, domain = address.partition("@")
+    labels = domain.split(".")
+    return (
+        all(atom and _ATOM.issuperset(atom) for atom in local.split("."))
+        and all(label and _LABEL.issuperset(label) for label in labels)
+        and not any("-" in (label[0], label[-1]) for label in labels)
+    )
 
 
 def _website(url: str) -> list[dict[str, str]]:
