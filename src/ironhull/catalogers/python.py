@@ -95,7 +95,10 @@ def _contents(file: File, tree: Tree) -> tuple[str, str]:
         from ironhull.catalogers import _python_egg as egg
 
         return egg.contents(tree.facts(file.path, PYTHON_EGGS.name))
-    metadata = tree.read(file.path).decode("utf-8", "replace")
+    data = tree.read(file.path)
+    if data[:1] not in (b"\r", b"\n"):
+        data = data.partition(b"\n\n")[0]  # the description, which may be long, is not read
+    metadata = data.decode("utf-8", "replace")
     directory = file.path.rpartition("/")[0]
     if not directory.endswith((".egg-info", "EGG-INFO")):
         return metadata, ""

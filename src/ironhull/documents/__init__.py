@@ -35,7 +35,7 @@ __all__ = [
 KINDS: tuple[DocumentKind, ...] = (
     DocumentKind(
         "Ironhull",
-        lazily("ironhull.documents.ironhull", "recognises"),
+        lambda document: document.get("schema") == "ironhull/sbom",
         lazily("ironhull.documents.ironhull", "read_ironhull"),
     ),
     DocumentKind(

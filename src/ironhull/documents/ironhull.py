@@ -15,14 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["read_ironhull", "recognises"]
+__all__ = ["read_ironhull"]
 
 _KNOWN = 1
-
-
-def recognises(document: Mapping[str, Any]) -> bool:
-    """Whether this is what `ironhull sbom --format json` writes."""
-    return document.get("schema") == "ironhull/sbom"
 
 
 def read_ironhull(document: Mapping[str, Any], where: str) -> Content:

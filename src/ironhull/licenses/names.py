@@ -11,7 +11,6 @@ import re
 from functools import cache, lru_cache
 
 from ironhull.lazy import regex
-from ironhull.licenses._nesting import tidied
 from ironhull.licenses._spdx_ids import EXCEPTIONS, LICENSES
 
 _ALIASES = {
@@ -260,6 +259,8 @@ def _nested(name: str) -> str:
             parts.append(f" {word.upper()} ")
         elif word:
             parts.append(_atom(word))
+    from ironhull.licenses._nesting import tidied
+
     text = "".join(parts)
     if (tidy := tidied(text)) is not None:
         return tidy
