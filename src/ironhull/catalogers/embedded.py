@@ -11,6 +11,7 @@ the distribution are taken from its own database where there is one: that knows 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from ironhull.catalogers._places import WHEEL_METADATA
 from ironhull.catalogers._python_relations import canonical
@@ -18,10 +19,6 @@ from ironhull.catalogers._row import Found, Needs
 from ironhull.errors import FormatError
 from ironhull.model import File, Location, Package, Platform, Problem, Relation, Tree
 from ironhull.values import replace
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 __all__ = ["parse", "relate"]
 
@@ -42,9 +39,9 @@ _QUALIFIED = frozenset({"generic", "bitnami", "dhi", "docker"})
 def parse(file: File, tree: Tree) -> Iterator[Found]:
     from ironhull.documents import read_document
 
-    data = _delivered(tree.read(file.path), file.path)
+    prepare = partial(_leave_out, vendored=_VENDORED in file.path)
     try:
-        sbom = read_document(data, file.path)
+        sbom = read_document(tree.read(file.path), file.path, prepare=prepare)
     except FormatError as trouble:
         message = trouble.message.removeprefix(f"{file.path}: ")
         yield Problem(_NAME, file.path, f"was not read: {message}")
@@ -63,35 +60,25 @@ def parse(file: File, tree: Tree) -> Iterator[Found]:
         yield Problem(_NAME, file.path, f"{problem.where}: {problem.message}")
 
 
-def _delivered(data: bytes, path: str) -> bytes:
-    """A CycloneDX document without its components of scope "excluded" (CycloneDX 1.6).
+def _leave_out(document: object, *, vendored: bool) -> None:
+    """Take components of scope "excluded" out of a CycloneDX document (CycloneDX 1.6).
 
     A list of what is vendored names the Python package it is for, without a package URL.
     """
-    vendored = _VENDORED in path
-    if b'"CycloneDX"' not in data or not (vendored or b'"excluded"' in data):
-        return data
-    import json
-
-    try:
-        document = json.loads(data)
-        _leave_out(document, vendored=vendored)
-        return json.dumps(document).encode()
-    except (ValueError, RecursionError):
-        return data  # what is wrong with it is for its reader to say
-
-
-def _leave_out(holder: Any, *, vendored: bool) -> None:
-    if not isinstance(holder, dict) or not isinstance(held := holder.get("components"), list):
+    if not isinstance(document, dict) or document.get("bomFormat") != "CycloneDX":
         return
-    holder["components"] = [
-        part
-        for part in held
-        if not isinstance(part, dict)
-        or not (part.get("scope") == "excluded" or (vendored and not part.get("purl")))
-    ]
-    for component in holder["components"]:
-        _leave_out(component, vendored=vendored)
+    todo: list[object] = [document]
+    while todo:
+        holder = todo.pop()
+        if not isinstance(holder, dict) or not isinstance(held := holder.get("components"), list):
+            continue
+        holder["components"] = [
+            part
+            for part in held
+            if not isinstance(part, dict)
+            or not (part.get("scope") == "excluded" or (vendored and not part.get("purl")))
+        ]
+        todo += holder["components"]
 
 
 def _installed(package: Package, tree: Tree, wheel: Package | None) -> Package | None:

@@ -6,7 +6,7 @@ only; where they come from is the business of `sources`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ironhull.documents._assemble import Content, assemble
 from ironhull.documents._row import DocumentKind, Wanted
@@ -70,8 +70,16 @@ _HINT = "SPDX, CycloneDX, Syft and Ironhull documents are read, and statements a
 _WRAPPED = 6  # statement in an envelope in a bundle …
 
 
-def read_document(data: bytes, where: str, platform: Platform | None = None) -> Sbom:
+def read_document(
+    data: bytes,
+    where: str,
+    platform: Platform | None = None,
+    *,
+    prepare: Callable[[object], None] | None = None,
+) -> Sbom:
     """The SBOM in `data`; `where` names it in messages, `platform` chooses where there are several.
+
+    `prepare` is given what was decoded and may change it before it is read.
 
     Raises FormatError: not an SBOM we read, damaged, too large, about several images, or about
     another platform than the one asked for. What is wrong with single packages is in `problems`;
@@ -80,7 +88,10 @@ def read_document(data: bytes, where: str, platform: Platform | None = None) -> 
     from ironhull.documents._decode import decode
 
     wanted = Wanted(where, str(platform or ""), [])
-    return assemble(_content(_one(decode(data, where), where), wanted, platform))
+    document = decode(data, where)
+    if prepare is not None:
+        prepare(document)
+    return assemble(_content(_one(document, where), wanted, platform))
 
 
 def _content(given: Mapping[str, Any], wanted: Wanted, platform: Platform | None) -> Content:
