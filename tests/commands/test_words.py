@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ironhull.commands import COMMANDS, _common, _whole_parser
-from ironhull.commands._words import read_plain
+from ironhull.commands._words import SUPPRESS, read_plain
 from ironhull.errors import UsageError
 
 _MODULES = {row.name: import_module(f"ironhull.commands.{row.module}") for row in COMMANDS}
@@ -98,6 +98,13 @@ def test_anything_else_is_for_argparse(words: list[str]) -> None:
 
 def test_a_command_of_commands_is_for_argparse() -> None:
     assert _plain("db", ["status"]) is None
+
+
+@pytest.mark.parametrize("command", sorted(_ROWS))
+def test_what_is_hidden_is_not_in_the_help(command: str) -> None:
+    parser = _whole_parser(_ROWS[command], _MODULES[command])
+    assert SUPPRESS not in parser.format_help()
+    assert "--only-vuln-packages" not in parser.format_help()
 
 
 def test_lists_are_not_shared() -> None:

@@ -164,12 +164,18 @@ def _run(
 
 def _whole_parser(command: Command, module: ModuleType) -> argparse.ArgumentParser:
     """What reads the words of a command, and explains it."""
+    from argparse import SUPPRESS as HIDDEN
+
     from ironhull.commands._parser import Parser
+    from ironhull.commands._words import SUPPRESS
 
     parser = Parser(prog=f"ironhull {command.name}", description=module.HELP)
     module.arguments(parser)
     for nested in _with_nested(parser):
         _common(nested)
+        for action in nested._actions:
+            if action.help == SUPPRESS:  # argparse looks for its own
+                action.help = HIDDEN
     return parser
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["SUPPRESS", "read_plain"]
 
 SUPPRESS = "==SUPPRESS=="
-"""As argparse's: what is not shown in the help."""
+"""As argparse's, which `commands` puts in its place: what is not shown in the help."""
 
 _ACTIONS = ("store", "store_true", "append")
 _KNOWN = {
