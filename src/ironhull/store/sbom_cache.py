@@ -8,6 +8,7 @@ subject is made of the image at hand, and problems that name it or its blobs are
 from __future__ import annotations
 
 import json
+from operator import attrgetter
 
 from ironhull.limits import LIMITS
 from ironhull.model import (
@@ -67,7 +68,9 @@ class SbomCache:
         """Keep what `catalog` made of `image`."""
         key = self._key(image, all_layers=all_layers)
         if key:
-            self._files.keep(key, json.dumps(_packed(sbom, image), separators=(",", ":")).encode())
+            packed = _packed(sbom, image)
+            data = json.dumps(packed, separators=(",", ":"), check_circular=False)
+            self._files.keep(key, data.encode())
 
     def _key(self, image: Image, *, all_layers: bool) -> str:
         if not image.config_digest or not self._code or image.origin == "fs":
@@ -83,6 +86,8 @@ _PLAIN = tuple(
     for name in Package.__match_args__
     if name not in ("upstream", "licenses", "locations", "checksums", "qualifiers", "removed_in")
 )
+
+_plain = attrgetter(*_PLAIN)
 
 
 def _packed(sbom: Sbom, image: Image) -> dict[str, Any]:
@@ -111,7 +116,7 @@ def _package(package: Package, numbers: Mapping[str, int]) -> list[Any]:
     """The fields in the order of `_PLAIN`, then the others; layers as their numbers."""
     upstream = package.upstream
     return [
-        *(getattr(package, name) for name in _PLAIN),
+        *_plain(package),
         None if upstream is None else [upstream.name, upstream.version],
         package.licenses,
         [[at.path, numbers.get(at.layer, at.layer)] for at in package.locations],
