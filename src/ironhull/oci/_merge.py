@@ -164,6 +164,7 @@ class _Laying:
         directories = self._files.directories
         longest = LIMITS.path_bytes
         key = self._number << 32
+        skipped = {key | position for position in skip}
         last: str | None = None
         children: dict[str, int] | None = None
         for position, entry in enumerate(entries, key):
@@ -171,17 +172,19 @@ class _Laying:
             parent, _, name = path.rpartition("/")
             if parent != last:
                 children, last = directories.get(parent), parent
-            if children is None or not name or name in children or kind not in _SIMPLE:
-                if position - key not in skip:
-                    self._put(position, entry)
+            if position in skipped:
+                continue
+            if (
+                children is None
+                or not name
+                or kind not in _SIMPLE
+                or len(path) > longest
+                or children.setdefault(name, position) is not position
+            ):
+                self._put(position, entry)
                 last = None  # this may have changed directories
-            elif position - key not in skip:
-                if len(path) > longest:
-                    self._put(position, entry)
-                    continue
-                children[name] = position
-                if kind == "dir":
-                    directories[path] = {}
+            elif kind == "dir":
+                directories[path] = {}
         self._links_to_later()
 
     def _put(self, key: int, entry: Entry) -> None:
