@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 
 
 def pack(fields: Sequence[bytes]) -> bytes:
@@ -21,8 +22,5 @@ def unpack(data: bytes) -> list[bytes]:
     position = 4 + 4 * count
     if position + sum(lengths) != len(data):
         raise ValueError("packed fields do not have the length they say")
-    fields = []
-    for length in lengths:
-        fields.append(data[position : position + length])
-        position += length
-    return fields
+    ends = accumulate(lengths, initial=position)
+    return [data[start:end] for start, end in pairwise(ends)]

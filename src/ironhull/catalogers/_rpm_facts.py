@@ -235,8 +235,8 @@ def _installed(fields: Sequence[bytes]) -> Installed:
 
 def shipped(facts: bytes, paths: set[bytes]) -> Iterator[tuple[tuple[str, str, str], bytes]]:
     """((name, version, architecture), path) for those of `paths` (absolute) that packages ship."""
-    wanted = _by_base_name(paths)
-    for package in unpack(facts)[2:]:
+    wanted = _by_base_name({path for path in paths if path.rpartition(b"/")[2] in facts})
+    for package in unpack(facts)[2:] if wanted else ():
         fields = unpack(package)
         directories, base_names, numbers = fields[_TEXT_FIELDS + 1 : _FIELDS]
         names = base_names.split(b"\0")

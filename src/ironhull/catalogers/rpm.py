@@ -82,7 +82,7 @@ def _log(file: File, tree: Tree) -> Iterator[Found]:
 
 
 def _fits(text: str) -> bool:
-    return bool(text) and text.isprintable() and not any(c.isspace() for c in text)
+    return bool(text) and text.isprintable() and " " not in text
 
 
 def _label(package: Installed) -> str:
@@ -208,6 +208,7 @@ def relate(needs: Sequence[Needs], _tree: Tree, _platform: Platform | None) -> I
     """The probe has resolved what each package needs to labels of others."""
     purls = {label: need.package.purl for need in needs for label in need.provides}
     for need in needs:
+        purl = need.package.purl
         for label in need.requires:
             if label in purls:
-                yield Relation(need.package.purl, "depends-on", purls[label])
+                yield Relation(purl, "depends-on", purls[label])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 _SAFE = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+_PERCENT = ord("%")
 _SEPARATORS = {"npm": "/", "golang": "/", "composer": "/", "swift": "/", "maven": ":", "hex": "/"}
 """Types whose names hold their namespace, and what divides the two (at its last place)."""
 
@@ -54,7 +55,7 @@ def percent_encoded(text: str, also: str = "") -> str:
     `urllib.parse`, which takes two more modules to import.
     """
     data = text.encode("utf-8", "backslashreplace")
-    if not data.translate(None, _SAFE):
-        return text
-    safe = _SAFE + also.encode()
-    return "".join(chr(byte) if byte in safe else f"%{byte:02X}" for byte in data)
+    odd = set(data.translate(None, _SAFE + also.encode()))
+    for byte in sorted(odd, key=lambda byte: byte != _PERCENT):  # which begins what replaces others
+        data = data.replace(bytes((byte,)), b"%%%02X" % byte)
+    return data.decode()
