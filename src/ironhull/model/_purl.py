@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 _SAFE = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
-_PERCENT = ord("%")
+_PERCENT = b"%"
 _SEPARATORS = {"npm": "/", "golang": "/", "composer": "/", "swift": "/", "maven": ":", "hex": "/"}
 """Types whose names hold their namespace, and what divides the two (at its last place)."""
 
@@ -55,7 +55,11 @@ def percent_encoded(text: str, also: str = "") -> str:
     `urllib.parse`, which takes two more modules to import.
     """
     data = text.encode("utf-8", "backslashreplace")
-    odd = set(data.translate(None, _SAFE + also.encode()))
-    for byte in sorted(odd, key=lambda byte: byte != _PERCENT):  # which begins what replaces others
+    odd = data.translate(None, _SAFE)
+    if not odd:
+        return text
+    if _PERCENT in odd:  # before it begins what others are replaced by
+        data = data.replace(_PERCENT, b"%25")
+    for byte in {*odd} - {*also.encode(), *_PERCENT}:
         data = data.replace(bytes((byte,)), b"%%%02X" % byte)
     return data.decode()
