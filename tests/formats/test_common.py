@@ -22,7 +22,7 @@ def test_small_and_large_documents_are_written_alike(document: dict[str, Any]) -
     expected = json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
     with pytest.MonkeyPatch.context() as patch:
         for many in (0, 2**30):
-            patch.setattr(_common, "_MANY_ROWS", many)
+            patch.setattr(_common, "_WORTH_MSGSPEC", many)
             assert _common.dump(document) == expected
 
 
@@ -30,7 +30,7 @@ def test_small_and_large_documents_are_written_alike(document: dict[str, Any]) -
 def test_what_utf8_cannot_hold_is_written_as_its_escape(
     many: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_common, "_MANY_ROWS", many)
+    monkeypatch.setattr(_common, "_WORTH_MSGSPEC", many)
     assert json.loads(_common.dump({"a": ["\udcff"]})) == {"a": ["\\udcff"]}
 
 
