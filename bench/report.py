@@ -20,37 +20,39 @@ _HEAD = """\
 
 `make bench` wrote this page: Ironhull beside Trivy and Syft, listing the packages of the same files
 as CycloneDX, on one machine, in turns. Every cell is a median: wall seconds / user + system seconds
-/ MiB of memory at its largest, of all processes of a run together (from a run of its own); *ratio*
-is the peer's wall time divided by Ironhull's. Ironhull verifies the digest and the diff_id of every
-layer it reads, Trivy and Syft verify neither. Cold: with empty caches; warm: the second and later
-runs. A warm run of Ironhull whose inputs did not change writes the bytes of the run before again;
-*written anew* is one that has the packages in its cache and makes the document again. Images are in
-the page cache. Trivy runs with an empty Java database (it
-refuses jars without one), so its Maven figures are below what it finds with the real one.
+/ MiB of memory at its largest, of all processes of a run together; *ratio* is the peer's wall time
+divided by Ironhull's. Ironhull verifies the digest and the diff_id of every layer it reads, Trivy
+and Syft verify neither. Cold: with empty caches; warm: the second and later runs. A warm run of
+Ironhull whose inputs did not change writes the bytes of the run before again; *written anew* is one
+that has the packages in its cache and makes the document again. Images are in the page cache. Trivy
+runs with an empty Java database (it refuses jars without one), so its Maven figures are below what
+it finds with the real one.
 """
 
 _PROFILE = """\
 ## Where the time of a cold run goes
 
-`perf record` over the reading of four images, share of all processor time (both processors):
+`perf record` over whole runs, share of all processor time:
 
 | image | igzip (inflate) | libcrypto (SHA-256) | Python and libc | kernel |
 |---|---|---|---|---|
-| slim.oci | 41 % | 16 % | 31 % | 11 % |
-| fat.oci | 51 % | 25 % | 14 % | 7 % |
-| gobin.oci | 45 % | 18 % | 16 % | 20 % |
-| node.oci | 33 % | 21 % | 21 % | 24 % |
+| slim.oci | 33 % | 18 % | 32 % | 16 % |
+| node.oci | 31 % | 21 % | 24 % | 23 % |
 
 - *inflate alone* in the tables is the floor: what one processor needs to inflate the layers with
-  igzip, to which nothing is added. Two layers are read at a time, so an image of several layers of
-  like size can be below it.
-- A run begins with 0.15 to 0.2 s that do not depend on the layers: Python and its modules 0.08,
-  cataloguing and writing about a hundred packages 0.1. Trivy begins with 0.11 s. This is what keeps
-  images of few or small layers (hardened, apk, rpm, all archives of them) below three times.
+  igzip, to which nothing is added. Layers are read by as many processes as there are processors, so
+  an image of several layers of like size can be below it; one with a single large layer cannot.
+- A run begins with about 35 ms before the first layer is opened (12 of them Python itself) and ends
+  with 50 to 60 ms for merging, cataloguing and writing a hundred packages, 0.65 s for all of fat. One
+  processor does that. This is what keeps images of few or small layers (hardened, apk, rpm, their
+  archives) near the peer, which begins with 110 ms.
 - Hashing is what the peers leave out: the digest of the compressed bytes and the `diff_id` of all
-  unpacked ones, at about 1 GB/s. Without the `diff_id` runs are 2 to 14 % shorter (gzip), 20 %
-  (zstd); why it is verified all the same is in [decision 8](adr/0008-reading-layers.md). Zstandard
-  unpacks at the speed of SHA-256, so there verifying is the larger part.
+  unpacked ones, at about 1.3 GB/s. Without the `diff_id` cold runs of gzip layers are up to 19 %
+  shorter (median 10), of zstd 17 %; without the digest of the stored bytes 2 to 8 %; why both are verified all the
+  same is in [decision 8](adr/0008-reading-layers.md). Zstandard unpacks at 1.1 GB/s, slower only
+  by a little than SHA-256 hashes, so there verifying is the larger part.
+- With two processors at work all the time, reading fat would still take 2.8 s: 3.3 s of inflating,
+  1.7 s of hashing and 0.6 s of Python.
 - Kernel time is reading the blobs and, where a program of more than 8 MiB goes by, writing it to an
   unnamed file for the probes (node.oci holds one of 136 MB).
 - On raw archives nothing is inflated: what is left is SHA-256 of every byte and the fixed part.

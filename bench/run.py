@@ -120,9 +120,11 @@ def measure(image: Path) -> Row:
     chosen = tools()
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
-        for tool in chosen:
-            row.found[tool.name] = _list(tool, image, place)
         cold: dict[str, list[Cost]] = {tool.name: [] for tool in chosen}
+        for tool in chosen:
+            cost, row.found[tool.name] = _list(tool, image, place)
+            if not tool.caches:
+                cold[tool.name].append(cost)
         warm: dict[str, list[Cost]] = {tool.name: [] for tool in chosen if tool.caches}
         anew: list[Cost] = []
         for number in range(max(tool.rounds for tool in chosen)):
@@ -145,19 +147,21 @@ def measure(image: Path) -> Row:
 
 def _with_memory(tool: Tool, image: Path, place: Path, cost: Cost) -> Cost:
     """The cost of a cold run with the memory of all its processes, from a run of its own."""
+    if not tool.forks:
+        return cost
     fresh = place / f"{tool.name}-memory"
     held = peak(*tool.command(image, fresh))
     shutil.rmtree(fresh, ignore_errors=True)
     return cost if held is None else replace(cost, rss=held)
 
 
-def _list(tool: Tool, image: Path, place: Path) -> dict[str, set[str]]:
-    """What a tool finds; fills the cache its warm runs use."""
+def _list(tool: Tool, image: Path, place: Path) -> tuple[Cost, dict[str, set[str]]]:
+    """What listing costs and finds; fills the cache its warm runs use."""
     output = place / "document.json"
-    run(*tool.command(image, place / f"{tool.name}-kept"), output=output)
+    cost = run(*tool.command(image, place / f"{tool.name}-kept"), output=output)
     # the kernel counts what this process held against every program it starts: it must stay small
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as elsewhere:
-        return elsewhere.submit(packages, output).result()
+        return cost, elsewhere.submit(packages, output).result()
 
 
 def _written_anew(image: Path, place: Path) -> tuple[list[str], dict[str, str]]:

@@ -23,6 +23,7 @@ class Tool:
     command: Callable[[Path, Path], Command]
     rounds: int
     caches: bool = True
+    forks: bool = False
 
 
 def _scheme(image: Path, archive: str) -> str:
@@ -68,11 +69,13 @@ def _empty_java_db(place: Path) -> None:
 
 def tools() -> list[Tool]:
     """Ironhull and the peers that are installed; these are the programs, not their wrappers."""
-    found = [Tool("ironhull", [str(VENV / "bin" / "ironhull"), "--version"], ironhull, 5)]
+    found = [
+        Tool("ironhull", [str(VENV / "bin" / "ironhull"), "--version"], ironhull, 5, forks=True)
+    ]
     if (VENV / "bin" / "trivy").exists():
         found.append(Tool("trivy", [str(VENV / "bin" / "trivy"), "--version"], trivy, 5))
     if _syft() != "syft":
-        found.append(Tool("syft", [_syft(), "version"], syft, 2, caches=False))
+        found.append(Tool("syft", [_syft(), "version"], syft, 1, caches=False))
     return found
 
 
