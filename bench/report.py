@@ -44,13 +44,13 @@ _PROFILE = """\
   an image of several layers of like size can be below it; one with a single large layer cannot.
 - A run begins with about 35 ms before the first layer is opened (12 of them Python itself) and ends
   with 50 to 60 ms for merging, cataloguing and writing a hundred packages, 0.65 s for all of fat.
-  One processor does that. This is what keeps images of few or small layers (hardened, apk, rpm, their
-  archives) near the peer, which begins with 110 ms.
+  One processor does that. This is what keeps images of few or small layers (hardened, apk, rpm,
+  their archives) near the peer, which begins with 110 ms.
 - Hashing is what the peers leave out: the digest of the compressed bytes and the `diff_id` of all
   unpacked ones, at about 1.3 GB/s. Without the `diff_id` cold runs of gzip layers are up to 19 %
   shorter (median 10), of zstd 17 %; without the digest of the stored bytes 2 to 8 %; why both are
-  verified all the same is in [decision 8](adr/0008-reading-layers.md). Zstandard unpacks at 1.1 GB/s, slower only
-  by a little than SHA-256 hashes, so there verifying is the larger part.
+  verified all the same is in [decision 8](adr/0008-reading-layers.md). Zstandard unpacks at
+  1.1 GB/s, so there verifying costs nearly as much as unpacking.
 - With two processors at work all the time, reading fat would still take 2.8 s: 3.3 s of inflating,
   1.7 s of hashing and 0.6 s of Python.
 - Kernel time is reading the blobs and, where a program of more than 8 MiB goes by, writing it to an
