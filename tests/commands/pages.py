@@ -106,7 +106,7 @@ def _title(page: str) -> str:
 def _described(parser: argparse.ArgumentParser, level: int) -> Iterator[str]:
     nested = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
     own = [a for a in parser._actions if not isinstance(a, argparse._HelpAction)]
-    own = [a for a in own if a not in nested and a.help is not argparse.SUPPRESS]
+    own = [a for a in own if a not in nested and a.help != argparse.SUPPRESS]
     yield f"{_sentence(parser.description or '')}\n"
     yield f"```text\n{_usage(parser, own, nested)}\n```\n"
     arguments = [a for a in own if not a.option_strings]
